@@ -1,0 +1,154 @@
+import type { Outcome } from '../../src/core/facts/fact.ts';
+import type { StopMode } from '../../src/core/input.ts';
+
+/**
+ * What passes over the agent's local control socket: HTTP on a Unix socket of mode 0600 in the state directory,
+ * JSON bodies, and for `/events` one JSON object a line. Plain strings here, not brands: this is a border.
+ *
+ *   GET  /status                      -> Status
+ *   GET  /events                      -> BuildEvent, one a line, from now on; the first one is a `snapshot`
+ *   POST /build        BuildRequest   -> BuildAccepted
+ *   POST /stop         { mode }       -> {}
+ *   GET  /sandboxes                   -> SandboxInfo[]
+ *   POST /sandboxes/destroy { slot }  -> {}      (only a slot that runs nothing; it is made anew)
+ *   POST /shutdown     { mode }       -> {}
+ *
+ * An error is `{ code, message, hint }` with status 400 (the caller's), 409 (not now) or 500.
+ */
+export interface Status {
+  readonly version: string;
+  readonly host: string;
+  readonly hostName: string;
+  readonly incarnation: number;
+  readonly pid: number;
+  readonly configFile: string;
+  readonly driver: 'linux' | 'none';
+  /** Warnings that stand as long as the agent runs (no isolation, ...). */
+  readonly warnings: readonly string[];
+  readonly snapshot: Snapshot;
+}
+
+export interface BuildRequest {
+  /** PKGPATHs; empty: what the config says (its list, or the whole tree). */
+  readonly pkgpaths: readonly string[];
+  /** True: start a new build even if the last one can be resumed. */
+  readonly fresh: boolean;
+}
+
+export interface BuildAccepted {
+  readonly build: string;
+  readonly resumed: boolean;
+}
+
+export interface StopRequest {
+  readonly mode: StopMode;
+}
+
+export type Phase = 'idle' | 'preparing' | 'scanning' | 'resolving' | 'building' | 'reporting';
+
+export interface Counts {
+  /** Packages of the resolved graph. */
+  readonly total: number;
+  readonly built: number;
+  readonly failed: number;
+  /** Depend on a failed package. */
+  readonly blocked: number;
+  /** Masked or unresolved, directly or not: known before the build starts. */
+  readonly masked: number;
+  readonly running: number;
+  /** Can start now. */
+  readonly ready: number;
+  readonly waiting: number;
+}
+
+export interface SlotView {
+  readonly slot: string;
+  readonly state: 'preparing' | 'ready' | 'running' | 'cleaning' | 'retired';
+  /** PKGNAME, while running. */
+  readonly pkg: string | undefined;
+  readonly stage: string | undefined;
+  readonly jobs: number | undefined;
+  /** Unix milliseconds: when the package started, and when the stage did. */
+  readonly startedAtMs: number | undefined;
+  readonly stageAtMs: number | undefined;
+}
+
+export interface Snapshot {
+  readonly phase: Phase;
+  readonly build: string | undefined;
+  readonly stopping: StopMode | undefined;
+  readonly startedAtMs: number | undefined;
+  readonly scan: { readonly done: number; readonly total: number; readonly failed: number } | undefined;
+  readonly counts: Counts | undefined;
+  readonly slots: readonly SlotView[];
+  /** Unix milliseconds; undefined while nothing can be said. */
+  readonly predictedEndMs: number | undefined;
+}
+
+export type BuildEvent =
+  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
+  | { readonly kind: 'phase'; readonly phase: Phase; readonly atMs: number }
+  | { readonly kind: 'scanFailed'; readonly pkgpath: string; readonly reason: string }
+  | {
+      readonly kind: 'started';
+      readonly pkg: string;
+      readonly slot: string;
+      readonly jobs: number;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'stage';
+      readonly pkg: string;
+      readonly slot: string;
+      readonly stage: string;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'ended';
+      readonly pkg: string;
+      readonly slot: string;
+      readonly outcome: Outcome;
+      readonly wallMs: number;
+      /** PKGNAMEs that can no longer be built because of it, directly or not. */
+      readonly blocks: number;
+    }
+  | { readonly kind: 'warning'; readonly text: string }
+  | { readonly kind: 'finished'; readonly summary: BuildSummary };
+
+/** The last word of a build. */
+export interface BuildSummary {
+  readonly build: string;
+  /** `failed`: the build itself could not go on (nothing to do with packages that fail). */
+  readonly ending: 'complete' | 'stopped' | 'failed';
+  /** For `failed`: what, and what to do. */
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | undefined;
+  readonly counts: Counts;
+  readonly scanFailures: number;
+  readonly makespanMs: number;
+  /** `max(longest path, work / slots)` by the times of this build, milliseconds. */
+  readonly lowerBoundMs: number;
+  readonly slotSeconds: {
+    readonly busy: number;
+    readonly sandbox: number;
+    readonly starved: number;
+    readonly stopped: number;
+  };
+  /** Absolute paths, for people: report.txt, report.html, report.json, the logs, the packages. */
+  readonly files: {
+    readonly reportText: string;
+    readonly reportHtml: string;
+    readonly reportJson: string;
+    readonly logs: string;
+    readonly packages: string;
+  };
+}
+
+export interface SandboxInfo {
+  readonly slot: string;
+  readonly state: SlotView['state'];
+  /** Where its writable layer lies on this host. */
+  readonly dir: string;
+  /** Host pid of its init; enough for `nsenter`. */
+  readonly pid: number | undefined;
+  readonly pkg: string | undefined;
+}

@@ -1,0 +1,56 @@
+/** The configuration as the rest of the program sees it: checked, absolute, complete. Made by `loadConfig`. */
+export interface Config {
+  /** The file it came from. */
+  readonly file: string;
+  readonly paths: {
+    /** The pkgsrc tree. */
+    readonly pkgsrc: string;
+    /** PACKAGES: binary packages, `All` below it. */
+    readonly packages: string;
+    /** DISTDIR. */
+    readonly distfiles: string;
+    /** Logs and `meta`. */
+    readonly bulklog: string;
+    /** The agent's own: database, control socket, kit layers, sandboxes. On a local disk. */
+    readonly state: string;
+  };
+  readonly pkgsrc: {
+    /** Absolute path of make inside a sandbox; undefined: the kit's `bin/bmake`, else `bmake` of the host. */
+    readonly make: string | undefined;
+    /** Tarball of the bootstrap kit; undefined where pkg_* tools and make are the system's (NetBSD). */
+    readonly bootstrapKit: string | undefined;
+    /** LOCALBASE. */
+    readonly prefix: string;
+    /** PKG_DBDIR. */
+    readonly pkgDbdir: string;
+    /** Account for the stages that need no root. */
+    readonly buildUser: string;
+    /** PKGPATHs to build; empty: the whole tree. */
+    readonly pkgpaths: readonly string[];
+    /** Variables exported to every make call, after those that bulkmesh sets itself. */
+    readonly variables: Readonly<Record<string, string>>;
+  };
+  readonly build: {
+    /** Sandboxes that build at the same time. */
+    readonly slots: number;
+    /** Cores that builds may use together. */
+    readonly cores: number;
+    /** make processes that scan at the same time. */
+    readonly scanProcs: number;
+  };
+  readonly sandbox: {
+    /** `auto`: linux where this host allows it, else none with a warning. */
+    readonly driver: 'auto' | 'linux' | 'none';
+    /** Where the writable layers live. */
+    readonly storage: 'disk' | 'tmpfs';
+    /** System directories that every sandbox sees, below layers that are dropped. Those absent are left out. */
+    readonly systemDirs: readonly string[];
+    readonly roDirs: readonly string[];
+    readonly rwDirs: readonly string[];
+  };
+  readonly report: {
+    /** First word of the mail subject and of the title. */
+    readonly subjectPrefix: string;
+    readonly baseUrl: string;
+  };
+}

@@ -1,0 +1,50 @@
+import type { Fact } from './facts/fact.ts';
+import type { Trouble } from './failure/trouble.ts';
+import type { PlanId, SlotName, TaskName, Token } from './ids.ts';
+
+/**
+ * What the agent asks of the world. The order of kinds in a step is fixed: persist, announce, cancel, clean,
+ * prepare, start, retire, planEnded, wake, note. The shell finishes every `persist` of a step, durably, before it carries out
+ * what follows: nobody hears of a fact that a crash could take back.
+ */
+export type Effect =
+  | { readonly kind: 'persist'; readonly facts: readonly Fact[] }
+  | { readonly kind: 'announce'; readonly facts: readonly Fact[] }
+  | { readonly kind: 'cancel'; readonly slot: SlotName; readonly token: Token; readonly reason: string }
+  | { readonly kind: 'clean'; readonly slot: SlotName }
+  | { readonly kind: 'prepare'; readonly slot: SlotName }
+  | {
+      readonly kind: 'start';
+      readonly slot: SlotName;
+      readonly planId: PlanId;
+      readonly task: TaskName;
+      readonly token: Token;
+      /** MAKE_JOBS for this run. */
+      readonly jobs: number;
+    }
+  | {
+      readonly kind: 'retire';
+      readonly slot: SlotName;
+      readonly replacement: SlotName;
+      readonly reason: string;
+    }
+  | { readonly kind: 'planEnded'; readonly planId: PlanId; readonly ending: PlanEnding }
+  | { readonly kind: 'wake'; readonly at: number }
+  | { readonly kind: 'note'; readonly note: Note };
+
+/** `complete`: every task has its end. `stopped`: the user's word; the rest can be resumed. */
+export type PlanEnding = 'complete' | 'stopped';
+
+/** Something a person may want to read in the log; no behaviour hangs on it. */
+export type Note =
+  | {
+      readonly kind: 'attemptTroubled';
+      readonly planId: PlanId;
+      readonly task: TaskName;
+      readonly slot: SlotName;
+      readonly trouble: Trouble;
+      readonly detail: string;
+      readonly attempt: number;
+    }
+  | { readonly kind: 'slotTrouble'; readonly slot: SlotName; readonly detail: string }
+  | { readonly kind: 'staleResult'; readonly slot: SlotName; readonly token: Token };

@@ -1,0 +1,53 @@
+import type { Fact, Outcome, StepTime } from './facts/fact.ts';
+import type { Trouble } from './failure/trouble.ts';
+import type { Life, PlanId, SlotName, Token } from './ids.ts';
+import type { Plan } from './plan.ts';
+
+/** What a run brought back: the task's own end, or trouble of the host. */
+export type RunResult =
+  | {
+      readonly kind: 'ended';
+      readonly outcome: Outcome;
+      readonly steps: readonly StepTime[];
+      readonly cpuMs: number;
+      readonly diskBytes: number;
+    }
+  | { readonly kind: 'trouble'; readonly trouble: Trouble; readonly detail: string };
+
+/** How a plan is stopped. `drain`: what runs may finish, nothing starts. `now`: what runs is killed. */
+export type StopMode = 'drain' | 'now';
+
+/**
+ * Everything that can happen to an agent. `now` is a monotonic clock in milliseconds, `wall` the wall clock.
+ */
+export type Event =
+  | {
+      readonly kind: 'booted';
+      readonly life: Life;
+      readonly slots: readonly SlotName[];
+      /** Cores that the builds of this host may use. */
+      readonly cores: number;
+    }
+  | {
+      readonly kind: 'planAdded';
+      readonly planId: PlanId;
+      readonly plan: Plan;
+      /** What is known of it already, from the store. */
+      readonly facts: readonly Fact[];
+    }
+  | { readonly kind: 'planStopped'; readonly planId: PlanId; readonly mode: StopMode }
+  | { readonly kind: 'slotPrepared'; readonly slot: SlotName }
+  | { readonly kind: 'slotNotPrepared'; readonly slot: SlotName; readonly reason: string }
+  | { readonly kind: 'runEnded'; readonly slot: SlotName; readonly token: Token; readonly result: RunResult }
+  | { readonly kind: 'slotCleaned'; readonly slot: SlotName }
+  | { readonly kind: 'slotNotCleaned'; readonly slot: SlotName; readonly reason: string }
+  | { readonly kind: 'shutdown'; readonly mode: StopMode }
+  | { readonly kind: 'tick' };
+
+/** The two clocks at the moment of an event. */
+export interface Now {
+  /** Monotonic, milliseconds. All deadlines are in this clock. */
+  readonly now: number;
+  /** Unix time, milliseconds. Only ever shown. */
+  readonly wall: number;
+}

@@ -1,0 +1,102 @@
+import type { SlotName } from '../core/ids.ts';
+
+/** One mount of the user's own directories into a sandbox, at the same path unless `target` says otherwise. */
+export interface Share {
+  readonly source: string;
+  readonly target: string;
+  /** `ro` bind, `rw` bind, or `scratch`: readable, and writable in a layer that is dropped with the sandbox. */
+  readonly access: 'ro' | 'rw' | 'scratch';
+}
+
+/** What every sandbox of one build looks like inside. */
+export interface SandboxSpec {
+  /** Unpacked bootstrap kit (see `KitLayers`), laid over the base; undefined when the build has none. */
+  readonly kitDir: string | undefined;
+  /** Directories that never show the host's own content, though their parents do: prefix, package database. */
+  readonly opaqueDirs: readonly string[];
+  readonly shares: readonly Share[];
+  /** Made inside, empty, owned by `owner`, mode 0755: the work area and the build user's home. */
+  readonly freshDirs: readonly { readonly path: string; readonly owner: UserId | undefined }[];
+}
+
+export interface UserId {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+}
+
+/** One program to run inside a sandbox. Never a shell string. */
+export interface Command {
+  readonly argv: readonly string[];
+  /** The whole environment; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute path inside the sandbox. */
+  readonly cwd: string;
+  /** Who runs it; undefined: root (or the caller, where there is no root). */
+  readonly user: UserId | undefined;
+  /** False: loopback only. */
+  readonly network: boolean;
+  readonly output: Output;
+  /** Aborting kills the command and whatever it started. */
+  readonly signal: AbortSignal;
+}
+
+/** Where standard output and error go. */
+export type Output =
+  /** Both appended to an open descriptor of a log file. */
+  | { readonly kind: 'log'; readonly fd: number }
+  /** Standard output to one descriptor, standard error to another (the copy of a package file out of a sandbox). */
+  | { readonly kind: 'split'; readonly stdoutFd: number; readonly stderrFd: number }
+  /** Both captured, standard output at most `maxBytes`. */
+  | { readonly kind: 'capture'; readonly maxBytes: number };
+
+/** A program's end is data, never an exception. */
+export type CommandResult =
+  | {
+      readonly kind: 'exited';
+      readonly code: number;
+      /** Empty unless captured. */
+      readonly stdout: string;
+      readonly stderr: string;
+      readonly wallMs: number;
+      readonly cpuMs: number;
+    }
+  | { readonly kind: 'signalled'; readonly signal: string; readonly wallMs: number; readonly cpuMs: number }
+  | { readonly kind: 'aborted'; readonly wallMs: number; readonly cpuMs: number }
+  /** The sandbox could not run it at all: trouble of the host. */
+  | { readonly kind: 'trouble'; readonly detail: string };
+
+/** A prepared sandbox: one slot, from `prepare` until `destroy`. */
+export interface Sandbox {
+  readonly slot: SlotName;
+  run(command: Command): Promise<CommandResult>;
+  /** Kills every process inside except its own init. */
+  killAll(): Promise<void>;
+  /** Bytes used by a directory inside; 0 when it is not there. */
+  diskUsage(path: string): Promise<number>;
+  /**
+   * Kills, unmounts, proves and deletes. Resolves when nothing is left; throws `SandboxError` when something will
+   * not go, with everything tried.
+   */
+  destroy(): Promise<void>;
+}
+
+/** What a sweep found and removed from an earlier life. */
+export interface SweepReport {
+  readonly processesKilled: number;
+  readonly mountsRemoved: number;
+  readonly directoriesRemoved: number;
+  /** What would not go, one line each. */
+  readonly left: readonly string[];
+}
+
+export interface SandboxDriver {
+  readonly kind: 'linux' | 'none';
+  /** At most this many slots can exist at once. */
+  readonly slotsMax: number;
+  /** Throws `SandboxError`; leaves nothing half made. */
+  prepare(slot: SlotName, spec: SandboxSpec): Promise<Sandbox>;
+  /** Removes what an earlier life of this agent left. Call before the first `prepare`. */
+  sweep(): Promise<SweepReport>;
+}
