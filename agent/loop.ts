@@ -1,0 +1,94 @@
+import type { AgentState } from '../src/core/agent.ts';
+import { handle } from '../src/core/agent.ts';
+import type { Effect } from '../src/core/effect.ts';
+import type { Fact } from '../src/core/facts/fact.ts';
+import type { Event, Now } from '../src/core/input.ts';
+
+/** The world as the loop needs it. */
+export interface LoopPorts {
+  clock(): Now;
+  /** Durable when it returns. What it throws is trouble of this host, and tried again. */
+  persist(facts: readonly Fact[]): void;
+  /** Carries out everything but `persist` and `wake`. Must not throw: what goes wrong comes back as an event. */
+  perform(effect: Effect): void;
+  onPersistTrouble(error: unknown): void;
+}
+
+/** One agent's event loop: the only place where the core's state moves. */
+export interface Loop {
+  push(event: Event): void;
+  close(): void;
+}
+
+/** How long to wait before facts are offered to a full disk again, milliseconds. */
+const persistRetryMs = 2_000;
+
+/**
+ * Takes events one at a time, steps the core, and carries out the effects. All facts of a turn are made durable,
+ * in one transaction, before anything else of that turn happens; while that fails, nothing else does.
+ */
+export const startLoop = (state: AgentState, ports: LoopPorts): Loop => {
+  const queue: Event[] = [];
+  let pending: Effect[] = [];
+  let scheduled = false;
+  let closed = false;
+  let retry: NodeJS.Timeout | undefined;
+  let alarm: NodeJS.Timeout | undefined;
+
+  const schedule = (): void => {
+    if (scheduled || closed || retry !== undefined) return;
+    scheduled = true;
+    setImmediate(turn);
+  };
+
+  const turn = (): void => {
+    scheduled = false;
+    if (closed) return;
+    if (pending.length === 0) {
+      for (const event of queue.splice(0)) pending.push(...handle(state, event, ports.clock()));
+    }
+    if (!persistPending()) return;
+    const effects = pending;
+    pending = [];
+    for (const effect of effects) {
+      if (effect.kind === 'wake') setAlarm(effect.at);
+      else if (effect.kind !== 'persist') ports.perform(effect);
+    }
+    if (queue.length > 0) schedule();
+  };
+
+  const persistPending = (): boolean => {
+    const facts = pending.flatMap((effect) => (effect.kind === 'persist' ? effect.facts : []));
+    if (facts.length === 0) return true;
+    try {
+      ports.persist(facts);
+      return true;
+    } catch (error) {
+      ports.onPersistTrouble(error);
+      retry = setTimeout(() => {
+        retry = undefined;
+        schedule();
+      }, persistRetryMs);
+      return false;
+    }
+  };
+
+  const setAlarm = (at: number): void => {
+    clearTimeout(alarm);
+    alarm = setTimeout(() => push({ kind: 'tick' }), Math.max(0, at - ports.clock().now));
+  };
+
+  const push = (event: Event): void => {
+    queue.push(event);
+    schedule();
+  };
+
+  return {
+    push,
+    close: () => {
+      closed = true;
+      clearTimeout(retry);
+      clearTimeout(alarm);
+    },
+  };
+};

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { BulkmeshError } from '../src/errors.ts';
+import type { UserId } from '../src/sandbox/driver.ts';
+
+/**
+ * The account that builds, from /etc/passwd. Undefined when this agent is not root and therefore can only be
+ * itself. Throws `BUILD_USER_MISSING` or `BUILD_USER_IS_ROOT`.
+ */
+export const findBuildUser = async (
+  name: string,
+  options: { readonly uid?: number; readonly passwdFile?: string } = {},
+): Promise<UserId | undefined> => {
+  if ((options.uid ?? userInfo().uid) !== 0) return undefined;
+  const passwdFile = options.passwdFile ?? '/etc/passwd';
+  const user = parsePasswd(await readFile(passwdFile, 'utf8')).find((entry) => entry.name === name);
+  if (user === undefined) {
+    throw new BulkmeshError('BUILD_USER_MISSING', `the build user "${name}" does not exist on this host`, {
+      hint: `make it (useradd -m ${name}), or name another account in pkgsrc.build_user`,
+    });
+  }
+  if (user.uid === 0) {
+    throw new BulkmeshError('BUILD_USER_IS_ROOT', `the build user "${name}" has user id 0`, {
+      hint: 'name an unprivileged account in pkgsrc.build_user',
+    });
+  }
+  return user;
+};
+
+const parsePasswd = (text: string): UserId[] =>
+  text.split('\n').flatMap((line) => {
+    const [name, , uid, gid] = line.split(':');
+    if (name === undefined || uid === undefined || gid === undefined) return [];
+    if (!/^\d+$/.test(uid) || !/^\d+$/.test(gid)) return [];
+    // The host's home directory is of no use in a sandbox: every build gets an empty one of its own.
+    return [{ name, uid: Number(uid), gid: Number(gid), home: `/home/${name}` }];
+  });
