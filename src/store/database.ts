@@ -1,0 +1,90 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { z } from 'zod';
+import type { BulkmeshError } from '../errors.ts';
+import { describeSqlError, isIoError } from './sqlError.ts';
+
+/** A row that is there but cannot be understood. It is skipped: one torn row must not stop an agent. */
+export interface BadRow {
+  readonly table: string;
+  readonly reason: string;
+}
+
+/** What the tables of the store share: the connection, transactions, and the count of bad rows. */
+export interface Database {
+  readonly file: string;
+  /** Prepared once, kept, reused. */
+  prepare(text: string): StatementSync;
+  /** Runs `body`; errors of SQLite come out as `BulkmeshError`. */
+  read<T>(body: () => T): T;
+  /**
+   * Runs `body` in one transaction and returns when it is on the disk. Inside another `write` it joins that one.
+   * When `body` throws, nothing of it is kept. After an I/O error every later call throws STORE_IO: what the kernel
+   * holds of the file can no longer be told from what the disk holds.
+   */
+  write<T>(body: () => T): T;
+  /** The rows that fit `schema`; the others are counted and told to the owner of the store. */
+  checkRows<T>(table: string, rows: readonly unknown[], schema: z.ZodType<T>): T[];
+  readonly badRows: () => number;
+}
+
+/** Wraps an open connection. */
+export const wrapDatabase = (sql: DatabaseSync, file: string, onBadRow: (bad: BadRow) => void): Database => {
+  let badRows = 0;
+  let broken: BulkmeshError | undefined;
+
+  const read = <T>(body: () => T): T => {
+    try {
+      return body();
+    } catch (error) {
+      const told = describeSqlError(error, file);
+      if (isIoError(error)) broken = told;
+      throw told ?? error;
+    }
+  };
+
+  const write = <T>(body: () => T): T => {
+    if (broken !== undefined) throw broken;
+    if (sql.isTransaction) return read(body);
+    return read(() => inTransaction(sql, body));
+  };
+
+  const checkRows = <T>(table: string, rows: readonly unknown[], schema: z.ZodType<T>): T[] => {
+    const good: T[] = [];
+    for (const row of rows) {
+      const checked = schema.safeParse(row);
+      if (checked.success) {
+        good.push(checked.data);
+        continue;
+      }
+      badRows += 1;
+      const issue = checked.error.issues[0];
+      onBadRow({ table, reason: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}` });
+    }
+    return good;
+  };
+
+  const prepare = (text: string): StatementSync => read(() => sql.prepare(text));
+  return { file, prepare, read, write, checkRows, badRows: () => badRows };
+};
+
+const inTransaction = <T>(sql: DatabaseSync, body: () => T): T => {
+  sql.exec('BEGIN IMMEDIATE');
+  try {
+    const result = body();
+    sql.exec('COMMIT');
+    return result;
+  } catch (error) {
+    undo(sql);
+    throw error;
+  }
+};
+
+/** SQLite rolls some errors back by itself (a full disk); then there is nothing left to undo. */
+const undo = (sql: DatabaseSync): void => {
+  if (!sql.isTransaction) return;
+  try {
+    sql.exec('ROLLBACK');
+  } catch {
+    // The error that brought us here says more than this one would.
+  }
+};

@@ -1,0 +1,159 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { BulkmeshError } from '../errors.ts';
+
+/** One step from a schema version to the next. Never edited once released: a change is a new entry. */
+export interface Migration {
+  /** The version that holds after `sql` has run. Dense from 1. */
+  readonly version: number;
+  readonly sql: string;
+}
+
+/** Marks the file as ours (`PRAGMA application_id`): the letters "bmsh". */
+const applicationId = 0x626d7368;
+
+const versionOne = `
+CREATE TABLE host (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  host_id TEXT NOT NULL,
+  incarnation INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE builds (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  started_at_ms REAL NOT NULL,
+  ended_at_ms REAL,
+  ending TEXT CHECK (ending IN ('complete', 'stopped', 'failed')),
+  request TEXT NOT NULL,
+  config_digest TEXT NOT NULL,
+  platform TEXT
+) STRICT;
+CREATE INDEX builds_by_request ON builds (config_digest, number);
+
+CREATE TABLE resolutions (
+  build TEXT PRIMARY KEY REFERENCES builds (id) ON DELETE CASCADE,
+  presolve_zstd BLOB NOT NULL,
+  scan_failures TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE plans (
+  id TEXT PRIMARY KEY,
+  build TEXT NOT NULL REFERENCES builds (id) ON DELETE CASCADE,
+  bytes BLOB NOT NULL
+) STRICT;
+CREATE INDEX plans_by_build ON plans (build);
+
+CREATE TABLE facts (
+  host TEXT NOT NULL,
+  incarnation INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  plan_id TEXT NOT NULL,
+  task TEXT NOT NULL,
+  token TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  slot TEXT NOT NULL,
+  started_at_ms REAL NOT NULL,
+  wall_ms REAL NOT NULL,
+  cpu_ms REAL NOT NULL,
+  jobs INTEGER NOT NULL,
+  steps TEXT NOT NULL,
+  disk_bytes REAL NOT NULL,
+  PRIMARY KEY (host, incarnation, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX facts_by_plan ON facts (plan_id);
+
+CREATE TABLE attempts (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  plan_id TEXT NOT NULL,
+  task TEXT NOT NULL,
+  token TEXT NOT NULL UNIQUE,
+  slot TEXT NOT NULL,
+  trouble TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  started_at_ms REAL NOT NULL,
+  ended_at_ms REAL NOT NULL
+) STRICT;
+CREATE INDEX attempts_by_plan ON attempts (plan_id);
+
+CREATE TABLE runs (
+  token TEXT PRIMARY KEY,
+  plan_id TEXT NOT NULL,
+  task TEXT NOT NULL,
+  slot TEXT NOT NULL,
+  incarnation INTEGER NOT NULL,
+  started_at_ms REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE history (
+  pkgpath TEXT NOT NULL,
+  pkgbase TEXT NOT NULL,
+  build TEXT NOT NULL,
+  pkgname TEXT NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('built', 'failed')),
+  stage TEXT NOT NULL,
+  ended_at_ms REAL NOT NULL,
+  wall_ms REAL NOT NULL,
+  cpu_ms REAL NOT NULL,
+  disk_bytes REAL NOT NULL,
+  jobs INTEGER NOT NULL,
+  steps TEXT NOT NULL,
+  PRIMARY KEY (pkgpath, pkgbase, build, pkgname)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX history_by_build ON history (build);
+
+CREATE TABLE estimates (
+  pkgpath TEXT NOT NULL,
+  pkgbase TEXT NOT NULL,
+  built INTEGER NOT NULL,
+  ended_at_ms REAL NOT NULL,
+  wall_ms REAL NOT NULL,
+  cpu_ms REAL NOT NULL,
+  disk_bytes REAL NOT NULL,
+  jobs INTEGER NOT NULL,
+  PRIMARY KEY (pkgpath, pkgbase)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Every schema that was ever released, in order. */
+export const migrations: readonly Migration[] = [{ version: 1, sql: versionOne }];
+
+/**
+ * Brings the database to the newest schema of `list`, one transaction a step, so that a crash in between leaves a
+ * whole older version.
+ * @throws {BulkmeshError} STORE_TOO_NEW when a later release wrote it, STORE_FOREIGN when it is not ours at all.
+ */
+export const migrate = (sql: DatabaseSync, file: string, list: readonly Migration[] = migrations): void => {
+  const found = readPragma(sql, 'user_version');
+  const known = list.at(-1)?.version ?? 0;
+  refuseForeign(sql, file, found);
+  if (found > known) {
+    throw new BulkmeshError(
+      'STORE_TOO_NEW',
+      `${file}: its format is version ${found}, this program knows versions up to ${known}`,
+      { hint: 'Start the newer bulkmesh that wrote it, or give this one another paths.state.' },
+    );
+  }
+  for (const step of list) {
+    if (step.version <= found) continue;
+    sql.exec(
+      `BEGIN IMMEDIATE; ${step.sql}; PRAGMA user_version = ${step.version}; ` +
+        `PRAGMA application_id = ${applicationId}; COMMIT;`,
+    );
+  }
+};
+
+const refuseForeign = (sql: DatabaseSync, file: string, version: number): void => {
+  const row = sql.prepare('SELECT count(*) AS tables FROM sqlite_schema').get();
+  const { tables } = z.object({ tables: z.number() }).parse(row);
+  const empty = version === 0 && tables === 0;
+  if (empty || readPragma(sql, 'application_id') === applicationId) return;
+  throw new BulkmeshError('STORE_FOREIGN', `${file}: an SQLite file, but not one of bulkmesh`, {
+    hint: 'Move it away, or give another paths.state.',
+  });
+};
+
+const readPragma = (sql: DatabaseSync, name: 'user_version' | 'application_id'): number => {
+  const row = sql.prepare(`PRAGMA ${name}`).get();
+  return z.object({ [name]: z.number() }).parse(row)[name] ?? 0;
+};

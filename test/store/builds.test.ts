@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { buildId, planId } from '../../src/core/ids.ts';
+import type { NewBuild } from '../../src/store/builds.ts';
+import { openStore } from '../../src/store/open.ts';
+import { makeFact } from './makeFact.ts';
+import { useScratch } from './scratch.ts';
+
+const makeBuild = (id: string, pkgpaths: readonly string[] = [], configDigest = 'c1'): NewBuild => ({
+  id: buildId(id),
+  startedAtMs: 1000,
+  pkgpaths,
+  configDigest,
+});
+const platform = { opsys: 'NetBSD', osVersion: '10.1', machineArch: 'x86_64', compiler: 'gcc-10.5' };
+
+describe('builds', () => {
+  const scratch = useScratch();
+
+  it('are found again with platform and ending after a restart', () => {
+    const directory = scratch();
+    const store = openStore(directory);
+    store.createBuild(makeBuild('one'));
+    store.createBuild(makeBuild('two', ['lang/perl5']));
+    store.setPlatform(buildId('two'), platform);
+    store.endBuild(buildId('one'), 'complete', 2000);
+    store.close();
+    const again = openStore(directory);
+    expect(again.lastBuild()).toEqual({
+      ...makeBuild('two', ['lang/perl5']),
+      platform,
+      ending: undefined,
+      endedAtMs: undefined,
+    });
+    expect(again.findBuild(buildId('one'))).toMatchObject({ ending: 'complete', endedAtMs: 2000 });
+    expect(again.findBuild(buildId('none'))).toBeUndefined();
+    again.close();
+  });
+
+  it('can be resumed when they did not complete, for the same request in any order', () => {
+    const store = openStore(scratch());
+    const wanted = ['b/y', 'a/x'];
+    expect(store.findResumable(wanted, 'c1')).toBeUndefined();
+    store.createBuild(makeBuild('crashed', wanted));
+    store.createBuild(makeBuild('other', ['c/z']));
+    expect(store.findResumable(['a/x', 'b/y', 'a/x'], 'c1')?.id).toBe('crashed');
+    expect(store.findResumable(wanted, 'c2')).toBeUndefined();
+    expect(store.findResumable([], 'c1')).toBeUndefined();
+    store.endBuild(buildId('crashed'), 'stopped', 1);
+    expect(store.findResumable(wanted, 'c1')).toMatchObject({ id: 'crashed', ending: 'stopped' });
+    store.reopenBuild(buildId('crashed'));
+    expect(store.findResumable(wanted, 'c1')).toMatchObject({ ending: undefined, endedAtMs: undefined });
+    store.close();
+  });
+
+  it('that completed put an end to older ones that did not', () => {
+    const store = openStore(scratch());
+    store.createBuild(makeBuild('stopped'));
+    store.endBuild(buildId('stopped'), 'stopped', 1);
+    store.createBuild(makeBuild('whole'));
+    store.endBuild(buildId('whole'), 'complete', 2);
+    expect(store.findResumable([], 'c1')).toBeUndefined();
+    store.close();
+  });
+
+  it('keep scan result and plans for a resume, byte for byte', async () => {
+    const directory = scratch();
+    const store = openStore(directory);
+    store.createBuild(makeBuild('one'));
+    const presolve = Buffer.from(`${'PKGNAME=perl-5.36.0\n'.repeat(5000)}\xff\0`, 'latin1');
+    const scanFailures = [{ pkgpath: 'x/broken', reason: 'make said no', detail: 'line 1\nline 2' }];
+    await store.saveResolution(buildId('one'), { presolve, scanFailures });
+    store.savePlan(planId('p2'), buildId('one'), Buffer.from('second'));
+    store.savePlan(planId('p1'), buildId('one'), Buffer.from('first'));
+    store.savePlan(planId('p1'), buildId('one'), Buffer.from('first'));
+    store.close();
+    const again = openStore(directory);
+    const loaded = await again.loadResolution(buildId('one'));
+    expect(Buffer.compare(loaded?.presolve ?? new Uint8Array(), presolve)).toBe(0);
+    expect(loaded?.scanFailures).toEqual(scanFailures);
+    expect(await again.loadResolution(buildId('two'))).toBeUndefined();
+    expect(again.plansOf(buildId('one'))).toEqual(['p2', 'p1']);
+    expect(Buffer.from(again.loadPlan(planId('p1')) ?? []).toString()).toBe('first');
+    expect(again.loadPlan(planId('p9'))).toBeUndefined();
+    again.close();
+  });
+
+  it('say which build it is when a scan result cannot be unpacked', async () => {
+    const directory = scratch();
+    const store = openStore(directory);
+    store.createBuild(makeBuild('one'));
+    await store.saveResolution(buildId('one'), { presolve: Buffer.from('x'), scanFailures: [] });
+    store.close();
+    const sql = new DatabaseSync(join(directory, 'bulkmesh.db'));
+    sql.exec(`UPDATE resolutions SET presolve_zstd = x'00'`);
+    sql.close();
+    const again = openStore(directory);
+    await expect(again.loadResolution(buildId('one'))).rejects.toMatchObject({
+      code: 'STORE_DAMAGED',
+      message: expect.stringContaining('one'),
+    });
+    again.close();
+  });
+
+  it('never let a plan change', () => {
+    const store = openStore(scratch());
+    store.createBuild(makeBuild('one'));
+    store.savePlan(planId('p1'), buildId('one'), Buffer.from('first'));
+    expect(() => store.savePlan(planId('p1'), buildId('one'), Buffer.from('other'))).toThrow(
+      expect.objectContaining({ code: 'STORE_PLAN_CONFLICT' }),
+    );
+    store.close();
+  });
+
+  it('that are old can be dropped with their facts; open ones and the latest stay', () => {
+    const store = openStore(scratch());
+    for (const id of ['a', 'open', 'b', 'c']) store.createBuild(makeBuild(id));
+    for (const id of ['a', 'b', 'c']) store.endBuild(buildId(id), 'complete', 1);
+    store.savePlan(planId('plan-a'), buildId('a'), Buffer.from('a'));
+    store.addFacts([makeFact(store.life, 1)]);
+    expect(store.forgetBuilds(1)).toBe(2);
+    expect(store.factsOf(planId('plan-a'))).toEqual([]);
+    expect(store.loadPlan(planId('plan-a'))).toBeUndefined();
+    expect(['a', 'open', 'b', 'c'].map((id) => store.findBuild(buildId(id)) !== undefined)).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
+    expect(store.forgetBuilds(0)).toBe(0);
+    store.close();
+  });
+});

@@ -1,0 +1,27 @@
+import type { Fact, Outcome } from '../../src/core/facts/fact.ts';
+import { hostId, type Life, makeToken, planId, slotName, taskName } from '../../src/core/ids.ts';
+
+/** Another host than the one under test. */
+export const farLife: Life = { host: hostId('far0000000000000000ab'), incarnation: 3 };
+
+const built: Outcome = { kind: 'built', digest: `sha256:${'ab'.repeat(32)}`, sizeBytes: 4711 };
+
+/** A fact as an agent makes it: number `seq` of `origin`. */
+export const makeFact = (origin: Life, seq: number, outcome: Outcome = built): Fact => ({
+  planId: planId('plan-a'),
+  task: taskName(`pkg-${seq}.0`),
+  token: makeToken(origin, seq),
+  origin,
+  seq,
+  outcome,
+  slot: slotName('build-1'),
+  startedAtMs: 1_700_000_000_000 + seq,
+  wallMs: 1234.5,
+  cpuMs: 999.25,
+  jobs: 2,
+  steps: [
+    { step: 'configure', wallMs: 500.5, cpuMs: 400 },
+    { step: 'build', wallMs: 734, cpuMs: 599.25 },
+  ],
+  diskBytes: 1_000_000,
+});
