@@ -1,0 +1,25 @@
+import { statfs } from 'node:fs/promises';
+
+/** Below this a build cannot go on: a log, a package file or an object file will not fit. */
+const FREE_BYTES_MIN = 16 << 20;
+
+/**
+ * The first of the directories whose file system has no room left (bytes or inodes), as a line for a person;
+ * undefined when all have. One that cannot be asked is passed over.
+ */
+export async function findFullDisk(dirs: readonly string[]): Promise<string | undefined> {
+  for (const dir of dirs) {
+    const stats = await statfs(dir).catch(() => undefined);
+    if (stats === undefined) continue;
+    const freeBytes = stats.bavail * stats.bsize;
+    // A file system smaller than the limit would always be full by it.
+    const limitBytes = Math.min(FREE_BYTES_MIN, (stats.blocks * stats.bsize) / 20);
+    if (freeBytes < limitBytes) return `${dir} has ${Math.floor(freeBytes / 1024)} KiB left`;
+    if (stats.files > 0 && stats.ffree === 0) return `${dir} has no inode left`;
+  }
+  return undefined;
+}
+
+/** True when the end of a log says that a write found no room, in the words of every C library. */
+export const saysDiskFull = (logTail: string): boolean =>
+  /No space left on device|Disc quota exceeded|Disk quota exceeded/.test(logTail);

@@ -1,0 +1,31 @@
+import type { Sandbox, UserId } from '../../sandbox/driver.ts';
+import type { TreeEnvironment } from '../environment.ts';
+import type { MakeEnvironment } from '../make.ts';
+import type { PkgName, ScanRecord } from '../package.ts';
+import type { StageName } from './stages.ts';
+
+/** Everything one attempt at one package needs. */
+export interface BuildRequest {
+  /** Prepared and empty: no package but those of the bootstrap kit. */
+  readonly sandbox: Sandbox;
+  readonly record: ScanRecord;
+  /** Direct dependencies by full name; their files lie in `<packages>/All`. */
+  readonly depends: readonly PkgName[];
+  readonly environment: MakeEnvironment;
+  readonly tree: TreeEnvironment;
+  /** Who builds where the package allows it; undefined: root, or the caller where there is no root. */
+  readonly user: UserId | undefined;
+  /** MAKE_JOBS; a package with MAKE_JOBS_SAFE=no gets 1. */
+  readonly jobs: number;
+  /** Logs go to `<logDir>/<PKGNAME>/<stage>.log`. */
+  readonly logDir: string;
+  /** Further directories of the host whose file systems a build can fill: where the sandbox's layers live. */
+  readonly storageDirs: readonly string[];
+  /** A word that tells this agent's temporary files from those of others: its host id. */
+  readonly owner: string;
+  /** Keep the logs of a package that was built; those of a failure always stay. */
+  readonly keepLogs: boolean;
+  readonly signal: AbortSignal;
+  /** Called when a stage starts. */
+  readonly onStage?: (stage: StageName | 'save') => void;
+}

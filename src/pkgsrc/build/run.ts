@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import type { StepTime } from '../../core/facts/fact.ts';
+import type { Trouble } from '../../core/failure/trouble.ts';
+import type { Command, CommandResult, Output } from '../../sandbox/driver.ts';
+import { type MakeCall, makeCommand, makeVariables } from '../make.ts';
+import { findFullDisk, saysDiskFull } from './disk.ts';
+import type { PackageLogs } from './log.ts';
+import type { BuildRequest } from './request.ts';
+import type { StageName } from './stages.ts';
+
+/** How a stage ended: well, by the package's doing, or by the host's. */
+export type StageEnd = { readonly kind: 'passed' } | StageFailure;
+
+export type StageFailure =
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'trouble'; readonly trouble: Trouble; readonly detail: string };
+
+/** One stage while it runs: its log is open, its CPU time is added up. */
+export interface StageRun {
+  readonly logFd: number;
+  /** Runs a command of the stage and says what its end means for the package. */
+  run(label: string, command: Command): Promise<StageEnd>;
+  /** As `run`, with the raw result: for commands whose failure means nothing. */
+  runRaw(label: string, command: Command): Promise<CommandResult>;
+  /** What the end of a command means for the package. */
+  classify(label: string, result: CommandResult): Promise<StageEnd>;
+}
+
+/** The last bytes of a log that are looked at after a failure. */
+const TAIL_BYTES = 8192;
+
+/** One attempt at one package: its logs and what its stages took. */
+export class PackageRun {
+  readonly request: BuildRequest;
+  readonly logs: PackageLogs;
+  readonly steps: StepTime[] = [];
+
+  constructor(request: BuildRequest, logs: PackageLogs) {
+    this.request = request;
+    this.logs = logs;
+  }
+
+  get cpuMs(): number {
+    return this.steps.reduce((total, step) => total + step.cpuMs, 0);
+  }
+
+  /** Runs one stage with its log open, and books its time. */
+  async runStage<Result>(
+    step: StageName | 'save',
+    work: (stage: StageRun) => Promise<Result>,
+  ): Promise<Result> {
+    this.request.onStage?.(step);
+    const startedMs = performance.now();
+    const logName = step === 'save' ? 'package' : step;
+    await using log = await this.logs.open(logName);
+    let cpuMs = 0;
+    const runRaw = async (label: string, command: Command): Promise<CommandResult> => {
+      const result = await this.request.sandbox.run(command);
+      if (result.kind !== 'trouble') cpuMs += result.cpuMs;
+      await this.logs.note(`${step}: ${label}: ${describeEnd(result)}`);
+      return result;
+    };
+    const classify = (label: string, result: CommandResult) => this.#classify(logName, label, result);
+    const result = await work({
+      logFd: log.fd,
+      runRaw,
+      classify,
+      run: async (label, command) => classify(label, await runRaw(label, command)),
+    });
+    this.steps.push({ step, wallMs: Math.round(performance.now() - startedMs), cpuMs: Math.round(cpuMs) });
+    return result;
+  }
+
+  /** The make call of this package that goes to a log. */
+  makeCommand(call: Pick<MakeCall, 'targets' | 'user' | 'network'>, logFd: number): Command {
+    return makeCommand(this.request.environment, {
+      ...call,
+      dir: this.request.record.pkgpath,
+      assignments: this.request.record.multiVersion,
+      jobs: this.jobs,
+      output: { kind: 'log', fd: logFd },
+      signal: this.request.signal,
+    });
+  }
+
+  /** A call of one of the pkg_* tools, as root. PKG_PATH is for them alone. */
+  toolCommand(tool: 'pkg_add' | 'pkg_delete', args: readonly string[], output: Output): Command {
+    const { environment, tree, signal } = this.request;
+    return {
+      argv: [join(tree.pkgToolsBin, tool), '-K', tree.pkgDbdir, ...args],
+      env: { ...makeVariables(environment, undefined, undefined), PKG_PATH: join(tree.packages, 'All') },
+      cwd: '/',
+      user: undefined,
+      network: false,
+      output,
+      signal,
+    };
+  }
+
+  get jobs(): number {
+    return this.request.record.makeJobsSafe ? Math.max(1, this.request.jobs) : 1;
+  }
+
+  async #classify(logName: string, label: string, result: CommandResult): Promise<StageEnd> {
+    if (result.kind === 'exited' && result.code === 0) return { kind: 'passed' };
+    if (result.kind === 'aborted' || this.request.signal.aborted) {
+      return { kind: 'trouble', trouble: 'killed', detail: `${label} was stopped by the agent` };
+    }
+    if (result.kind === 'trouble') {
+      return { kind: 'trouble', trouble: 'sandbox', detail: `${label}: ${result.detail}` };
+    }
+    const tail = await this.logs.readTail(logName, TAIL_BYTES);
+    const full = await this.#findDiskFull(tail);
+    if (full !== undefined) return { kind: 'trouble', trouble: 'disk-full', detail: `${label}: ${full}` };
+    return { kind: 'failed', reason: `${label} ${describeEnd(result)}${quoteEnd(tail)}` };
+  }
+
+  /** A disk that is full now, or was when the command wrote its last words: another build may have freed it since. */
+  async #findDiskFull(tail: string): Promise<string | undefined> {
+    const { logDir, tree, storageDirs } = this.request;
+    const full = await findFullDisk([...storageDirs, logDir, tree.packages]);
+    return full ?? (saysDiskFull(tail) ? 'a write found no space left' : undefined);
+  }
+}
+
+function describeEnd(result: CommandResult): string {
+  switch (result.kind) {
+    case 'exited':
+      return `exited with ${result.code}`;
+    case 'signalled':
+      return `was killed by ${result.signal}`;
+    case 'aborted':
+      return 'was stopped';
+    case 'trouble':
+      return `could not be run: ${result.detail}`;
+  }
+}
+
+const REASON_LENGTH_MAX = 160;
+
+/** The last line of a log that says more than that make stopped, made fit for one line of a terminal. */
+function quoteEnd(tail: string): string {
+  const line = tail
+    .split('\n')
+    .map((text) => text.replaceAll(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim())
+    .findLast((text) => text !== '' && !/stopped in|^\*\*\* Error code|^Stop\.?$/.test(text));
+  return line === undefined ? '' : `: ${line.slice(0, REASON_LENGTH_MAX)}`;
+}

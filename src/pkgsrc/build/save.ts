@@ -1,0 +1,164 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, symlink, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { CommandResult, Sandbox } from '../../sandbox/driver.ts';
+import { isCategory } from '../name.ts';
+import type { PkgName } from '../package.ts';
+import { readPackageName } from '../pkgfile.ts';
+
+export interface SaveRequest {
+  readonly sandbox: Sandbox;
+  /** The finished package inside the sandbox: STAGE_PKGFILE. */
+  readonly stageFile: string;
+  readonly pkgname: PkgName;
+  readonly pkgSuffix: string;
+  /** PACKAGES of the host. */
+  readonly packagesDir: string;
+  /** CATEGORIES of the package: each gets a link `<category>/<file> -> ../All/<file>`. */
+  readonly categories: readonly string[];
+  /** A word of this agent for the temporary name, so that a sweep takes only its own. */
+  readonly owner: string;
+  /** What goes wrong inside is said here. */
+  readonly logFd: number;
+  readonly signal: AbortSignal;
+}
+
+export type SaveResult =
+  | { readonly kind: 'saved'; readonly digest: string; readonly sizeBytes: number }
+  /** The package's own doing: no such file, another package in it. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** The command that read the file did not run or did not end by itself. */
+  | { readonly kind: 'notRead'; readonly result: CommandResult };
+
+/** The file of a package in the repository of binary packages. */
+export const packageFile = (packagesDir: string, pkgname: PkgName, pkgSuffix: string): string =>
+  join(packagesDir, 'All', `${pkgname}${pkgSuffix}`);
+
+/**
+ * Brings the finished package out of the sandbox. It is in the repository whole and on disk, or not at all: written
+ * under a temporary name, hashed as written, checked, synced, renamed. Call it when nothing runs in the sandbox any
+ * more. Throws what the host's file system throws (ENOSPC ...).
+ */
+export async function savePackage(request: SaveRequest): Promise<SaveResult> {
+  const fileName = `${request.pkgname}${request.pkgSuffix}`;
+  if (basename(request.stageFile) !== fileName) {
+    return { kind: 'refused', reason: `make packs ${basename(request.stageFile)} instead of ${fileName}` };
+  }
+  const allDir = join(request.packagesDir, 'All');
+  await mkdir(allDir, { recursive: true });
+  const temporary = join(allDir, temporaryName(request.owner));
+  try {
+    const result = await writeTemporary(request, temporary);
+    if (result.kind !== 'saved') return result;
+    await rename(temporary, join(allDir, fileName));
+    await syncDirectory(allDir);
+    await linkCategories(request, fileName);
+    return result;
+  } catch (error) {
+    await unlink(temporary).catch(ignoreMissing);
+    throw error;
+  }
+}
+
+/** A name in the repository that no package can have, and that says whose it is. */
+export const temporaryName = (owner: string): string => `${temporaryPrefix(owner)}${randomUUID()}.tmp`;
+
+/** Deletes what a killed life of this agent left half written. Returns how many files that were. */
+export async function sweepTemporaries(packagesDir: string, owner: string): Promise<number> {
+  const allDir = join(packagesDir, 'All');
+  const names = await readdir(allDir).catch(() => []);
+  const own = names.filter((name) => name.startsWith(temporaryPrefix(owner)) && name.endsWith('.tmp'));
+  for (const name of own) await unlink(join(allDir, name)).catch(ignoreMissing);
+  return own.length;
+}
+
+/** Makes a rename within `dir` outlive a loss of power. */
+export async function syncDirectory(dir: string): Promise<void> {
+  await using handle = await open(dir, 'r');
+  await handle.sync();
+}
+
+const temporaryPrefix = (owner: string): string => `.bulkmesh-${owner.replaceAll(/[^A-Za-z0-9_-]/g, '_')}-`;
+
+async function writeTemporary(request: SaveRequest, temporary: string): Promise<SaveResult> {
+  await using file = await open(temporary, 'wx', 0o644);
+  const result = await request.sandbox.run({
+    argv: readFileArgv(request.stageFile),
+    env: READER_ENV,
+    cwd: '/',
+    user: undefined,
+    network: false,
+    output: { kind: 'split', stdoutFd: file.fd, stderrFd: request.logFd },
+    signal: request.signal,
+  });
+  const refusal = await refusalOf(request, result, temporary, file);
+  if (refusal !== undefined) {
+    await unlink(temporary);
+    return refusal;
+  }
+  const { digest, sizeBytes } = await hashFile(temporary);
+  await file.sync();
+  return { kind: 'saved', digest, sizeBytes };
+}
+
+async function refusalOf(
+  request: SaveRequest,
+  result: CommandResult,
+  temporary: string,
+  file: FileHandle,
+): Promise<SaveResult | undefined> {
+  if (result.kind !== 'exited') return { kind: 'notRead', result };
+  if (result.code === NO_REGULAR_FILE) {
+    return { kind: 'refused', reason: `make left no package at ${request.stageFile}` };
+  }
+  if (result.code !== 0) return { kind: 'notRead', result };
+  if ((await file.stat()).size === 0) return { kind: 'refused', reason: `${request.stageFile} is empty` };
+  const found = await readPackageName(temporary);
+  if (found.kind === 'named' && found.pkgname === request.pkgname) return undefined;
+  if (found.kind === 'opaque') return undefined;
+  const what = found.kind === 'named' ? `holds ${found.pkgname}` : found.reason;
+  return { kind: 'refused', reason: `${request.stageFile} is not the package ${request.pkgname}: ${what}` };
+}
+
+const NO_REGULAR_FILE = 66;
+
+/** The environment that the program of `readFileArgv` needs. */
+export const READER_ENV = { PATH: '/usr/bin:/bin', LC_ALL: 'C' } as const;
+
+/** Prints a file of the sandbox; the script is constant, and a device or pipe in its place is not read. */
+export const readFileArgv = (path: string): readonly string[] => [
+  '/bin/sh',
+  '-c',
+  `test -f "$1" || exit ${NO_REGULAR_FILE}; exec cat "$1"`,
+  'sh',
+  path,
+];
+
+async function hashFile(path: string): Promise<{ digest: string; sizeBytes: number }> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk);
+    sizeBytes += chunk.length;
+  }
+  return { digest: `sha256:${hash.digest('hex')}`, sizeBytes };
+}
+
+/** The links are for people and old tools; a category that is in the way as a file or link gets none. */
+async function linkCategories(request: SaveRequest, fileName: string): Promise<void> {
+  for (const category of request.categories) {
+    if (!isCategory(category) || category === 'All') continue;
+    const dir = join(request.packagesDir, category);
+    await mkdir(dir, { recursive: true }).catch(() => undefined);
+    if (!(await lstat(dir)).isDirectory()) continue;
+    const temporary = join(dir, temporaryName(request.owner));
+    await symlink(join('..', 'All', fileName), temporary);
+    await rename(temporary, join(dir, fileName));
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+  throw error;
+}

@@ -1,0 +1,137 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { PassThrough, type Readable, type Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+
+/** The `+` files at the head of a binary package, by name: `+CONTENTS`, `+COMMENT` ... */
+export type PackageMetadata = ReadonlyMap<string, string>;
+
+export type MetadataResult =
+  | { readonly kind: 'read'; readonly files: PackageMetadata }
+  /** A package, it seems, in a form that this program does not open: bzip2, xz, signed. */
+  | { readonly kind: 'opaque'; readonly format: string }
+  /** Not a package, or a damaged one. */
+  | { readonly kind: 'damaged'; readonly reason: string };
+
+/** `+CONTENTS` of the largest packages is some 10 MB. */
+const METADATA_BYTES_MAX = 256 << 20;
+const BLOCK = 512;
+
+/**
+ * Reads the metadata of a binary package: a tar, plain or through gzip or zstd, whose first members are the `+` files.
+ * Stops at the first member of another name, so a large package costs no more than a small one. Never throws for
+ * what is in the file; throws when the file cannot be opened.
+ */
+export async function readPackageMetadata(path: string): Promise<MetadataResult> {
+  const format = await detectFormat(path);
+  if (format.kind === 'opaque') return { kind: 'opaque', format: format.name };
+  const source = createReadStream(path);
+  const stream = new PassThrough();
+  const copied = (
+    format.decoder === undefined ? pipeline(source, stream) : pipeline(source, format.decoder, stream)
+  ).catch(() => undefined);
+  try {
+    return await readMembers(new BlockReader(stream));
+  } catch (error) {
+    return { kind: 'damaged', reason: error instanceof Error ? error.message : String(error) };
+  } finally {
+    stream.destroy();
+    await copied;
+  }
+}
+
+/** What a package file says that it is: the `@name` line of `+CONTENTS`. */
+export async function readPackageName(
+  path: string,
+): Promise<
+  | { readonly kind: 'named'; readonly pkgname: string }
+  | { readonly kind: 'opaque'; readonly format: string }
+  | { readonly kind: 'damaged'; readonly reason: string }
+> {
+  const result = await readPackageMetadata(path);
+  if (result.kind !== 'read') return result;
+  const name = /^@name (\S+)$/m.exec(result.files.get('+CONTENTS') ?? '')?.[1];
+  if (name === undefined) return { kind: 'damaged', reason: '+CONTENTS names no package' };
+  return { kind: 'named', pkgname: name };
+}
+
+type Format =
+  | { readonly kind: 'tar'; readonly decoder: Transform | undefined }
+  | { readonly kind: 'opaque'; readonly name: string };
+
+const OPAQUE: readonly (readonly [string, string])[] = [
+  ['425a68', 'bzip2'],
+  ['fd377a585a00', 'xz'],
+  ['213c617263683e', 'a signed package'],
+];
+
+async function detectFormat(path: string): Promise<Format> {
+  await using file = await open(path, 'r');
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(8), 0, 8, 0);
+  const magic = buffer.toString('hex', 0, bytesRead);
+  if (magic.startsWith('1f8b')) return { kind: 'tar', decoder: createGunzip() };
+  if (magic.startsWith('28b52ffd')) return { kind: 'tar', decoder: createZstdDecompress() };
+  const opaque = OPAQUE.find(([prefix]) => magic.startsWith(prefix));
+  return opaque === undefined ? { kind: 'tar', decoder: undefined } : { kind: 'opaque', name: opaque[1] };
+}
+
+async function readMembers(reader: BlockReader): Promise<MetadataResult> {
+  const files = new Map<string, string>();
+  for (;;) {
+    const header = await reader.read(BLOCK);
+    if (header === undefined || header.every((byte) => byte === 0)) break;
+    if (!hasValidChecksum(header)) return { kind: 'damaged', reason: 'it is not a tar file' };
+    const name = readText(header, 0, 100);
+    const sizeBytes = Number.parseInt(readText(header, 124, 12).trim() || '0', 8);
+    const type = String.fromCharCode(header[156] ?? 0);
+    const isExtension = type === 'x' || type === 'g';
+    if (!isExtension && !name.startsWith('+')) break;
+    if (!(sizeBytes >= 0 && sizeBytes <= METADATA_BYTES_MAX)) {
+      return { kind: 'damaged', reason: `${name} has a size that cannot be` };
+    }
+    const data = await reader.read(Math.ceil(sizeBytes / BLOCK) * BLOCK);
+    if (data === undefined) return { kind: 'damaged', reason: `it ends within ${name}` };
+    if (!isExtension) files.set(name, data.toString('utf8', 0, sizeBytes));
+  }
+  if (!files.has('+CONTENTS')) return { kind: 'damaged', reason: 'it has no +CONTENTS' };
+  return { kind: 'read', files };
+}
+
+/** The sum of all bytes of a header, its own field taken as blanks: what tells a tar from anything else. */
+function hasValidChecksum(header: Buffer): boolean {
+  const stored = Number.parseInt(readText(header, 148, 8).trim(), 8);
+  const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
+  return sum === stored;
+}
+
+function readText(block: Buffer, start: number, length: number): string {
+  const field = block.subarray(start, start + length);
+  const end = field.indexOf(0);
+  return field.toString('latin1', 0, end === -1 ? length : end);
+}
+
+/** Cuts a stream into pieces of the sizes asked for. */
+class BlockReader {
+  readonly #chunks: AsyncIterator<Buffer>;
+  #held: Buffer = Buffer.alloc(0);
+
+  constructor(stream: Readable) {
+    this.#chunks = stream[Symbol.asyncIterator]();
+  }
+
+  /** Exactly `sizeBytes`, or undefined when the stream ends before. */
+  async read(sizeBytes: number): Promise<Buffer | undefined> {
+    const pieces = [this.#held];
+    let heldBytes = this.#held.length;
+    while (heldBytes < sizeBytes) {
+      const next = await this.#chunks.next();
+      if (next.done === true) return undefined;
+      pieces.push(next.value);
+      heldBytes += next.value.length;
+    }
+    const whole = pieces.length === 1 ? this.#held : Buffer.concat(pieces);
+    this.#held = whole.subarray(sizeBytes);
+    return whole.subarray(0, sizeBytes);
+  }
+}
