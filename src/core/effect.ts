@@ -48,3 +48,20 @@ export type Note =
     }
   | { readonly kind: 'slotTrouble'; readonly slot: SlotName; readonly detail: string }
   | { readonly kind: 'staleResult'; readonly slot: SlotName; readonly token: Token };
+
+/** The effects of one step in the fixed order of their kinds; those of one kind stay in the order they came. */
+export const orderEffects = (effects: readonly Effect[]): readonly Effect[] =>
+  effects.toSorted((a, b) => orderOfKind[a.kind] - orderOfKind[b.kind]);
+
+const orderOfKind: Readonly<Record<Effect['kind'], number>> = {
+  persist: 0,
+  announce: 1,
+  cancel: 2,
+  clean: 3,
+  prepare: 4,
+  start: 5,
+  retire: 6,
+  planEnded: 7,
+  wake: 8,
+  note: 9,
+};

@@ -41,6 +41,8 @@ export type Event =
   | { readonly kind: 'runEnded'; readonly slot: SlotName; readonly token: Token; readonly result: RunResult }
   | { readonly kind: 'slotCleaned'; readonly slot: SlotName }
   | { readonly kind: 'slotNotCleaned'; readonly slot: SlotName; readonly reason: string }
+  /** A person wants the sandbox of this slot gone; honoured unless a task runs there. It is made anew when needed. */
+  | { readonly kind: 'slotCondemned'; readonly slot: SlotName }
   | { readonly kind: 'shutdown'; readonly mode: StopMode }
   | { readonly kind: 'tick' };
 

@@ -1,3 +1,5 @@
+import { itemAt } from './assert.ts';
+import { findCycle, packEdges } from './graph/edges.ts';
 import type { BuildId, TaskName } from './ids.ts';
 
 /** One unit of work. The core knows its name, what it needs and what it may cost, and nothing else. */
@@ -19,3 +21,60 @@ export interface Plan {
   /** In any order; canonical form sorts by name. */
   readonly tasks: readonly Task[];
 }
+
+/** Why a plan cannot be carried out. */
+export type PlanProblem =
+  | { readonly kind: 'duplicateName'; readonly task: TaskName }
+  | { readonly kind: 'unknownNeed'; readonly task: TaskName; readonly need: TaskName }
+  | { readonly kind: 'selfNeed'; readonly task: TaskName }
+  /** Each needs the next, the last one the first. One cycle is named though there may be more. */
+  | { readonly kind: 'cycle'; readonly tasks: readonly TaskName[] }
+  | { readonly kind: 'badEstimate'; readonly task: TaskName; readonly estimateMs: number }
+  | { readonly kind: 'badWeight'; readonly task: TaskName; readonly weight: number };
+
+/**
+ * The bytes that a plan's id is the hash of: one line for the build, one for each task by name, needs by name and
+ * without repeats. Two plans that say the same have the same text, whatever order they say it in.
+ */
+export const canonicalPlan = (plan: Plan): string => {
+  const lines = plan.tasks
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, needs, estimateMs, jobsSafe, weight }) =>
+      JSON.stringify([name, [...new Set(needs)].sort(), estimateMs, jobsSafe, weight]),
+    );
+  return `${JSON.stringify(['plan', 1, plan.build])}\n${lines.map((line) => `${line}\n`).join('')}`;
+};
+
+/** Everything that is wrong with a plan; a plan is only to be handed to the core when this is empty. */
+export const checkPlan = (plan: Plan): readonly PlanProblem[] => {
+  const problems: PlanProblem[] = [];
+  const indexOf = new Map<TaskName, number>();
+  plan.tasks.forEach((task, index) => {
+    if (indexOf.has(task.name)) problems.push({ kind: 'duplicateName', task: task.name });
+    else indexOf.set(task.name, index);
+  });
+  const known = plan.tasks.map((task) => {
+    problems.push(...checkTask(task, indexOf));
+    return task.needs.flatMap((need) => (need === task.name ? [] : (indexOf.get(need) ?? [])));
+  });
+  const cycle = findCycle(packEdges(known));
+  if (cycle !== undefined) {
+    problems.push({ kind: 'cycle', tasks: cycle.map((index) => itemAt(plan.tasks, index).name) });
+  }
+  return problems;
+};
+
+const checkTask = (task: Task, indexOf: ReadonlyMap<TaskName, number>): readonly PlanProblem[] => {
+  const problems: PlanProblem[] = [];
+  for (const need of task.needs) {
+    if (need === task.name) problems.push({ kind: 'selfNeed', task: task.name });
+    else if (!indexOf.has(need)) problems.push({ kind: 'unknownNeed', task: task.name, need });
+  }
+  if (!(Number.isFinite(task.estimateMs) && task.estimateMs >= 1)) {
+    problems.push({ kind: 'badEstimate', task: task.name, estimateMs: task.estimateMs });
+  }
+  if (!Number.isFinite(task.weight)) {
+    problems.push({ kind: 'badWeight', task: task.name, weight: task.weight });
+  }
+  return problems;
+};

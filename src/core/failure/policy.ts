@@ -1,0 +1,59 @@
+import type { Limits } from '../limits.ts';
+import { backoffMs } from '../limits.ts';
+import type { Trouble } from './trouble.ts';
+
+/** What one class of trouble leads to, beyond that the task goes back. */
+export interface TroublePolicy {
+  /** The task waits before it is tried again; else it is ready at once. */
+  readonly pausesTask: boolean;
+  /** The host starts nothing for a while: whatever it started now would meet the same. */
+  readonly holdsHost: boolean;
+}
+
+export const troublePolicies: Readonly<Record<Trouble, TroublePolicy>> = {
+  // The next run would fill it too. Others may free space, so the task that met it goes to the end.
+  'disk-full': { pausesTask: true, holdsHost: true },
+  // The slot is made anew in any case.
+  sandbox: { pausesTask: false, holdsHost: false },
+  // The file may be on its way.
+  'missing-dependency': { pausesTask: true, holdsHost: false },
+  // By something outside, for memory perhaps: not at once again.
+  killed: { pausesTask: true, holdsHost: false },
+  // Whoever ran it is gone, and says nothing about the task.
+  lost: { pausesTask: false, holdsHost: false },
+  // A shell met what it does not know.
+  internal: { pausesTask: true, holdsHost: false },
+};
+
+/** How often one task has come back with trouble. */
+export interface TroubleCount {
+  /** Attempts whose trouble may be the task's own making. */
+  readonly charged: number;
+  readonly total: number;
+}
+
+export type Verdict =
+  /** Back to the ready set, now or when `pauseMs` are over. */
+  | { readonly kind: 'retry'; readonly count: TroubleCount; readonly pauseMs: number | undefined }
+  /** It has had its tries: failed with class `infra`. */
+  | { readonly kind: 'giveUp'; readonly count: TroubleCount };
+
+/**
+ * Decides about a task whose attempt ended in trouble. While the host itself is the suspect, its tasks are not
+ * charged; but no task comes back more than `troublesMax` times. A kill that the agent asked for never gets here.
+ */
+export const judgeTrouble = (
+  trouble: Trouble,
+  before: TroubleCount | undefined,
+  { hostSuspect, limits }: { readonly hostSuspect: boolean; readonly limits: Limits },
+): Verdict => {
+  const count = {
+    charged: (before?.charged ?? 0) + (hostSuspect ? 0 : 1),
+    total: (before?.total ?? 0) + 1,
+  };
+  if (count.charged >= limits.attemptsMax || count.total >= limits.troublesMax) {
+    return { kind: 'giveUp', count };
+  }
+  const { pausesTask } = troublePolicies[trouble];
+  return { kind: 'retry', count, pauseMs: pausesTask ? backoffMs(limits.taskPause, count.total) : undefined };
+};

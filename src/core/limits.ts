@@ -1,0 +1,74 @@
+/** A pause that grows with each failure in a row: `firstMs`, then times `factor`, never above `capMs`. */
+export interface Backoff {
+  readonly firstMs: number;
+  readonly factor: number;
+  readonly capMs: number;
+}
+
+/** The pause after the `failures`th failure in a row, in milliseconds; `failures` counts from 1. */
+export const backoffMs = ({ firstMs, factor, capMs }: Backoff, failures: number): number =>
+  Math.min(capMs, firstMs * factor ** (failures - 1));
+
+/** Every bound and every timer of the core. Times in milliseconds of the monotonic clock. */
+export interface Limits {
+  /** Attempts that may end in trouble of the task's own making before it fails with class `infra`. */
+  readonly attemptsMax: number;
+  /** Attempts that may end in trouble of any making, so that every plan comes to an end. */
+  readonly troublesMax: number;
+  /** So many different tasks in trouble in a row make the host the suspect, not the tasks. */
+  readonly suspectTasks: number;
+  /** How long a task in trouble stays out of the ready set, where its class asks for a pause. */
+  readonly taskPause: Backoff;
+  /** How long a host starts nothing after its disk ran full or it became the suspect. */
+  readonly hostPause: Backoff;
+  /** A first run after such a pause that has lived so long clears the host. */
+  readonly probeMs: number;
+  /** Between tries to make a sandbox on one slot. */
+  readonly preparePause: Backoff;
+  /** From so many failures to make a sandbox in a row on, only one slot at a time tries. */
+  readonly prepareStreak: number;
+  /** Between tries to clean one slot. */
+  readonly cleanPause: Backoff;
+  /** Tries to clean a slot before it is retired. */
+  readonly cleanTriesMax: number;
+  /** Before the replacement of a retired slot is made, by slots retired since one was last cleaned. */
+  readonly replacePause: Backoff;
+  /** A task is critical when its path is at least this share of the longest remaining one. */
+  readonly criticalShare: number;
+  /** How much of a plan's expected work counts as if it had run as expected, in the pace of the prediction. */
+  readonly paceInertia: number;
+  /** Ended plans that can still be asked about. */
+  readonly endedPlansMax: number;
+}
+
+/** The defaults, each with its reason. */
+export const defaultLimits: Limits = {
+  // pbulk gives up at once, which blames packages for hosts; three hosts (or tries) tell the two apart.
+  attemptsMax: 3,
+  // With `hostPause` between them, eight tries outlast an hour of a host in trouble.
+  troublesMax: 8,
+  // Two unlucky neighbours happen; three different tasks in a row without one proper end are the host.
+  suspectTasks: 3,
+  // A dependency file that another process is still writing is there within seconds.
+  taskPause: { firstMs: 5_000, factor: 2, capMs: 300_000 },
+  // Cleaning the slot that filled the disk takes seconds; an operator who frees space takes minutes.
+  hostPause: { firstMs: 10_000, factor: 3, capMs: 600_000 },
+  // Trouble of the sandbox or of a full disk shows in the first stages of a run.
+  probeMs: 30_000,
+  // A mount that is busy is free soon; a kernel that refuses needs a person, so a minute is often enough.
+  preparePause: { firstMs: 1_000, factor: 2, capMs: 60_000 },
+  // Below it failures may be chance; above it more tries at once only fill the log.
+  prepareStreak: 4,
+  // The driver has its own quick tries (64 ms doubling); these wait for processes that die slowly.
+  cleanPause: { firstMs: 1_000, factor: 2, capMs: 30_000 },
+  // 1 + 2 + 4 + 8 s: what has not gone by then waits for a person.
+  cleanTriesMax: 5,
+  // Each lost slot leaves something behind on the host, so a host that loses them all loses them slowly.
+  replacePause: { firstMs: 1_000, factor: 4, capMs: 300_000 },
+  // Estimates are no better than ten per cent.
+  criticalShare: 0.9,
+  // A few small packages at the start say little of the rest.
+  paceInertia: 0.02,
+  // Enough for a scan and a build of each of a few concurrent bulk builds; 2 MB each for a whole tree.
+  endedPlansMax: 8,
+};

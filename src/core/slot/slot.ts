@@ -1,0 +1,101 @@
+import { assert } from '../assert.ts';
+import type { PlanId, SlotName, TaskName, Token } from '../ids.ts';
+
+/** One attempt at one task on one slot. */
+export interface Run {
+  readonly planId: PlanId;
+  /** Its number in the plan's table. */
+  readonly task: number;
+  readonly name: TaskName;
+  readonly token: Token;
+  /** MAKE_JOBS. */
+  readonly jobs: number;
+  /** Monotonic, milliseconds. */
+  readonly startedAtMs: number;
+  /** Unix milliseconds, for people. */
+  readonly startedAtWallMs: number;
+  /** The agent has asked for its end: what it brings back says nothing about task or host. */
+  cancelled: boolean;
+}
+
+/**
+ * What a slot is at. Each state but `empty`, `ready`, `stuck` and `retired` waits for one answer of the shell, so
+ * two things never overlap on one slot.
+ *
+ *     empty -> preparing -> ready -> running -> cleaning -> empty
+ *       ^__________|          |                 ^  |   |
+ *      (try again later)      +-----------------+  |   +-> retired (a new slot takes its place)
+ *                                               ^  v
+ *                                               stuck (cleaned again later)
+ */
+export type SlotState =
+  /** Nothing of it is on the host. `retryAtMs`: not to be made before. */
+  | { readonly kind: 'empty'; readonly retryAtMs: number | undefined }
+  | { readonly kind: 'preparing' }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'running'; readonly run: Run }
+  | { readonly kind: 'cleaning' }
+  | { readonly kind: 'stuck'; readonly retryAtMs: number }
+  | { readonly kind: 'retired' };
+
+/** One named sandbox place of this host. */
+export interface Slot {
+  readonly name: SlotName;
+  state: SlotState;
+  /** Tries to make it that failed since one worked. */
+  prepareFailures: number;
+  /** Tries to clean it that failed since it was last clean. */
+  cleanFailures: number;
+}
+
+export const createSlot = (name: SlotName, retryAtMs: number | undefined): Slot => ({
+  name,
+  state: { kind: 'empty', retryAtMs },
+  prepareFailures: 0,
+  cleanFailures: 0,
+});
+
+export const becomePreparing = (slot: Slot): void => {
+  expectState(slot, 'empty');
+  slot.state = { kind: 'preparing' };
+};
+
+export const becomeReady = (slot: Slot): void => {
+  expectState(slot, 'preparing');
+  slot.prepareFailures = 0;
+  slot.state = { kind: 'ready' };
+};
+
+export const becomeRunning = (slot: Slot, run: Run): void => {
+  expectState(slot, 'ready');
+  slot.state = { kind: 'running', run };
+};
+
+export const becomeCleaning = (slot: Slot): void => {
+  expectState(slot, 'ready', 'running', 'stuck');
+  slot.state = { kind: 'cleaning' };
+};
+
+/** It is gone from the host, or (from `preparing`) never came to be there. */
+export const becomeEmpty = (slot: Slot, retryAtMs: number | undefined): void => {
+  expectState(slot, 'preparing', 'cleaning', 'empty');
+  if (slot.state.kind === 'cleaning') slot.cleanFailures = 0;
+  if (slot.state.kind === 'preparing') slot.prepareFailures += 1;
+  slot.state = { kind: 'empty', retryAtMs };
+};
+
+export const becomeStuck = (slot: Slot, retryAtMs: number): void => {
+  expectState(slot, 'cleaning');
+  slot.state = { kind: 'stuck', retryAtMs };
+};
+
+export const becomeRetired = (slot: Slot): void => {
+  expectState(slot, 'cleaning');
+  slot.state = { kind: 'retired' };
+};
+
+const expectState = (slot: Slot, ...kinds: readonly SlotState['kind'][]): void =>
+  assert(
+    kinds.includes(slot.state.kind),
+    `slot ${slot.name} is ${slot.state.kind}, not ${kinds.join(' or ')}`,
+  );

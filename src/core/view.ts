@@ -1,0 +1,151 @@
+import type { SlotSeconds } from './accounting.ts';
+import { readAccount } from './accounting.ts';
+import { itemAt } from './assert.ts';
+import { findDependents } from './graph/blocked.ts';
+import { listByRank } from './graph/progress.ts';
+import { findLowerBound } from './graph/rank.ts';
+import type { PlanId, SlotName, TaskName, Token } from './ids.ts';
+import { countPlaces, isPoolClean } from './slot/pool.ts';
+import type { Run, SlotState } from './slot/slot.ts';
+import type { AgentState, PlanState } from './state.ts';
+import { findPlan } from './state.ts';
+
+/** How many tasks of a plan are where; the parts sum to `total`. */
+export interface PlanSnapshot {
+  readonly total: number;
+  readonly built: number;
+  readonly failed: number;
+  /** Cannot be built: something that they need, directly or not, failed. */
+  readonly blocked: number;
+  readonly running: number;
+  /** Can start now, or as soon as a pause after trouble is over. */
+  readonly ready: number;
+  readonly waiting: number;
+}
+
+/** A slot that has a sandbox, is getting one, or was lost with one. */
+export interface SlotView {
+  readonly slot: SlotName;
+  readonly state: 'preparing' | 'ready' | 'running' | 'cleaning' | 'retired';
+  readonly run:
+    | {
+        readonly planId: PlanId;
+        readonly task: TaskName;
+        readonly token: Token;
+        readonly jobs: number;
+        /** Unix milliseconds. */
+        readonly startedAtMs: number;
+      }
+    | undefined;
+}
+
+/** The counts of a plan, live or ended; undefined when it is not known (any more). */
+export const snapshotPlan = (state: AgentState, planId: PlanId): PlanSnapshot | undefined => {
+  const progress = findPlan(state, planId)?.progress;
+  if (progress === undefined) return undefined;
+  const { built, failed, blocked, running, ready, paused, waiting } = progress.counts;
+  return { total: progress.status.length, built, failed, blocked, running, ready: ready + paused, waiting };
+};
+
+/** The slots that are of interest now: those with nothing on the host and nothing to do are left out. */
+export const slotViews = (state: AgentState): readonly SlotView[] =>
+  state.pool.slots.flatMap((slot) => {
+    const shown = nameState(slot.state);
+    if (shown === undefined) return [];
+    return [
+      {
+        slot: slot.name,
+        state: shown,
+        run: slot.state.kind === 'running' ? viewRun(slot.state.run) : undefined,
+      },
+    ];
+  });
+
+/**
+ * How long a live plan will still take, milliseconds: `max(work left / slots, longest remaining path)` by its
+ * estimates, scaled by how the tasks built so far kept to theirs. Undefined for a plan that is not live.
+ */
+export const expectedRemainingMs = (state: AgentState, planId: PlanId, nowMs: number): number | undefined => {
+  const plan = findPlan(state, planId);
+  if (plan === undefined || plan.ending !== undefined) return undefined;
+  const { progress } = plan;
+  const { rankMs, tasks } = progress.table;
+  const pace = findPace(state, plan);
+  let workMs = progress.workLeftMs;
+  let longestMs = 0;
+  /** Estimated time that runs have used up already, by task. */
+  const usedMs = new Map<number, number>();
+  for (const { state: slot } of state.pool.slots) {
+    if (slot.kind !== 'running' || slot.run.planId !== planId) continue;
+    const used = Math.min((nowMs - slot.run.startedAtMs) / pace, itemAt(tasks, slot.run.task).estimateMs);
+    usedMs.set(slot.run.task, used);
+    workMs -= used;
+  }
+  for (const task of listByRank(progress)) {
+    longestMs = Math.max(longestMs, itemAt(rankMs, task) - (usedMs.get(task) ?? 0));
+    if (!usedMs.has(task)) break;
+  }
+  return Math.max(longestMs, workMs / Math.max(1, countPlaces(state.pool))) * pace;
+};
+
+/**
+ * What no schedule of the tasks that ended here since the plan came could have undercut, by the times they took:
+ * `max(longest path, work / slots)`, milliseconds. Undefined for a plan that is not known.
+ */
+export const lowerBoundMs = (state: AgentState, planId: PlanId): number | undefined => {
+  const plan = findPlan(state, planId);
+  if (plan === undefined) return undefined;
+  const { needs, dependents } = plan.progress.table;
+  return findLowerBound(plan.spentMs, needs, dependents, countPlaces(state.pool));
+};
+
+/** Where the slot time of a plan went, up to its end or the last event. */
+export const slotSeconds = (state: AgentState, planId: PlanId): SlotSeconds | undefined => {
+  const plan = findPlan(state, planId);
+  return plan === undefined ? undefined : readAccount(plan.account);
+};
+
+/** The tasks that cannot be built because `task` failed, directly or not, by name. */
+export const listBlocked = (state: AgentState, planId: PlanId, task: TaskName): readonly TaskName[] => {
+  const progress = findPlan(state, planId)?.progress;
+  const index = progress?.table.indexOf.get(task);
+  if (progress === undefined || index === undefined || progress.status[index] !== 'failed') return [];
+  const isBlocked = (dependent: number): boolean => progress.status[dependent] === 'blocked';
+  return findDependents(progress.table.dependents, index, isBlocked).map(
+    (dependent) => itemAt(progress.table.tasks, dependent).name,
+  );
+};
+
+/** True when no plan lives and nothing of any slot is on the host, but for what retired ones left. */
+export const isAtRest = (state: AgentState): boolean =>
+  state.plans.every((plan) => plan.ending !== undefined) && isPoolClean(state.pool);
+
+/** How much longer than expected tasks take; near 1 until some share of the plan's work is done. */
+const findPace = ({ limits }: AgentState, { progress, pace }: PlanState): number => {
+  const planMs = progress.table.tasks.reduce((sum, task) => sum + task.estimateMs, 0);
+  const inertiaMs = Math.max(1, limits.paceInertia * planMs);
+  return (pace.actualMs + inertiaMs) / (pace.expectedMs + inertiaMs);
+};
+
+const nameState = (state: SlotState): SlotView['state'] | undefined => {
+  switch (state.kind) {
+    case 'empty':
+      return state.retryAtMs === undefined ? undefined : 'preparing';
+    case 'stuck':
+      return 'cleaning';
+    case 'preparing':
+    case 'ready':
+    case 'running':
+    case 'cleaning':
+    case 'retired':
+      return state.kind;
+  }
+};
+
+const viewRun = ({ planId, name, token, jobs, startedAtWallMs }: Run): NonNullable<SlotView['run']> => ({
+  planId,
+  task: name,
+  token,
+  jobs,
+  startedAtMs: startedAtWallMs,
+});
