@@ -91,7 +91,7 @@ async function readMembers(reader: BlockReader): Promise<MetadataResult> {
       return { kind: 'damaged', reason: `${name} has a size that cannot be` };
     }
     const data = await reader.read(Math.ceil(sizeBytes / BLOCK) * BLOCK);
-    if (data === undefined) return { kind: 'damaged', reason: `it ends within ${name}` };
+    if (data === undefined) return { kind: 'damaged', reason: `it is cut short at ${name}` };
     if (!isExtension) files.set(name, data.toString('utf8', 0, sizeBytes));
   }
   if (!files.has('+CONTENTS')) return { kind: 'damaged', reason: 'it has no +CONTENTS' };
@@ -120,13 +120,16 @@ class BlockReader {
     this.#chunks = stream[Symbol.asyncIterator]();
   }
 
-  /** Exactly `sizeBytes`, or undefined when the stream ends before. */
+  /** Exactly `sizeBytes`, or undefined at the end of the stream; throws when it ends in the middle. */
   async read(sizeBytes: number): Promise<Buffer | undefined> {
     const pieces = [this.#held];
     let heldBytes = this.#held.length;
     while (heldBytes < sizeBytes) {
       const next = await this.#chunks.next();
-      if (next.done === true) return undefined;
+      if (next.done === true) {
+        if (heldBytes > 0) throw new Error('it is cut short');
+        return undefined;
+      }
       pieces.push(next.value);
       heldBytes += next.value.length;
     }

@@ -10,7 +10,7 @@ export interface SubdirRequest {
   readonly sandbox: Sandbox;
   readonly environment: MakeEnvironment;
   /** make processes at the same time. */
-  readonly procs: number;
+  readonly concurrency: number;
   readonly signal: AbortSignal;
   /** One line: a category that was left out, and why. */
   readonly onWarning: (line: string) => void;
@@ -33,7 +33,7 @@ export async function listSubdirs(request: SubdirRequest): Promise<readonly PkgP
     });
   }
   const found = new Map<number, readonly string[]>();
-  await forEachLimited([...top.entries.entries()], request.procs, async ([index, entry]) => {
+  await forEachLimited([...top.entries.entries()], request.concurrency, async ([index, entry]) => {
     request.signal.throwIfAborted();
     found.set(index, await readCategory(request, entry));
   });

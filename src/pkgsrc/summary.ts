@@ -1,0 +1,155 @@
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { syncDirectory, temporaryName } from './build/save.ts';
+import { isPkgName } from './name.ts';
+import type { PkgName } from './package.ts';
+import { type PackageMetadata, readPackageMetadata } from './pkgfile.ts';
+import { forEachLimited } from './scan/limit.ts';
+
+export interface SummaryRequest {
+  /** PACKAGES; the packages lie in `All` below it, and `All/pkg_summary.gz` is written. */
+  readonly packagesDir: string;
+  readonly pkgSuffix: string;
+  /** Packages that may not be offered, beside those whose own NO_BIN_ON_FTP says so. */
+  readonly restricted: ReadonlySet<PkgName>;
+  /** Of this agent, for the temporary name. */
+  readonly owner: string;
+  /** One line for a package file that is left out because it cannot be read. */
+  readonly onWarning: (line: string) => void;
+}
+
+export interface SummaryResult {
+  readonly file: string;
+  readonly packages: number;
+  /** Left out because NO_BIN_ON_FTP is set. */
+  readonly restricted: number;
+  /** Left out with a warning. */
+  readonly unreadable: number;
+}
+
+/** Variables of +BUILD_INFO that go into the summary, in the order in which they stand there. */
+const BUILD_INFO_NAMES: ReadonlySet<string> = new Set([
+  'PKGPATH',
+  'CATEGORIES',
+  'PROVIDES',
+  'REQUIRES',
+  'PKG_OPTIONS',
+  'OPSYS',
+  'OS_VERSION',
+  'MACHINE_ARCH',
+  'LICENSE',
+  'HOMEPAGE',
+  'PKGTOOLS_VERSION',
+  'BUILD_DATE',
+  'PREV_PKGPATH',
+  'SUPERSEDES',
+]);
+const READERS = 4;
+
+/**
+ * Writes `All/pkg_summary.gz` anew from every package file of the repository, sorted by name: those of earlier builds
+ * stay in it. The old file is there until the new one is complete.
+ */
+export async function writeSummary(request: SummaryRequest): Promise<SummaryResult> {
+  const allDir = join(request.packagesDir, 'All');
+  const names = await listPackages(allDir, request.pkgSuffix);
+  const entries = new Map<PkgName, string>();
+  let restricted = 0;
+  let unreadable = 0;
+  await forEachLimited(names, READERS, async (pkgname) => {
+    const fileName = `${pkgname}${request.pkgSuffix}`;
+    const read = await readEntry(join(allDir, fileName), fileName);
+    if (read.kind === 'unreadable') {
+      unreadable += 1;
+      request.onWarning(`${fileName} is not in pkg_summary: ${read.reason}`);
+    } else if (read.restricted || request.restricted.has(pkgname)) restricted += 1;
+    else entries.set(pkgname, read.text);
+  });
+  const file = join(allDir, 'pkg_summary.gz');
+  const texts = names.flatMap((name) => entries.get(name) ?? []);
+  await replaceCompressed(file, join(allDir, temporaryName(request.owner)), texts);
+  await syncDirectory(allDir);
+  return { file, packages: entries.size, restricted, unreadable };
+}
+
+/**
+ * The summary of one package: the fields of pkg_summary(5) in the order of `pkg_info -X`, ended by a blank line.
+ */
+export function formatSummary(files: PackageMetadata, fileName: string, sizeBytes: number): string {
+  const lines = [
+    ...contentsLines(files.get('+CONTENTS') ?? ''),
+    ...textLines('COMMENT', files.get('+COMMENT')),
+    ...textLines('SIZE_PKG', files.get('+SIZE_PKG')),
+    ...splitLines(files.get('+BUILD_INFO')).filter((line) => BUILD_INFO_NAMES.has(nameOf(line))),
+    `FILE_NAME=${fileName}`,
+    `FILE_SIZE=${sizeBytes}`,
+    ...textLines('DESCRIPTION', files.get('+DESC')),
+  ];
+  return `${lines.join('\n')}\n\n`;
+}
+
+async function listPackages(allDir: string, pkgSuffix: string): Promise<readonly PkgName[]> {
+  const files = await readdir(allDir);
+  return files
+    .filter((file) => file.endsWith(pkgSuffix))
+    .map((file) => file.slice(0, -pkgSuffix.length))
+    .filter(isPkgName)
+    .sort();
+}
+
+type Entry =
+  | { readonly kind: 'entry'; readonly text: string; readonly restricted: boolean }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+async function readEntry(path: string, fileName: string): Promise<Entry> {
+  const result = await readPackageMetadata(path);
+  if (result.kind === 'opaque') {
+    return { kind: 'unreadable', reason: `it is in a form that cannot be read here: ${result.format}` };
+  }
+  if (result.kind === 'damaged') return { kind: 'unreadable', reason: result.reason };
+  const { size } = await stat(path);
+  const noBinOnFtp = splitLines(result.files.get('+BUILD_INFO')).find(
+    (line) => nameOf(line) === 'NO_BIN_ON_FTP' && line.slice(nameOf(line).length + 1).trim() !== '',
+  );
+  const text = formatSummary(result.files, fileName, size);
+  return { kind: 'entry', text, restricted: noBinOnFtp !== undefined };
+}
+
+async function replaceCompressed(path: string, temporary: string, texts: readonly string[]): Promise<void> {
+  try {
+    await using file = await open(temporary, 'wx', 0o644);
+    await pipeline(Readable.from(texts), createGzip(), (compressed) => file.writeFile(compressed));
+    await file.sync();
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+}
+
+function contentsLines(contents: string): readonly string[] {
+  const fields: Readonly<Record<string, string>> = {
+    '@name': 'PKGNAME',
+    '@pkgdep': 'DEPENDS',
+    '@pkgcfl': 'CONFLICTS',
+  };
+  return splitLines(contents).flatMap((line) => {
+    const [, word = '', value = ''] = /^(@\S+)\s+(.*\S)\s*$/.exec(line) ?? [];
+    const field = fields[word];
+    return field === undefined ? [] : [`${field}=${value}`];
+  });
+}
+
+const textLines = (field: string, text: string | undefined): readonly string[] =>
+  splitLines(text).map((line) => `${field}=${line}`);
+
+const nameOf = (line: string): string => line.slice(0, Math.max(0, line.indexOf('=')));
+
+/** Lines without their newlines; a blank line in the middle counts, the end of the text does not. */
+function splitLines(text: string | undefined): readonly string[] {
+  if (text === undefined || text === '') return [];
+  return text.replace(/\n$/, '').split('\n');
+}

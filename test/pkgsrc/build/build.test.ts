@@ -1,0 +1,338 @@
+import { access, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { buildPackage } from '../../../src/pkgsrc/build/build.ts';
+import { checkPkgName } from '../../../src/pkgsrc/name.ts';
+import { FakeSandbox } from '../fakesandbox.ts';
+import {
+  addPackageFile,
+  answerLikeTree,
+  makePlace,
+  type Place,
+  record,
+  request,
+  STAGE_FILE,
+  verbOf,
+  WORK_DIR,
+} from './fixture.ts';
+
+let place: Place;
+beforeEach(async () => {
+  place = await makePlace();
+});
+afterEach(() => place.remove());
+
+const verbsAndUsers = (sandbox: FakeSandbox): readonly string[] =>
+  sandbox.commands.map((command) => `${command.user?.name ?? 'root'}: ${verbOf(command)}`);
+
+describe('the order of a build', () => {
+  it('runs the stages in order, the unprivileged ones as the build user', async () => {
+    const sandbox = new FakeSandbox(answerLikeTree());
+    await addPackageFile(place, 'lib-2.0');
+    const stages: string[] = [];
+    const result = await buildPackage(
+      request(place, {
+        sandbox,
+        depends: [checkPkgName('lib-2.0')],
+        onStage: (stage) => stages.push(stage),
+      }),
+    );
+    expect(result).toMatchObject({ kind: 'ended', outcome: { kind: 'built' }, diskBytes: 4096 });
+    expect(verbsAndUsers(sandbox)).toEqual([
+      'root: clean',
+      'root: show-vars',
+      'root: pkg_add',
+      'root: checksum',
+      'builder: configure',
+      'builder: all',
+      'builder: stage-install',
+      'root: stage-package-create',
+      'root: pkg_add',
+      'root: pkg_delete',
+      'root: read',
+      'root: clean',
+    ]);
+    expect(sandbox.calls.indexOf('killAll')).toBe(10);
+    expect(stages).toEqual([
+      'pre-clean',
+      'depends',
+      'checksum',
+      'configure',
+      'build',
+      'install',
+      'package',
+      'deinstall',
+      'save',
+      'clean',
+    ]);
+  });
+
+  it.each([
+    ['destdir', ['builder: configure', 'builder: all', 'root: stage-install', 'root: pkg_add']],
+    ['no', ['root: configure', 'root: all', 'root: stage-install']],
+  ] as const)(
+    'gives root what USE_DESTDIR=%s says, and tries the package only with DESTDIR',
+    async (useDestdir, expected) => {
+      const sandbox = new FakeSandbox(answerLikeTree());
+      await buildPackage(request(place, { sandbox, record: record({ useDestdir }) }));
+      const seen = verbsAndUsers(sandbox).filter((text) => /configure|all$|stage-install|pkg_add/.test(text));
+      expect(seen).toEqual(expected);
+    },
+  );
+
+  it('neither installs nor removes a package of the bootstrap kit', async () => {
+    const sandbox = new FakeSandbox(answerLikeTree());
+    await buildPackage(request(place, { sandbox, record: record({ bootstrapPkg: true }) }));
+    expect(verbsAndUsers(sandbox).filter((text) => text.includes('pkg_'))).toEqual([]);
+  });
+
+  it.each([
+    ['configure', 'create-usergroup clean', 'configure'],
+    ['build', 'create-usergroup', 'all'],
+    ['pre-install', 'create-usergroup', 'stage-install'],
+  ] as const)(
+    'makes users and groups as root before %s when the package asks for it',
+    async (phase, made, next) => {
+      const sandbox = new FakeSandbox(answerLikeTree());
+      await buildPackage(request(place, { sandbox, record: record({ usergroupPhase: phase }) }));
+      const seen = verbsAndUsers(sandbox);
+      expect(seen.indexOf(`builder: ${next}`)).toBe(seen.indexOf(`root: ${made}`) + 1);
+      expect(seen.filter((text) => text.includes('create-usergroup'))).toHaveLength(1);
+    },
+  );
+});
+
+describe('what the commands of a build are given', () => {
+  it('gives make its words, its directory and the words of a multi-version package', async () => {
+    const sandbox = new FakeSandbox(answerLikeTree());
+    await buildPackage(
+      request(place, { sandbox, record: record({ multiVersion: ['PYTHON_VERSION_REQD=312'] }) }),
+    );
+    const configure = sandbox.commands.find((command) => verbOf(command) === 'configure');
+    expect(configure).toMatchObject({ cwd: '/usr/pkgsrc/devel/tool' });
+    expect(configure?.argv).toEqual([
+      '/usr/pkg/bin/bmake',
+      'configure',
+      'PYTHON_VERSION_REQD=312',
+      'BATCH=1',
+      'DEPENDS_TARGET=/nonexistent',
+    ]);
+  });
+
+  it('lets only the stage that fetches reach the network', async () => {
+    const sandbox = new FakeSandbox(answerLikeTree());
+    await buildPackage(request(place, { sandbox }));
+    expect(sandbox.commands.filter((command) => command.network).map(verbOf)).toEqual(['checksum']);
+  });
+
+  it('inherits nothing from the agent, and gives PKG_PATH to the package tools alone', async () => {
+    const sandbox = new FakeSandbox(answerLikeTree());
+    await addPackageFile(place, 'lib-2.0');
+    await buildPackage(
+      request(place, {
+        sandbox,
+        depends: [checkPkgName('lib-2.0')],
+        environment: {
+          make: '/bin/make',
+          pkgsrc: '/usr/pkgsrc',
+          workDir: '/work',
+          variables: { CC: 'clang' },
+          cacheVars: { NATIVE_OPSYS: 'Linux' },
+        },
+      }),
+    );
+    const build = sandbox.commands.find((command) => verbOf(command) === 'all');
+    expect(build?.env).toEqual({
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      HOME: '/home/builder',
+      USER: 'builder',
+      LOGNAME: 'builder',
+      SHELL: '/bin/sh',
+      TERM: 'dumb',
+      LC_ALL: 'C',
+      TZ: 'UTC',
+      WRKOBJDIR: '/work',
+      MAKE_JOBS: '3',
+      NATIVE_OPSYS: 'Linux',
+      CC: 'clang',
+    });
+    const [install, trial] = sandbox.commands.filter((command) => verbOf(command) === 'pkg_add');
+    expect(install?.argv).toEqual(['/usr/pkg/sbin/pkg_add', '-K', '/var/db/pkg', 'lib-2.0']);
+    expect(install?.env.PKG_PATH).toBe(join(place.packages, 'All'));
+    expect(trial?.argv.at(-1)).toBe(STAGE_FILE);
+  });
+
+  it('builds a package that is not safe for parallel make with one job', async () => {
+    const sandbox = new FakeSandbox(answerLikeTree());
+    await buildPackage(request(place, { sandbox, record: record({ makeJobsSafe: false }) }));
+    expect(sandbox.commands.find((command) => verbOf(command) === 'all')?.env.MAKE_JOBS).toBe('1');
+  });
+});
+
+describe('logs', () => {
+  const logNames = async (): Promise<readonly string[]> =>
+    (await readdir(join(place.logDir, 'tool-1.0'))).sort();
+
+  it('are gone after a success', async () => {
+    await buildPackage(request(place));
+    expect(await readdir(place.logDir)).toEqual([]);
+  });
+
+  it('stay after a success when that is wanted, one for each stage', async () => {
+    await buildPackage(request(place, { keepLogs: true }));
+    expect(await logNames()).toEqual([
+      'build.log',
+      'checksum.log',
+      'clean.log',
+      'configure.log',
+      'deinstall.log',
+      'install.log',
+      'package.log',
+      'pre-clean.log',
+      'setup.log',
+    ]);
+  });
+
+  it('stay after a failure, with the log of the tool wrappers, and none of an earlier attempt', async () => {
+    await mkdir(join(place.logDir, 'tool-1.0'), { recursive: true });
+    await writeFile(join(place.logDir, 'tool-1.0', 'install.log'), 'old');
+    const sandbox = new FakeSandbox(
+      answerLikeTree({
+        all: () => ({ code: 1, stdout: 'cc: error: no such thing\n*** Error code 1\n\nStop.\n' }),
+      }),
+    );
+    const result = await buildPackage(request(place, { sandbox }));
+    expect(result).toMatchObject({
+      kind: 'ended',
+      outcome: {
+        kind: 'failed',
+        class: 'package',
+        stage: 'build',
+        reason: 'make all exited with 1: cc: error: no such thing',
+      },
+    });
+    expect(await logNames()).toEqual([
+      'build.log',
+      'checksum.log',
+      'clean.log',
+      'configure.log',
+      'pre-clean.log',
+      'setup.log',
+      'work.log',
+    ]);
+    expect(await readFile(join(place.logDir, 'tool-1.0', 'work.log'), 'utf8')).toBe('wrapped\n');
+    expect(sandbox.calls.slice(-3)[0]).toBe('killAll');
+    expect(sandbox.commands.slice(-2).map(verbOf)).toEqual(['read', 'clean']);
+    expect(sandbox.commands.at(-2)?.argv.at(-1)).toBe(`${WORK_DIR}/.work.log`);
+  });
+
+  it('are never written through a link that lies in their place', async () => {
+    const elsewhere = join(place.dir, 'elsewhere');
+    await mkdir(elsewhere);
+    await writeFile(join(elsewhere, 'precious'), 'x');
+    await mkdir(place.logDir);
+    await symlink(elsewhere, join(place.logDir, 'tool-1.0'));
+    const result = await buildPackage(request(place));
+    expect(result).toMatchObject({ kind: 'trouble', trouble: 'internal' });
+    expect(await readdir(elsewhere)).toEqual(['precious']);
+  });
+});
+
+describe('whose fault it is', () => {
+  it('is trouble, not a failure, when the package file of a dependency is not there', async () => {
+    const sandbox = new FakeSandbox(answerLikeTree());
+    const result = await buildPackage(request(place, { sandbox, depends: [checkPkgName('lib-2.0')] }));
+    expect(result).toMatchObject({ kind: 'trouble', trouble: 'missing-dependency' });
+    expect(sandbox.commands).toEqual([]);
+  });
+
+  it('is trouble when the sandbox cannot run a command', async () => {
+    const sandbox = new FakeSandbox(
+      answerLikeTree({ configure: () => ({ kind: 'trouble', detail: 'no such namespace' }) }),
+    );
+    const result = await buildPackage(request(place, { sandbox }));
+    expect(result).toEqual({
+      kind: 'trouble',
+      trouble: 'sandbox',
+      detail: 'configure: make configure: no such namespace',
+    });
+  });
+
+  it('is trouble when the agent stops the build, whatever the command says', async () => {
+    const stop = new AbortController();
+    const sandbox = new FakeSandbox(
+      answerLikeTree({
+        all: () => {
+          stop.abort();
+          return { kind: 'signalled', signal: 'SIGKILL', wallMs: 1, cpuMs: 1 };
+        },
+      }),
+    );
+    const result = await buildPackage(request(place, { sandbox, signal: stop.signal }));
+    expect(result).toMatchObject({ kind: 'trouble', trouble: 'killed' });
+    expect(sandbox.commands.map(verbOf).at(-1)).toBe('all');
+  });
+
+  it('is the package when a program of it is killed by a signal', async () => {
+    const sandbox = new FakeSandbox(
+      answerLikeTree({ all: () => ({ kind: 'signalled', signal: 'SIGSEGV', wallMs: 1, cpuMs: 1 }) }),
+    );
+    const result = await buildPackage(request(place, { sandbox }));
+    expect(result).toMatchObject({ outcome: { stage: 'build', reason: 'make all was killed by SIGSEGV' } });
+  });
+
+  it('is trouble when a stage fails for want of room on a disk', async () => {
+    const sandbox = new FakeSandbox(
+      answerLikeTree({ all: () => ({ code: 1, stdout: 'ld: write: No space left on device\n' }) }),
+    );
+    const result = await buildPackage(request(place, { sandbox }));
+    expect(result).toMatchObject({ kind: 'trouble', trouble: 'disk-full' });
+  });
+
+  it('is the package when make cannot tell where it works', async () => {
+    const sandbox = new FakeSandbox(answerLikeTree({ 'show-vars': () => ({ stdout: 'something else\n' }) }));
+    const result = await buildPackage(request(place, { sandbox }));
+    expect(result).toMatchObject({ outcome: { kind: 'failed', stage: 'pre-clean' } });
+  });
+
+  it('is the package when it makes another package than the scan said', async () => {
+    const sandbox = new FakeSandbox(
+      answerLikeTree({ 'show-vars': () => ({ stdout: `${WORK_DIR}\n${WORK_DIR}/other-1.0.tgz\n\n` }) }),
+    );
+    const result = await buildPackage(request(place, { sandbox }));
+    expect(result).toMatchObject({ outcome: { kind: 'failed', stage: 'package' } });
+    expect(await readdir(join(place.packages, 'All'))).toEqual([]);
+  });
+
+  it('is nobody once the package is saved: a failing clean changes nothing', async () => {
+    let cleans = 0;
+    const sandbox = new FakeSandbox(
+      answerLikeTree({
+        clean: () => {
+          cleans += 1;
+          return cleans === 1 ? {} : { code: 1 };
+        },
+      }),
+    );
+    const result = await buildPackage(request(place, { sandbox }));
+    expect(result).toMatchObject({ outcome: { kind: 'built' } });
+    await access(join(place.packages, 'All', 'tool-1.0.tgz'));
+  });
+});
+
+describe('what a build is measured by', () => {
+  it('tells the time of each stage, of a failed build too', async () => {
+    const sandbox = new FakeSandbox(answerLikeTree({ 'stage-install': () => ({ code: 1, cpuMs: 40 }) }));
+    const result = await buildPackage(request(place, { sandbox }));
+    if (result.kind !== 'ended') throw new Error('the build has no end');
+    expect(result.steps.map(({ step, cpuMs }) => [step, cpuMs])).toEqual([
+      ['pre-clean', 11],
+      ['checksum', 10],
+      ['configure', 10],
+      ['build', 10],
+      ['install', 40],
+      ['clean', 10],
+    ]);
+    expect(result.cpuMs).toBe(91);
+  });
+});

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type SaveRequest,
+  savePackage,
+  sweepTemporaries,
+  temporaryName,
+} from '../../../src/pkgsrc/build/save.ts';
+import { checkPkgName } from '../../../src/pkgsrc/name.ts';
+import { type Answer, FakeSandbox } from '../fakesandbox.ts';
+import { makePackage } from '../tarfile.ts';
+import { makePlace, type Place } from './fixture.ts';
+
+let place: Place;
+let allDir: string;
+beforeEach(async () => {
+  place = await makePlace();
+  allDir = join(place.packages, 'All');
+});
+afterEach(() => place.remove());
+
+const saveOf = (answer: Answer, changes: Partial<SaveRequest> = {}): SaveRequest => ({
+  sandbox: new FakeSandbox(() => answer),
+  stageFile: '/work/tool-1.0.tgz',
+  pkgname: checkPkgName('tool-1.0'),
+  pkgSuffix: '.tgz',
+  packagesDir: place.packages,
+  categories: ['devel'],
+  owner: 'host1',
+  logFd: 2,
+  signal: new AbortController().signal,
+  ...changes,
+});
+
+describe('saving a package', () => {
+  it('puts the bytes of the sandbox into the repository and tells their digest', async () => {
+    const bytes = makePackage('tool-1.0');
+    const result = await savePackage(saveOf({ stdout: bytes }));
+    expect(result).toEqual({
+      kind: 'saved',
+      digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+      sizeBytes: bytes.length,
+    });
+    expect(await readFile(join(allDir, 'tool-1.0.tgz'))).toEqual(bytes);
+    expect(await readdir(allDir)).toEqual(['tool-1.0.tgz']);
+  });
+
+  it('links the package from each of its categories, and replaces what was there', async () => {
+    await mkdir(join(place.packages, 'devel'));
+    await writeFile(join(place.packages, 'devel', 'tool-1.0.tgz'), 'old');
+    const categories = ['devel', 'x11', '../outside', 'All'];
+    await savePackage(saveOf({ stdout: makePackage('tool-1.0') }, { categories }));
+    expect((await readdir(place.packages)).sort()).toEqual(['All', 'devel', 'x11']);
+    expect(await readlink(join(place.packages, 'devel', 'tool-1.0.tgz'))).toBe('../All/tool-1.0.tgz');
+    expect(await readlink(join(place.packages, 'x11', 'tool-1.0.tgz'))).toBe('../All/tool-1.0.tgz');
+    expect(await readdir(allDir)).toEqual(['tool-1.0.tgz']);
+  });
+
+  it.each([
+    ['another package', makePackage('other-1.0'), 'other-1.0'],
+    ['no package', Buffer.from('hello'.repeat(300)), 'not a tar file'],
+    ['nothing', Buffer.alloc(0), 'empty'],
+  ])('refuses a file that holds %s and leaves the old one', async (_, bytes, word) => {
+    await writeFile(join(allDir, 'tool-1.0.tgz'), 'old');
+    const result = await savePackage(saveOf({ stdout: bytes }));
+    expect(result).toMatchObject({ kind: 'refused', reason: expect.stringContaining(word) });
+    expect(await readdir(allDir)).toEqual(['tool-1.0.tgz']);
+    expect(await readFile(join(allDir, 'tool-1.0.tgz'), 'utf8')).toBe('old');
+  });
+
+  it('leaves nothing half written when the reader is stopped in the middle', async () => {
+    const result = await savePackage(saveOf({ kind: 'aborted', wallMs: 1, cpuMs: 1 }));
+    expect(result.kind).toBe('notRead');
+    expect(await readdir(allDir)).toEqual([]);
+  });
+
+  it('refuses a file of another name without reading it', async () => {
+    const result = await savePackage(saveOf({}, { stageFile: '/work/tool-1.1.tgz' }));
+    expect(result).toMatchObject({ kind: 'refused', reason: expect.stringContaining('tool-1.1.tgz') });
+  });
+});
+
+describe('sweeping the repository', () => {
+  it('deletes what this agent left half written, and nothing else', async () => {
+    const others = temporaryName('host2');
+    for (const name of [temporaryName('host1'), others, 'tool-1.0.tgz', '.hidden']) {
+      await writeFile(join(allDir, name), 'x');
+    }
+    expect(await sweepTemporaries(place.packages, 'host1')).toBe(1);
+    expect((await readdir(allDir)).sort()).toEqual([others, '.hidden', 'tool-1.0.tgz'].sort());
+  });
+
+  it('has nothing to do where there is no repository yet', async () => {
+    expect(await sweepTemporaries(join(place.dir, 'none'), 'host1')).toBe(0);
+  });
+});
