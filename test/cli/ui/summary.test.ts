@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { BuildSummary } from '../../../agent/control/protocol.ts';
+import { renderSummary } from '../../../cli/ui/summary.ts';
+import { bare, noCounts } from './samples.ts';
+
+const summary: BuildSummary = {
+  build: '20261123T104800Z-abc123',
+  ending: 'complete',
+  error: undefined,
+  counts: { ...noCounts, total: 32, built: 26, failed: 1, blocked: 3, masked: 2 },
+  scanFailures: 1,
+  makespanMs: 150_000,
+  lowerBoundMs: 100_000,
+  slotSeconds: { busy: 240, sandbox: 15, starved: 45, stopped: 0 },
+  files: {
+    reportText: '/content/bulklog/meta/report.txt',
+    reportHtml: '/content/bulklog/meta/report.html',
+    reportJson: '/content/bulklog/meta/report.json',
+    logs: '/content/bulklog',
+    packages: '/content/packages',
+  },
+};
+const failed = [{ pkg: 'bc-1.0', stage: 'build', reason: 'cc: exit code 1' }];
+
+describe('the summary of a build', () => {
+  it('has counts, time beside its lower bound, where slot time went, files, failures and what to do next', () => {
+    expect(renderSummary(summary, failed, bare).join('\n')).toMatchInlineSnapshot(`
+      "
+      Build complete: 26 built, 1 failed, 3 blocked by them, 2 not to build (skipped, or unresolved); 32 packages in all.
+      The scan of 1 package path failed: the report says why.
+        time      2m30s; no order of these packages on these slots can be faster than 1m40s (1.50 times)
+        slots     5m00s of slot time: 80% building, 5% making and cleaning sandboxes, 15% idle because no package was ready
+
+      Failed:
+        bc-1.0 in build: cc: exit code 1
+          /content/bulklog/bc-1.0/build.log
+
+        report    /content/bulklog/meta/report.txt
+                  /content/bulklog/meta/report.html
+        logs      /content/bulklog
+        packages  /content/packages
+
+      Next: "bulkmesh log bc-1.0" shows why one failed; after mending it, "bulkmesh build" again."
+    `);
+  });
+
+  it('says how a stopped build goes on', () => {
+    const counts = { ...noCounts, total: 5, built: 2, ready: 1, waiting: 2 };
+    const text = renderSummary({ ...summary, ending: 'stopped', counts }, [], bare).join('\n');
+    expect(text).toContain('Build stopped: 2 built, 0 failed, 0 blocked by them, 3 left; 5 packages in all.');
+    expect(text).toContain('"bulkmesh build" goes on');
+  });
+
+  it('names at most twenty failures', () => {
+    const many = Array.from({ length: 23 }, (_, i) => ({ pkg: `p-${i}`, stage: 'build', reason: '' }));
+    expect(renderSummary(summary, many, bare)).toContain('  and 3 more, in the report');
+  });
+});
