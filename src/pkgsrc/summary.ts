@@ -1,4 +1,4 @@
-import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,7 +7,7 @@ import { syncDirectory, temporaryName } from './build/save.ts';
 import { isPkgName } from './name.ts';
 import type { PkgName } from './package.ts';
 import { type PackageMetadata, readPackageMetadata } from './pkgfile.ts';
-import { forEachLimited } from './scan/limit.ts';
+import { forEachLimited } from './scan/pool.ts';
 
 export interface SummaryRequest {
   /** PACKAGES; the packages lie in `All` below it, and `All/pkg_summary.gz` is written. */
@@ -121,7 +121,7 @@ async function readEntry(path: string, fileName: string): Promise<Entry> {
 async function replaceCompressed(path: string, temporary: string, texts: readonly string[]): Promise<void> {
   try {
     await using file = await open(temporary, 'wx', 0o644);
-    await pipeline(Readable.from(texts), createGzip(), (compressed) => file.writeFile(compressed));
+    await pipeline(Readable.from(texts), createGzip(), (compressed) => writeFile(file, compressed));
     await file.sync();
     await rename(temporary, path);
   } catch (error) {

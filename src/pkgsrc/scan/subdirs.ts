@@ -4,7 +4,7 @@ import { lastLine } from '../environment.ts';
 import { type MakeEnvironment, makeCommand } from '../make.ts';
 import { isCategory, isPkgPath } from '../name.ts';
 import type { PkgPath } from '../package.ts';
-import { forEachLimited } from './limit.ts';
+import { forEachLimited } from './pool.ts';
 
 export interface SubdirRequest {
   readonly sandbox: Sandbox;

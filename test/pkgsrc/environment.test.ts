@@ -1,0 +1,109 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readTreeEnvironment } from '../../src/pkgsrc/environment.ts';
+import type { Command } from '../../src/sandbox/driver.ts';
+import { type Answer, FakeSandbox } from './fakesandbox.ts';
+
+let tree: string;
+beforeAll(async () => {
+  tree = await mkdtemp(join(tmpdir(), 'bulkmesh-tree-'));
+  await mkdir(join(tree, 'pkgtools', 'pkg_install'), { recursive: true });
+  await writeFile(join(tree, 'Makefile'), '');
+  await writeFile(join(tree, 'pkgtools', 'pkg_install', 'Makefile'), '');
+});
+afterAll(() => rm(tree, { recursive: true, force: true }));
+
+const VALUES: Readonly<Record<string, string>> = {
+  PACKAGES: '/packages',
+  PKG_DBDIR: '/usr/pkg/pkgdb',
+  PKG_REFCOUNT_DBDIR: '/usr/pkg/pkgdb.refcount',
+  PKG_TOOLS_BIN: '/usr/pkg/sbin',
+  PREFIX: '/usr/pkg',
+  PKG_SUFX: '.tgz',
+  OPSYS: 'Linux',
+  OS_VERSION: '6.1',
+  MACHINE_ARCH: 'x86_64',
+  CC_VERSION: 'gcc-13.2.0',
+  NATIVE_OPSYS: 'Linux',
+};
+
+const answer =
+  (
+    values: Readonly<Record<string, string>>,
+    special: (command: Command) => Answer | undefined = () => undefined,
+  ) =>
+  (command: Command): Answer => {
+    const names = command.argv.find((word) => word.startsWith('VARNAMES='))?.slice('VARNAMES='.length);
+    const printed = names?.split(' ').map((name) => `${values[name] ?? ''}\n`);
+    return special(command) ?? { stdout: printed?.join('') ?? '' };
+  };
+
+const ask = (answers: (command: Command) => Answer, pkgsrc = tree) =>
+  readTreeEnvironment({
+    sandbox: new FakeSandbox(answers),
+    environment: { make: '/usr/pkg/bin/bmake', pkgsrc, workDir: '/work', variables: {}, cacheVars: {} },
+    expected: { packages: '/packages', pkgDbdir: '/usr/pkg/pkgdb', prefix: '/usr/pkg/' },
+    signal: new AbortController().signal,
+  });
+
+describe('asking the tree for its environment', () => {
+  it('gives paths, suffix, platform, and the variables that are set for all later calls of make', async () => {
+    expect(await ask(answer(VALUES))).toEqual({
+      packages: '/packages',
+      pkgDbdir: '/usr/pkg/pkgdb',
+      pkgRefcountDbdir: '/usr/pkg/pkgdb.refcount',
+      pkgToolsBin: '/usr/pkg/sbin',
+      prefix: '/usr/pkg',
+      pkgSuffix: '.tgz',
+      platform: { opsys: 'Linux', osVersion: '6.1', machineArch: 'x86_64', compiler: 'gcc-13.2.0' },
+      cacheVars: { NATIVE_OPSYS: 'Linux' },
+    });
+  });
+
+  it('falls back on what old trees mean when they say nothing', async () => {
+    const { PKG_SUFX, PKG_TOOLS_BIN, CC_VERSION, ...old } = VALUES;
+    expect([PKG_SUFX, PKG_TOOLS_BIN, CC_VERSION]).not.toContain(undefined);
+    expect(await ask(answer({ ...old, PKGSRC_COMPILER: 'gcc' }))).toMatchObject({
+      pkgSuffix: '.tgz',
+      pkgToolsBin: '/usr/pkg/sbin',
+      platform: { compiler: 'gcc' },
+    });
+  });
+
+  it.each([
+    ['PACKAGES', '/usr/pkgsrc/packages', 'PACKAGES=/packages'],
+    ['PKG_DBDIR', '/var/db/pkg', 'PKG_DBDIR=/usr/pkg/pkgdb'],
+    ['PREFIX', '/opt/pkg', 'LOCALBASE=/usr/pkg'],
+  ])(
+    'refuses a tree whose %s is another than the configuration says, and says how to agree',
+    async (name, value, cure) => {
+      await expect(ask(answer({ ...VALUES, [name]: value }))).rejects.toMatchObject({
+        code: 'TREE_DISAGREES',
+        message: expect.stringContaining(value),
+        hint: expect.stringContaining(cure),
+      });
+    },
+  );
+
+  it.each([
+    ['NO_MAKE', '-V', { code: 127, stderr: 'no such file' }],
+    ['MAKE_NOT_BSD', '-V', { code: 2, stderr: "make: invalid option -- 'V'" }],
+    ['TREE_NO_SHOW_VARS', 'show-vars', { code: 2, stderr: "bmake: don't know how to make show-vars. Stop" }],
+    ['TREE_FAILS', 'show-vars', { code: 1, stderr: 'bmake: "own.mk" line 126: Malformed conditional' }],
+    ['TREE_FAILS', 'show-vars', { stdout: 'Warning: printed by mk.conf\n' }],
+    [
+      'TREE_NO_PBULK_INDEX',
+      'pbulk-index',
+      { code: 2, stdout: "bmake: don't know how to make pbulk-index. Stop" },
+    ],
+  ])('ends with %s when make answers %s with %o', async (code, word, said) => {
+    const answers = answer(VALUES, (command) => (command.argv.includes(word) ? said : undefined));
+    await expect(ask(answers)).rejects.toMatchObject({ name: 'BulkmeshError', code });
+  });
+
+  it('refuses a directory that is no tree before anything is run', async () => {
+    await expect(ask(answer(VALUES), '/nonexistent')).rejects.toMatchObject({ code: 'TREE_INVALID' });
+  });
+});
