@@ -1,0 +1,154 @@
+import { userInfo } from 'node:os';
+import type { Config } from '../src/config/config.ts';
+import { BulkmeshError } from '../src/errors.ts';
+import type { Finding } from './doctor/finding.ts';
+import { describeInstall, findPackageManager, findProgram, type PackageManager } from './doctor/packages.ts';
+import { examineKit, examineSpace, examineTree } from './doctor/paths.ts';
+import { examineSandboxes } from './doctor/sandboxes.ts';
+import { findBuildUser } from './users.ts';
+
+export type { Finding } from './doctor/finding.ts';
+
+/** The configuration that builds would use: checked, broken, or none found. */
+export type ConfigState =
+  | { readonly kind: 'loaded'; readonly config: Config }
+  | { readonly kind: 'broken'; readonly error: BulkmeshError }
+  | { readonly kind: 'absent' };
+
+/** What was found on this host, and the one command that brings every program that is missing. */
+export interface Examination {
+  readonly findings: readonly Finding[];
+  /** Undefined when none is missing, or no package manager here is known to have them. */
+  readonly install: string | undefined;
+}
+
+/** The host as the examination sees it; a test gives its own. */
+export interface HostView {
+  readonly searchPath: string;
+  readonly uid: number;
+  readonly platform: NodeJS.Platform;
+}
+
+/**
+ * Looks at everything that a build on this host needs, changes nothing, and never throws for what is missing. Without
+ * a configuration it looks at the host alone.
+ */
+export async function examineHost(state: ConfigState, host: HostView = viewHost()): Promise<Examination> {
+  const config = state.kind === 'loaded' ? state.config : undefined;
+  const manager = await findPackageManager(host.searchPath);
+  const findings: readonly Finding[] = [
+    examineNode(),
+    await examineMake(config, host),
+    await examineCompiler(host),
+    examineRoot(host),
+    ...(await examineSandboxes(config)),
+    examineConfig(state),
+    ...(config === undefined ? [] : await examineConfigured(config, host)),
+  ];
+  const programs = findings.flatMap((finding) => (finding.program === undefined ? [] : [finding.program]));
+  return {
+    findings: findings.map((finding) => addInstall(finding, manager)),
+    install: describeInstall(manager, [...new Set(programs)]),
+  };
+}
+
+function viewHost(): HostView {
+  // Root's tools lie where an ordinary user's PATH does not look.
+  const searchPath = `${process.env.PATH ?? ''}:/usr/pkg/bin:/usr/pkg/sbin:/usr/sbin:/sbin:/usr/bin:/bin`;
+  return { searchPath, uid: userInfo().uid, platform: process.platform };
+}
+
+function examineNode(): Finding {
+  return { id: 'node', title: 'Node.js', state: 'ok', detail: process.versions.node, fix: '' };
+}
+
+async function examineMake(config: Config | undefined, host: HostView): Promise<Finding> {
+  const base = { id: 'bmake', title: 'bmake' } as const;
+  const named = config?.pkgsrc.make;
+  if (named !== undefined) return { ...base, state: 'ok', detail: `${named}, as configured`, fix: '' };
+  // NetBSD's own make is bmake.
+  const names = host.platform === 'netbsd' ? ['make', 'bmake'] : ['bmake'];
+  for (const name of names) {
+    const path = await findProgram(name, host.searchPath);
+    if (path !== undefined) return { ...base, state: 'ok', detail: path, fix: '' };
+  }
+  const inKit = config?.pkgsrc.bootstrapKit !== undefined;
+  return {
+    ...base,
+    state: inKit ? 'warning' : 'missing',
+    detail: inKit ? 'not on this host: the bootstrap kit must bring it' : 'not on this host',
+    fix: 'install bmake',
+    program: 'bmake',
+  };
+}
+
+async function examineCompiler(host: HostView): Promise<Finding> {
+  const base = { id: 'cc', title: 'C compiler' } as const;
+  for (const name of ['cc', 'gcc', 'clang']) {
+    const path = await findProgram(name, host.searchPath);
+    if (path !== undefined) return { ...base, state: 'ok', detail: path, fix: '' };
+  }
+  return {
+    ...base,
+    state: 'missing',
+    detail: 'no cc, gcc or clang',
+    fix: 'install a C compiler',
+    program: 'cc',
+  };
+}
+
+function examineRoot(host: HostView): Finding {
+  const base = { id: 'root', title: 'root' } as const;
+  if (host.uid === 0) return { ...base, state: 'ok', detail: 'this is root', fix: '' };
+  return {
+    ...base,
+    state: 'warning',
+    detail: `this is user ${host.uid}: sandboxes need root`,
+    fix: 'run the agent as root; builds without sandboxes see, and can change, all that you can',
+  };
+}
+
+function examineConfig(state: ConfigState): Finding {
+  const base = { id: 'config', title: 'configuration' } as const;
+  switch (state.kind) {
+    case 'loaded':
+      return { ...base, state: 'ok', detail: state.config.file, fix: '' };
+    case 'broken':
+      return { ...base, state: 'missing', detail: state.error.message, fix: state.error.hint };
+    case 'absent':
+      return {
+        ...base,
+        state: 'warning',
+        detail: 'none found, so tree, kit, space and build user were not looked at',
+        fix: 'make one with "bulkmesh init DIR", or name it with --config FILE',
+      };
+  }
+}
+
+async function examineConfigured(config: Config, host: HostView): Promise<readonly Finding[]> {
+  return [
+    await examineTree(config.paths.pkgsrc),
+    await examineKit(config.pkgsrc.bootstrapKit),
+    await examineUser(config.pkgsrc.buildUser, host),
+    ...(await examineSpace(config)),
+  ];
+}
+
+async function examineUser(name: string, host: HostView): Promise<Finding> {
+  const base = { id: 'user', title: 'build user' } as const;
+  try {
+    const user = await findBuildUser(name, { uid: host.uid });
+    const detail =
+      user === undefined ? 'yourself: only root can be another user' : `${name}, uid ${user.uid}`;
+    return { ...base, state: 'ok', detail, fix: '' };
+  } catch (error) {
+    if (!(error instanceof BulkmeshError)) throw error;
+    return { ...base, state: 'missing', detail: error.message, fix: error.hint };
+  }
+}
+
+function addInstall(finding: Finding, manager: PackageManager | undefined): Finding {
+  if (finding.program === undefined) return finding;
+  const command = describeInstall(manager, [finding.program]);
+  return command === undefined ? finding : { ...finding, fix: command };
+}

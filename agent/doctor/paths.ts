@@ -1,0 +1,144 @@
+import { type FileHandle, open, readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Config } from '../../src/config/config.ts';
+import type { Finding } from './finding.ts';
+
+const gigabyte = 2 ** 30;
+/** Below this not even a small build ends well. */
+const freeBytesMin = gigabyte;
+/** A larger package alone may want this much work area. */
+const freeBytesGood = 10 * gigabyte;
+
+/** Looks at the tree: is it there, and can it be scanned? */
+export async function examineTree(dir: string): Promise<Finding> {
+  const title = 'pkgsrc tree';
+  if (!(await isDirectory(dir))) {
+    return {
+      id: 'tree',
+      title,
+      state: 'missing',
+      detail: `${dir} is not there`,
+      fix: 'get the tree, or set paths.pkgsrc',
+    };
+  }
+  if (await hasPbulkIndex(join(dir, 'mk'))) return { id: 'tree', title, state: 'ok', detail: dir, fix: '' };
+  return {
+    id: 'tree',
+    title,
+    state: 'missing',
+    detail: `${dir} has no make target pbulk-index: no such text in mk/pbulk/*.mk or mk/*.mk`,
+    fix: 'set paths.pkgsrc to the top of a whole pkgsrc tree',
+  };
+}
+
+/** Looks at the bootstrap kit: a tarball, compressed or not? */
+export async function examineKit(file: string | undefined): Promise<Finding> {
+  const base = { id: 'kit', title: 'bootstrap kit' } as const;
+  if (file === undefined) {
+    return { ...base, state: 'ok', detail: "none: make and the pkg_* tools are the system's", fix: '' };
+  }
+  const isThere = await isFile(file);
+  const format = isThere ? await readFormat(file) : undefined;
+  if (format !== undefined) return { ...base, state: 'ok', detail: `${file} (${format})`, fix: '' };
+  const detail = isThere ? `${file} is no tarball` : `no file ${file}`;
+  return {
+    ...base,
+    state: 'missing',
+    detail,
+    fix: 'make one with pkgsrc/bootstrap/bootstrap --gzip-binary-kit FILE, or set pkgsrc.bootstrap_kit',
+  };
+}
+
+/** Looks at the free space below each directory that a build fills. */
+export async function examineSpace(config: Config): Promise<readonly Finding[]> {
+  const { state, packages, distfiles, bulklog } = config.paths;
+  const findings = new Map<number, Finding>();
+  for (const dir of [state, packages, distfiles, bulklog]) {
+    const place = await findExisting(dir);
+    const { dev } = await stat(place);
+    if (!findings.has(dev)) findings.set(dev, judgeSpace(dir, await measureFree(place)));
+  }
+  return [...findings.values()];
+}
+
+function judgeSpace(dir: string, freeBytes: number): Finding {
+  const detail = `${(freeBytes / gigabyte).toFixed(1)} GB free for ${dir}`;
+  const base = { id: 'space', title: 'disk space', detail } as const;
+  if (freeBytes >= freeBytesGood) return { ...base, state: 'ok', fix: '' };
+  return {
+    ...base,
+    state: freeBytes < freeBytesMin ? 'missing' : 'warning',
+    fix: 'free some space, or set the paths to a larger disk',
+  };
+}
+
+async function measureFree(dir: string): Promise<number> {
+  const { bavail, bsize } = await statfs(dir);
+  return bavail * bsize;
+}
+
+async function findExisting(path: string): Promise<string> {
+  try {
+    await stat(path);
+    return path;
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : findExisting(parent);
+  }
+}
+
+async function hasPbulkIndex(mk: string): Promise<boolean> {
+  for (const dir of [join(mk, 'pbulk'), mk]) {
+    const files = (await listNames(dir)).filter((name) => name.endsWith('.mk'));
+    for (const file of files) {
+      if (/\bpbulk-index\b/.test(await readText(join(dir, file)))) return true;
+    }
+  }
+  return false;
+}
+
+/** Magic numbers at the start of a file; a plain tar has its own at 257. */
+const formats: readonly (readonly [string, string, number])[] = [
+  ['gzip', '1f8b', 0],
+  ['xz', 'fd377a585a00', 0],
+  ['bzip2', '425a68', 0],
+  ['zstd', '28b52ffd', 0],
+  ['tar', '7573746172', 257],
+];
+
+async function readFormat(file: string): Promise<string | undefined> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, 'r');
+    const { buffer } = await handle.read(Buffer.alloc(512), 0, 512, 0);
+    return formats.find(
+      ([, magic, at]) => buffer.subarray(at, at + magic.length / 2).toString('hex') === magic,
+    )?.[0];
+  } catch {
+    return undefined;
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+async function listNames(dir: string): Promise<readonly string[]> {
+  return readdir(dir).catch(() => []);
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
+}

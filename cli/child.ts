@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/**
+ * Runs a program that takes over the user's terminal (a shell in a sandbox, a pager), and resolves with its exit
+ * code, 128 + n after signal n. Ctrl-C is the program's business meanwhile. Rejects with `ENOENT` when there is no
+ * such program.
+ */
+export async function runForUser(
+  argv: readonly [string, ...string[]],
+  options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string; readonly input?: Readable } = {},
+): Promise<number> {
+  const [program, ...args] = argv;
+  const child = spawn(program, args, {
+    stdio: [options.input === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'],
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  const ignore = (): void => {};
+  process.on('SIGINT', ignore);
+  try {
+    const ended = once(child, 'exit');
+    // Without such a program both promises reject, and one of them is enough; input is not touched then.
+    ended.catch(ignore);
+    await once(child, 'spawn');
+    if (options.input !== undefined && child.stdin !== null) {
+      // A pager that is left before the end closes its side: the rest is not wanted.
+      await Promise.race([ended, pipeline(options.input, child.stdin).catch(ignore)]);
+    }
+    const [code, signal] = (await ended) as [number | null, NodeJS.Signals | null];
+    return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  } finally {
+    process.removeListener('SIGINT', ignore);
+  }
+}

@@ -1,0 +1,119 @@
+import type { Command } from 'commander';
+import type { BuildSummary } from '../../agent/control/protocol.ts';
+import type { Config } from '../../src/config/config.ts';
+import { BulkmeshError } from '../../src/errors.ts';
+import { exitCodes } from '../failure.ts';
+import { type Interrupts, watchInterrupts } from '../interrupts.ts';
+import { makeCommand, openConfig } from '../options.ts';
+import { findLook, hasCursor, writeLines } from '../output.ts';
+import { readReport } from '../report.ts';
+import { openSession, type Session } from '../session.ts';
+import { openBoard, openPlainLines, type Progress } from '../ui/progress.ts';
+import { renderSummary } from '../ui/summary.ts';
+import { watchBuild } from '../watch.ts';
+
+interface BuildOptions {
+  readonly fresh?: boolean;
+  readonly progress: boolean;
+}
+
+/** `bulkmesh build`: builds packages through the agent of this host, or through one of its own. */
+export function makeBuildCommand(): Command {
+  return makeCommand(
+    'build',
+    'build packages: those named, or what the configuration says',
+    [
+      'bulkmesh build                          what the configuration says, or the whole tree',
+      'bulkmesh build lang/perl5 editors/vim   these and all that they need',
+      'bulkmesh build --fresh                  from the start, though a stopped build could go on',
+    ].join('\n'),
+  )
+    .description(
+      'Scans, resolves, builds and reports. Uses the agent of this host; without one, runs an agent of its own\n' +
+        'until the build ends. A stopped build goes on where it was. The first Ctrl-C lets what runs finish, the\n' +
+        'second one stops at once.\n\n' +
+        'Exit codes: 0 all built; 1 packages failed; 2 usage, configuration or host trouble; 130 interrupted.',
+    )
+    .argument('[pkgpath...]', 'package paths, category/directory')
+    .option('--fresh', 'start a new build even if the last one could go on')
+    .option('--no-progress', 'a line per event instead of the board, as where there is no terminal')
+    .action(async (pkgpaths: string[], options: BuildOptions, command: Command) => {
+      const config = await openConfig(command);
+      process.exitCode = await buildPackages(config, pkgpaths, options);
+    });
+}
+
+async function buildPackages(
+  config: Config,
+  pkgpaths: readonly string[],
+  options: BuildOptions,
+): Promise<number> {
+  const interrupts = watchInterrupts();
+  try {
+    const session = await openSession(config);
+    try {
+      if (interrupts.count > 0) return exitCodes.interrupted;
+      return await runBuild(
+        session,
+        config,
+        { pkgpaths, fresh: options.fresh === true },
+        options,
+        interrupts,
+      );
+    } finally {
+      // What still runs here was abandoned with an error: a build that ended has nothing left to kill.
+      await session.close('now');
+    }
+  } finally {
+    interrupts.close();
+  }
+}
+
+async function runBuild(
+  session: Session,
+  config: Config,
+  request: { readonly pkgpaths: readonly string[]; readonly fresh: boolean },
+  options: BuildOptions,
+  interrupts: Interrupts,
+): Promise<number> {
+  const progress = openProgress(options);
+  try {
+    await tellSetting(session, progress);
+    const watched = await watchBuild(session.client, request, progress, interrupts);
+    progress.close();
+    if (watched.summary.error !== undefined) throw describeError(watched.summary.error);
+    const report = await readReport(config);
+    const mine = report?.build === watched.summary.build ? report : undefined;
+    const look = findLook(process.stdout, process.env);
+    writeLines(renderSummary(watched.summary, mine?.failed ?? watched.failed, look));
+    return judgeBuild(watched.summary, mine?.unresolved ?? 0, interrupts.count > 0);
+  } finally {
+    progress.close();
+  }
+}
+
+function openProgress(options: BuildOptions): Progress {
+  const look = findLook(process.stdout, process.env);
+  return options.progress && hasCursor(process.stdout, process.env)
+    ? openBoard(process.stdout, look)
+    : openPlainLines(process.stdout);
+}
+
+async function tellSetting(session: Session, progress: Progress): Promise<void> {
+  if (session.embedded) {
+    progress.notice('No agent runs on this host: this command runs one itself until the build ends.');
+  }
+  const { warnings } = await session.client.status();
+  for (const text of warnings) progress.show({ kind: 'warning', text });
+}
+
+function describeError(error: NonNullable<BuildSummary['error']>): BulkmeshError {
+  return new BulkmeshError(error.code, error.message, { hint: error.hint });
+}
+
+function judgeBuild(summary: BuildSummary, unresolved: number, interrupted: boolean): number {
+  if (interrupted && summary.ending === 'stopped') return exitCodes.interrupted;
+  const { failed, blocked } = summary.counts;
+  const well = summary.ending === 'complete' && failed + blocked + summary.scanFailures + unresolved === 0;
+  return well ? exitCodes.ok : exitCodes.unwell;
+}

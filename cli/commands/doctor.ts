@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import type { ConfigState, Examination, Finding } from '../../agent/doctor.ts';
+import { BulkmeshError } from '../../src/errors.ts';
+import { exitCodes } from '../failure.ts';
+import { makeCommand, openConfig } from '../options.ts';
+import { findLook, writeLines } from '../output.ts';
+import { escapeLine } from '../ui/escape.ts';
+import { formatNumberOf } from '../ui/format.ts';
+import { type Look, paint } from '../ui/text.ts';
+
+/** `bulkmesh doctor`: what this host lacks for builds. */
+export function makeDoctorCommand(): Command {
+  return makeCommand(
+    'doctor',
+    'say what is missing on this host, and how to get it',
+    'bulkmesh doctor\nbulkmesh doctor --config /content/bulkmesh.toml --json',
+  )
+    .description(
+      'Looks at this host and at the configuration, and changes nothing. Needs neither an agent nor a\n' +
+        'configuration. Exit codes: 0 builds can run; 1 something that they need is missing.',
+    )
+    .option('--json', 'the findings as one JSON object')
+    .action(async (options: { readonly json?: boolean }, command: Command) => {
+      const { examineHost } = await import('../../agent/doctor.ts');
+      const examination = await examineHost(await findConfig(command));
+      writeLines(
+        options.json === true
+          ? [JSON.stringify(examination, null, 2)]
+          : renderExamination(examination, findLook(process.stdout, process.env)),
+      );
+      const isMissing = examination.findings.some((finding) => finding.state === 'missing');
+      process.exitCode = isMissing ? exitCodes.unwell : exitCodes.ok;
+    });
+}
+
+/** A line per finding, what to do below each that is not well, and the conclusion. */
+export function renderExamination(examination: Examination, look: Look): string[] {
+  const { findings, install } = examination;
+  const width = Math.max(...findings.map((finding) => finding.title.length));
+  const count = (state: Finding['state']): number => findings.filter((one) => one.state === state).length;
+  const missing = count('missing');
+  const warnings = count('warning');
+  const noted = warnings === 0 ? '' : `, with ${formatNumberOf(warnings, 'warning')}`;
+  return [
+    ...findings.flatMap((finding) => drawFinding(finding, width, look)),
+    '',
+    missing === 0
+      ? `Nothing is missing${noted}: builds can run here.`
+      : `${formatNumberOf(missing, 'thing')} that builds need ${missing === 1 ? 'is' : 'are'} missing${noted}.`,
+    ...(install === undefined ? [] : [`To install what a package brings:  ${install}`]),
+  ];
+}
+
+function drawFinding(finding: Finding, width: number, look: Look): string[] {
+  const [word, tone] = (
+    { ok: ['ok', 'green'], warning: ['warning', 'yellow'], missing: ['MISSING', 'red'] } as const
+  )[finding.state];
+  const head = `${paint(word.padEnd(7), tone, look)}  ${finding.title.padEnd(width)}  ${escapeLine(finding.detail)}`;
+  return finding.fix === '' ? [head] : [head, `${' '.repeat(width + 11)}-> ${escapeLine(finding.fix)}`];
+}
+
+async function findConfig(command: Command): Promise<ConfigState> {
+  try {
+    return { kind: 'loaded', config: await openConfig(command) };
+  } catch (error) {
+    if (!(error instanceof BulkmeshError)) throw error;
+    const isNamed = command.optsWithGlobals<{ config?: string }>().config !== undefined;
+    return error.code === 'CONFIG_NOT_FOUND' && !isNamed ? { kind: 'absent' } : { kind: 'broken', error };
+  }
+}

@@ -1,0 +1,75 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { agentPaths } from '../../agent/paths.ts';
+import { BulkmeshError } from '../../src/errors.ts';
+import { runForUser } from '../child.ts';
+import { type FoundLog, findLog } from '../logs.ts';
+import { makeCommand, openConfig } from '../options.ts';
+import { writeLines } from '../output.ts';
+import { readReport } from '../report.ts';
+import { escapeStream } from '../ui/escape.ts';
+
+interface LogOptions {
+  readonly stage?: string;
+  readonly path?: boolean;
+}
+
+/** `bulkmesh log PKG`: why a package failed. */
+export function makeLogCommand(): Command {
+  return makeCommand(
+    'log',
+    'show the log of a package that failed, or that is being built',
+    [
+      'bulkmesh log gawk-5.3.1            the stage that failed',
+      'bulkmesh log lang/gawk --stage configure',
+      'less $(bulkmesh log gawk --path)',
+    ].join('\n'),
+  )
+    .description(
+      'Shows a log, in $PAGER on a terminal. Control characters that the build printed are taken out. Logs of\n' +
+        'packages that were built are not kept. Works without an agent.',
+    )
+    .argument('<pkg>', 'PKGNAME, category/directory, or the name without version')
+    .option('--stage <stage>', 'this stage (default: the one that failed, else the last one)')
+    .option('--path', 'only where the file lies')
+    .action(async (name: string, options: LogOptions, command: Command) => {
+      const config = await openConfig(command);
+      const found = await findLog(agentPaths(config).logs, await readReport(config), name, options.stage);
+      if (options.path !== true) return showLog(found);
+      if (found.kind === 'file') return writeLines([found.path]);
+      throw new BulkmeshError(
+        'LOG_NOT_A_FILE',
+        `the log of the scan of ${found.pkgpath} is not a file of its own`,
+        {
+          hint: `bulkmesh log ${found.pkgpath} prints it from the report`,
+        },
+      );
+    });
+}
+
+async function showLog(found: FoundLog): Promise<void> {
+  const source =
+    found.kind === 'file'
+      ? createReadStream(found.path, { encoding: 'utf8' })
+      : Readable.from([`${found.reason}\n`, found.text.endsWith('\n') ? found.text : `${found.text}\n`]);
+  const text = Readable.from(escapeStream(source));
+  if (process.stdout.isTTY && (await showInPager(text))) return;
+  await pipeline(text, process.stdout, { end: false }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  });
+}
+
+/** False where there is no pager to be had: nothing of the text has been read then. */
+async function showInPager(text: Readable): Promise<boolean> {
+  const [program = '', ...args] = (process.env.PAGER ?? 'less').split(/\s+/);
+  if (program === '' || program === 'cat') return false;
+  try {
+    await runForUser([program, ...args], { input: text, env: { LESS: 'FX', ...process.env } });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}

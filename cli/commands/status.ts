@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { Status } from '../../agent/control/protocol.ts';
+import { makeCommand, openConfig } from '../options.ts';
+import { findLook, writeLines } from '../output.ts';
+import { openAgent } from '../session.ts';
+import { renderBoard } from '../ui/board.ts';
+import { escapeLine } from '../ui/escape.ts';
+import { type Look, paint } from '../ui/text.ts';
+
+/** `bulkmesh status`: what the agent of this host does at this moment. */
+export function makeStatusCommand(): Command {
+  return makeCommand(
+    'status',
+    'show what the agent of this host is doing',
+    'bulkmesh status\nbulkmesh status --json',
+  )
+    .description(
+      'Shows the agent of this host, its slots and the build that goes on. Exit code 2 without an agent.',
+    )
+    .option('--json', 'the same as one JSON object')
+    .action(async (options: { readonly json?: boolean }, command: Command) => {
+      const client = await openAgent(await openConfig(command));
+      const status = await client.status();
+      const look = findLook(process.stdout, process.env);
+      const width = process.stdout.columns ?? 100;
+      writeLines(
+        options.json === true
+          ? [JSON.stringify(status, null, 2)]
+          : renderStatus(status, width, look, Date.now()),
+      );
+    });
+}
+
+/** The agent in a few lines, then the board as `build` shows it, with every slot. */
+export function renderStatus(status: Status, width: number, look: Look, nowMs: number): string[] {
+  const isolation = status.driver === 'linux' ? 'sandboxes by Linux namespaces' : 'no sandboxes';
+  return [
+    `agent on ${escapeLine(status.hostName)}, pid ${status.pid}, bulkmesh ${escapeLine(status.version)}, ${isolation}`,
+    `config ${escapeLine(status.configFile)}`,
+    ...status.warnings.map((text) => paint(`warning: ${escapeLine(text)}`, 'yellow', look)),
+    '',
+    ...renderBoard(status.snapshot, { ...look, width, rows: Number.MAX_SAFE_INTEGER }, nowMs),
+  ];
+}

@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import type { Config } from '../src/config/config.ts';
+import { loadConfig } from '../src/config/load.ts';
+
+/** What every command that needs the configuration takes. */
+export interface ConfigOption {
+  readonly config?: string;
+}
+
+/** The help of `--config`. */
+export const configHelp =
+  'configuration (default: $BULKMESH_CONFIG, ./bulkmesh.toml, /content/bulkmesh.toml)';
+
+/** A command with `-c/--config`, which may stand before or after its name. */
+export function makeCommand(name: string, summary: string, example: string): Command {
+  return new Command(name)
+    .summary(summary)
+    .option('-c, --config <file>', configHelp)
+    .addHelpText('after', `\nExample:\n${example.replace(/^/gm, '  ')}`);
+}
+
+/** The checked configuration that the command line names. Throws what `loadConfig` throws. */
+export function openConfig(command: Command): Promise<Config> {
+  return loadConfig(command.optsWithGlobals<ConfigOption>().config);
+}

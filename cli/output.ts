@@ -1,0 +1,42 @@
+import type { Look } from './ui/text.ts';
+
+/** What a stream's terminal can show, by its environment: NO_COLOR, FORCE_COLOR, TERM, the locale. */
+export function findLook(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Look {
+  return { colour: hasColour(stream, env), unicode: hasUnicode(env) };
+}
+
+/** True where lines can be drawn over each other. */
+export function hasCursor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
+  return stream.isTTY === true && env.TERM !== 'dumb';
+}
+
+/** Writes lines to standard output. */
+export function writeLines(lines: readonly string[]): void {
+  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Writes lines to standard error. */
+export function writeErrorLines(lines: readonly string[]): void {
+  if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+/** A reader that went away (`| head`) is no error: what is written from then on is dropped. */
+export function ignoreBrokenPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED' && error.code !== 'EIO')
+        throw error;
+    });
+  }
+}
+
+function hasColour(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
+  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
+  return stream.isTTY === true && env.TERM !== 'dumb';
+}
+
+function hasUnicode(env: NodeJS.ProcessEnv): boolean {
+  if (env.TERM === 'linux' || env.TERM === 'dumb') return false;
+  return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
+}
