@@ -2,32 +2,33 @@ import { itemAt } from '../assert.ts';
 
 /**
  * The edges of a graph in two typed arrays (compressed sparse rows): those of node `i` are
- * `target[start[i]] .. target[start[i + 1] - 1]`, ascending and without repeats.
+ * `target[start[i]] .. target[start[i + 1] - 1]`, without repeats.
  */
 export interface Edges {
   readonly start: Int32Array;
   readonly target: Int32Array;
 }
 
-/** Packs one list of target nodes for each node. */
+/** Packs one list of target nodes for each node, in the order given; repeats are dropped. */
 export const packEdges = (lists: readonly (readonly number[])[]): Edges => {
   const start = new Int32Array(lists.length + 1);
   const target = new Int32Array(lists.reduce((sum, list) => sum + list.length, 0));
+  /** The last node, counted from 1, that had an edge to this one. */
+  const seenBy = new Int32Array(lists.length);
   let used = 0;
-  lists.forEach((list, node) => {
+  for (let node = 0; node < lists.length; node++) {
     start[node] = used;
-    let last = -1;
-    for (const next of list.toSorted((a, b) => a - b)) {
-      if (next === last) continue;
-      target[used++] = next;
-      last = next;
+    for (const to of itemAt(lists, node)) {
+      if (seenBy[to] === node + 1) continue;
+      seenBy[to] = node + 1;
+      target[used++] = to;
     }
-  });
+  }
   start[lists.length] = used;
   return { start, target: target.subarray(0, used) };
 };
 
-/** The same graph with every edge turned round. */
+/** The same graph with every edge turned round; the edges of each node are then in ascending order. */
 export const reverseEdges = ({ start, target }: Edges): Edges => {
   const nodes = start.length - 1;
   const reversedStart = new Int32Array(nodes + 1);

@@ -1,0 +1,229 @@
+import { createAgent, handle } from '../../src/core/agent.ts';
+import type { Effect, PlanEnding } from '../../src/core/effect.ts';
+import type { Fact } from '../../src/core/facts/fact.ts';
+import type { Trouble } from '../../src/core/failure/trouble.ts';
+import type { SlotName, TaskName, Token } from '../../src/core/ids.ts';
+import { hostId, planId, slotName } from '../../src/core/ids.ts';
+import type { Event, RunResult } from '../../src/core/input.ts';
+import type { Limits } from '../../src/core/limits.ts';
+import type { Plan } from '../../src/core/plan.ts';
+import type { Random } from './random.ts';
+
+/** How often things go wrong, each as a share of the cases. */
+export interface Faults {
+  readonly trouble: number;
+  readonly prepare: number;
+  readonly clean: number;
+  /** Answers that come a second time, later. */
+  readonly double: number;
+  /** Packages whose build fails, by their own doing, whenever it is tried. */
+  readonly failing: number;
+}
+
+/** What the simulated shell knows of a slot, independently of the core. */
+type Place =
+  | { readonly kind: 'nothing' | 'preparing' | 'ready' | 'cleaning' | 'dirty' }
+  | { readonly kind: 'running'; readonly task: TaskName; readonly token: Token };
+
+/** One simulated host: the real core, a virtual clock, and a shell that checks every effect that it is asked for. */
+export interface Host {
+  /** Durable: survives a crash. */
+  readonly facts: Fact[];
+  readonly starts: TaskName[];
+  ended: PlanEnding | undefined;
+  nowMs: number;
+  state: ReturnType<typeof createAgent>;
+  /** How many slots hold something now, those that were retired left out. */
+  countUsed(): number;
+  /** Hands an event in and carries out the effects, all of them or the first `effectsMax`. */
+  feed(event: Event, effectsMax?: number): void;
+  /** The next answer or wake; false when nothing is outstanding. */
+  advance(effectsMax?: number): boolean;
+  /** The agent dies and starts again: only facts are left, the sandboxes are swept. */
+  restart(): void;
+  addPlan(): void;
+}
+
+export interface HostOptions {
+  readonly plan: Plan;
+  readonly slots: number;
+  readonly random: Random;
+  readonly faults: Faults;
+  readonly limits?: Partial<Limits>;
+}
+
+export const id = planId('plan');
+const host = hostId('h1');
+const troubles: readonly Trouble[] = [
+  'disk-full',
+  'sandbox',
+  'missing-dependency',
+  'killed',
+  'lost',
+  'internal',
+];
+
+/** Thrown when the core asks for something that may never happen. */
+export class Violation extends Error {}
+
+const demand = (condition: boolean, message: string): void => {
+  if (!condition) throw new Violation(message);
+};
+
+export const createHost = ({ plan, slots, random, faults, limits }: HostOptions): Host => {
+  const failing = new Set(plan.tasks.filter(() => random.chance(faults.failing)).map(({ name }) => name));
+  const needs = new Map(plan.tasks.map((task) => [task.name, task.needs]));
+  const places = new Map<SlotName, Place>();
+  let answers: { readonly atMs: number; readonly event: Event }[] = [];
+  let incarnation = 0;
+  /** What the shell may no longer hear of: the agent that asked is dead. */
+  let tokens = new Set<Token>();
+
+  const answer = (afterMs: number, event: Event): void => {
+    answers.push({ atMs: self.nowMs + afterMs, event });
+    if (random.chance(faults.double))
+      answers.push({ atMs: self.nowMs + afterMs + random.between(0, 400), event });
+  };
+
+  const move = (slot: SlotName, from: readonly Place['kind'][], to: Place): void => {
+    const { kind } = places.get(slot) ?? { kind: 'nothing' };
+    demand(from.includes(kind), `slot ${slot} is ${kind} and is to be ${to.kind}`);
+    places.set(slot, to);
+  };
+
+  const start = ({ slot, task, token, jobs }: Extract<Effect, { kind: 'start' }>): void => {
+    const isBuilt = (name: TaskName): boolean =>
+      self.facts.some((fact) => fact.task === name && fact.outcome.kind === 'built');
+    demand((needs.get(task) ?? []).every(isBuilt), `${task} starts before what it needs is built`);
+    demand(!self.facts.some((fact) => fact.task === task), `${task} starts though it has its end`);
+    const twin = [...places.values()].some((place) => place.kind === 'running' && place.task === task);
+    demand(!twin, `${task} runs twice`);
+    demand(!tokens.has(token), `token ${token} is used twice`);
+    demand(jobs >= 1 && Number.isInteger(jobs), `${task} gets ${jobs} jobs`);
+    tokens.add(token);
+    move(slot, ['ready'], { kind: 'running', task, token });
+    self.starts.push(task);
+    answer(random.between(1, 500), { kind: 'runEnded', slot, token, result: drawResult(task) });
+  };
+
+  const drawResult = (task: TaskName): RunResult => {
+    if (random.chance(faults.trouble)) {
+      const trouble = troubles[random.between(0, troubles.length - 1)] ?? 'internal';
+      return { kind: 'trouble', trouble, detail: 'simulated' };
+    }
+    const outcome = failing.has(task)
+      ? ({ kind: 'failed', class: 'package', stage: 'build', reason: 'simulated' } as const)
+      : ({ kind: 'built', digest: 'sha256:0', sizeBytes: 1 } as const);
+    return { kind: 'ended', outcome, steps: [], cpuMs: 1, diskBytes: 0 };
+  };
+
+  const perform = (effect: Effect): void => {
+    switch (effect.kind) {
+      case 'persist':
+        self.facts.push(...effect.facts);
+        break;
+      case 'announce':
+        for (const fact of effect.facts) demand(self.facts.includes(fact), `${fact.task} is told, not kept`);
+        break;
+      case 'prepare': {
+        const { slot } = effect;
+        move(slot, ['nothing'], { kind: 'preparing' });
+        const works = !random.chance(faults.prepare);
+        answer(
+          20,
+          works ? { kind: 'slotPrepared', slot } : { kind: 'slotNotPrepared', slot, reason: 'simulated' },
+        );
+        break;
+      }
+      case 'clean': {
+        const { slot } = effect;
+        move(slot, ['ready', 'dirty'], { kind: 'cleaning' });
+        const works = !random.chance(faults.clean);
+        answer(
+          30,
+          works ? { kind: 'slotCleaned', slot } : { kind: 'slotNotCleaned', slot, reason: 'simulated' },
+        );
+        break;
+      }
+      case 'start':
+        start(effect);
+        break;
+      case 'cancel': {
+        const { slot, token } = effect;
+        const place = places.get(slot);
+        demand(place?.kind === 'running' && place.token === token, `${slot} is cancelled but does not run`);
+        const result: RunResult = { kind: 'trouble', trouble: 'killed', detail: 'cancelled' };
+        answer(5, { kind: 'runEnded', slot, token, result });
+        break;
+      }
+      case 'retire':
+        move(effect.slot, ['dirty'], { kind: 'nothing' });
+        demand(!places.has(effect.replacement), `${effect.replacement} had been used before`);
+        break;
+      case 'planEnded':
+        demand(self.ended === undefined, 'the plan ended twice');
+        self.ended = effect.ending;
+        demand(self.countUsed() === 0, 'the plan ended and something is left on the host');
+        break;
+      case 'wake':
+        answers.push({ atMs: effect.at, event: { kind: 'tick' } });
+        break;
+      case 'note':
+        break;
+    }
+  };
+
+  /** The shell's own books move when an answer is on its way in, if it is the first of its kind. */
+  const arrive = (event: Event): void => {
+    if (event.kind === 'slotPrepared' && places.get(event.slot)?.kind === 'preparing') {
+      places.set(event.slot, { kind: 'ready' });
+    } else if (event.kind === 'slotNotPrepared' && places.get(event.slot)?.kind === 'preparing') {
+      places.set(event.slot, { kind: 'nothing' });
+    } else if (event.kind === 'slotCleaned' && places.get(event.slot)?.kind === 'cleaning') {
+      places.set(event.slot, { kind: 'nothing' });
+    } else if (event.kind === 'slotNotCleaned' && places.get(event.slot)?.kind === 'cleaning') {
+      places.set(event.slot, { kind: 'dirty' });
+    } else if (event.kind === 'runEnded') {
+      const place = places.get(event.slot);
+      if (place?.kind === 'running' && place.token === event.token) places.set(event.slot, { kind: 'dirty' });
+    }
+  };
+
+  const self: Host = {
+    facts: [],
+    starts: [],
+    ended: undefined,
+    nowMs: 0,
+    state: createAgent(limits),
+    countUsed: () => [...places.values()].filter(({ kind }) => kind !== 'nothing').length,
+    feed: (event, effectsMax) => {
+      arrive(event);
+      const effects = handle(self.state, event, { now: self.nowMs, wall: 1e12 + self.nowMs });
+      for (const effect of effects.slice(0, effectsMax)) perform(effect);
+    },
+    advance: (effectsMax) => {
+      const next = answers.reduce<(typeof answers)[number] | undefined>(
+        (first, each) => (first === undefined || each.atMs < first.atMs ? each : first),
+        undefined,
+      );
+      if (next === undefined) return false;
+      answers.splice(answers.indexOf(next), 1);
+      self.nowMs = Math.max(self.nowMs, next.atMs);
+      self.feed(next.event, effectsMax);
+      return true;
+    },
+    restart: () => {
+      incarnation += 1;
+      answers = [];
+      places.clear();
+      tokens = new Set();
+      self.ended = undefined;
+      self.state = createAgent(limits);
+      const names = Array.from({ length: slots }, (_, index) => slotName(`build-${index + 1}`));
+      self.feed({ kind: 'booted', life: { host, incarnation }, slots: names, cores: 8 });
+    },
+    addPlan: () => self.feed({ kind: 'planAdded', planId: id, plan, facts: [...self.facts] }),
+  };
+  self.restart();
+  return self;
+};
