@@ -1,0 +1,132 @@
+import { chmodSync, chownSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { SandboxError } from '../error.ts';
+import type { MountEntry } from '../mounts.ts';
+import { isWithin } from '../names.ts';
+import { hostMount, type PlannedMount, type SlotPlan } from './plan.ts';
+
+export type Storage = 'disk' | 'tmpfs';
+
+export interface BuildOptions {
+  readonly slotDir: string;
+  readonly kitDir: string | undefined;
+  readonly storage: Storage;
+  /** Extra overlay options that this kernel takes: `volatile`. */
+  readonly overlayOptions: readonly string[];
+}
+
+// mount(2) passes options in one page.
+const optionBytesMax = 4000;
+
+const deviceLinks: readonly (readonly [string, string])[] = [
+  ['fd', '/proc/self/fd'],
+  ['ptmx', 'pts/ptmx'],
+  ['stdin', '/proc/self/fd/0'],
+  ['stdout', '/proc/self/fd/1'],
+  ['stderr', '/proc/self/fd/2'],
+];
+
+/** Makes the directories of a planned slot and its two mount tables, which the init script mounts. */
+export function buildSlot(plan: SlotPlan, options: BuildOptions): void {
+  const { slotDir, storage } = options;
+  const base = `${slotDir}/base`;
+  for (const name of ['root', 'base', 'layers', 'dev']) mkdirSync(`${slotDir}/${name}`, { mode: 0o755 });
+  for (const [path, mode] of [...plan.dirs].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    mkdirSync(base + path, { recursive: true, mode: 0o755 });
+    chmodSync(base + path, mode);
+  }
+  for (const [path, text] of plan.links) symlinkSync(text, base + path);
+  for (const [inside, source] of plan.copies) {
+    const copy = `${slotDir}/extra${inside}`;
+    mkdirSync(dirname(copy), { recursive: true, mode: 0o755 });
+    copyFileSync(source, copy);
+    chmodSync(copy, 0o644);
+  }
+  for (const [name, text] of deviceLinks) symlinkSync(text, `${slotDir}/dev/${name}`);
+  chmodSync(`${slotDir}/dev`, 0o755);
+  makeLayers(plan, `${slotDir}/${storage === 'tmpfs' ? 'seed' : 'layers'}`);
+  writeFileSync(`${slotDir}/fstab.system`, systemTable(plan, options));
+  writeFileSync(`${slotDir}/fstab.inside`, plan.inside.map((mount) => insideLine(mount, options)).join(''));
+}
+
+/** Throws SANDBOX_PREPARE unless every planned mount is in the sandbox's own mount table, read-only where it must be. */
+export function verifySlot(plan: SlotPlan, mounts: readonly MountEntry[]): void {
+  for (const planned of [...plan.system, ...plan.inside]) {
+    const found = mounts.findLast((mount) => mount.target === planned.target);
+    if (found === undefined) {
+      throw new SandboxError('SANDBOX_PREPARE', `nothing got mounted at ${planned.target}`, {
+        hint: 'a part of that path is a symbolic link on this host: give the path that it leads to',
+      });
+    }
+    const wantsReadOnly = planned.kind === 'bind' && planned.access === 'ro';
+    if (wantsReadOnly && !found.options.includes('ro')) {
+      throw new SandboxError('SANDBOX_PREPARE', `${planned.target} is writable but must be read-only`, {
+        hint: 'this host does not honour read-only bind mounts: update util-linux',
+      });
+    }
+  }
+}
+
+function makeLayers(plan: SlotPlan, root: string): void {
+  mkdirSync(root, { recursive: true, mode: 0o755 });
+  for (const [index, layer] of plan.layers.entries()) {
+    const dir = `${root}/${index}`;
+    mkdirSync(dir);
+    for (const below of layer.dirs) mkdirSync(`${dir}/${below}`, { recursive: true, mode: 0o755 });
+    if (layer.uid !== 0 || layer.gid !== 0) chownSync(dir, layer.uid, layer.gid);
+    chmodSync(dir, layer.mode);
+    if (layer.hasWork) mkdirSync(`${dir}.work`, { mode: 0o700 });
+  }
+}
+
+function systemTable(plan: SlotPlan, options: BuildOptions): string {
+  const { slotDir, kitDir } = options;
+  const root = `${slotDir}/root`;
+  const rootLowers = kitDir === undefined ? [`${slotDir}/base`] : [`${slotDir}/base`, kitDir];
+  const systems = plan.system.map((mount) => {
+    if (mount.kind !== 'overlay')
+      throw new SandboxError('SANDBOX_SPEC', `${mount.target} is planned too early`);
+    const hasCopies = [...plan.copies.keys()].some((path) => isWithin(path, mount.target));
+    const lowers = hasCopies ? [`${slotDir}/extra${mount.target}`, ...mount.lowers] : mount.lowers;
+    return line('overlay', root + mount.target, 'overlay', overlay(lowers, mount.layer, slotDir, options));
+  });
+  return [
+    line('overlay', root, 'overlay', overlay(rootLowers, 0, slotDir, options)),
+    ...systems,
+    line('proc', `${root}/proc`, 'proc', 'nosuid,nodev,noexec'),
+    line('tmpfs', `${root}/dev`, 'tmpfs', 'nosuid,mode=755,size=64k'),
+    line('devpts', `${root}/dev/pts`, 'devpts', 'nosuid,newinstance,ptmxmode=0666,mode=620,X-mount.mkdir'),
+    line('tmpfs', `${root}/dev/shm`, 'tmpfs', 'nosuid,nodev,mode=1777,size=512m,X-mount.mkdir'),
+  ].join('');
+}
+
+function insideLine(mount: PlannedMount, options: BuildOptions): string {
+  const slotDir = hostMount + options.slotDir;
+  switch (mount.kind) {
+    case 'fresh':
+      return line(`${slotDir}/layers/${mount.layer}`, mount.target, 'none', 'bind,X-mount.mkdir');
+    case 'bind': {
+      const how = mount.access === 'ro' ? 'bind,ro' : 'rbind';
+      return line(hostMount + mount.source, mount.target, 'none', `${how},X-mount.mkdir`);
+    }
+    case 'overlay': {
+      const lowers = mount.lowers.map((dir) => hostMount + dir);
+      const how = overlay(lowers, mount.layer, slotDir, options);
+      return line('overlay', mount.target, 'overlay', `${how},X-mount.mkdir`);
+    }
+  }
+}
+
+function overlay(lowers: readonly string[], layer: number, slotDir: string, options: BuildOptions): string {
+  const dir = `${slotDir}/layers/${layer}`;
+  const parts = [`lowerdir=${lowers.join(':')}`, `upperdir=${dir}`, `workdir=${dir}.work`];
+  const text = [...parts, ...options.overlayOptions].join(',');
+  if (Buffer.byteLength(text) <= optionBytesMax) return text;
+  throw new SandboxError('SANDBOX_SPEC', `the paths of one layer are too long for one mount: ${text}`, {
+    hint: 'move the state directory to a shorter path',
+  });
+}
+
+function line(source: string, target: string, type: string, options: string): string {
+  return `${source} ${target} ${type} ${options} 0 0\n`;
+}

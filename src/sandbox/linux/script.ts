@@ -1,0 +1,35 @@
+/**
+ * Builds the inside of one slot, as first process of new mount, pid, ipc, uts and net namespaces, and stays as
+ * their init. Data comes as arguments only:
+ *   1 slot directory   2 pid of the agent   3 `tmpfs` or `disk`   4 path of ip(8) or empty
+ *
+ * Order of events: make sure that the agent still lives (it may have died before setpriv armed the death signal);
+ * mount root, system directories and kernel file systems below the slot; move into it; mount the rest from inside,
+ * where no symbolic link can lead to the host; drop the host; say `ready` with the pid as the host knows it.
+ *
+ * It ends as cat(1) on a pipe that the agent holds: cat dies with the agent, and has SIGCHLD ignored, so that the
+ * kernel itself reaps every orphan.
+ */
+export const initScript = `
+set -eu
+umask 022
+slot=$1 agent=$2 storage=$3 ip=$4
+read -r self _ _ parent _ </proc/self/stat
+read -r _ _ _ grandparent _ <"/proc/$parent/stat"
+[ "$grandparent" = "$agent" ] || { echo 'the agent is gone' >&2; exit 1; }
+if [ "$storage" = tmpfs ]; then
+  mount -t tmpfs -o mode=755 bulkmesh "$slot/layers"
+  cp -a "$slot/seed/." "$slot/layers/"
+fi
+mount -a -T "$slot/fstab.system"
+cp -a "$slot/dev/." /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty "$slot/root/dev/"
+[ -z "$ip" ] || "$ip" link set lo up
+cd "$slot/root"
+pivot_root . .host
+cd /
+mount -a -T "/.host$slot/fstab.inside"
+umount -l /.host
+rmdir /.host
+echo "ready $self"
+exec env --ignore-signal=CHLD cat >/dev/null 2>&1
+`;

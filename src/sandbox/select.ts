@@ -1,0 +1,40 @@
+import type { SandboxDriver } from './driver.ts';
+import { SandboxError } from './error.ts';
+import type { Storage } from './linux/build.ts';
+import { createLinuxDriver } from './linux/driver.ts';
+import { createNoneDriver, noneWarning } from './none/driver.ts';
+import { probeLinux } from './probe.ts';
+
+export interface DriverChoice {
+  readonly driver: 'auto' | 'linux' | 'none';
+  readonly stateDir: string;
+  readonly storage: Storage;
+  readonly systemDirs: readonly string[];
+}
+
+export interface ChosenDriver {
+  readonly driver: SandboxDriver;
+  /** To be shown to the user, loudly; empty when builds are isolated. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Picks the sandbox driver by really trying what it needs. `auto` falls back to `none` and says why; `linux` where
+ * it cannot work throws SANDBOX_NO_ROOT or SANDBOX_UNSUPPORTED.
+ */
+export async function chooseDriver(choice: DriverChoice): Promise<ChosenDriver> {
+  const { driver, stateDir, storage, systemDirs } = choice;
+  if (driver === 'none') return { driver: createNoneDriver({ stateDir }), warnings: [noneWarning] };
+  const probe = await probeLinux(stateDir, storage);
+  if (probe.kind === 'works') {
+    const { overlayOptions } = probe;
+    return { driver: createLinuxDriver({ stateDir, storage, systemDirs, overlayOptions }), warnings: [] };
+  }
+  const { why, hint } = probe;
+  if (driver === 'linux') {
+    const code = process.getuid?.() === 0 ? 'SANDBOX_UNSUPPORTED' : 'SANDBOX_NO_ROOT';
+    throw new SandboxError(code, `sandbox.driver = "linux" cannot work here: ${why}`, { hint });
+  }
+  const reason = `no sandboxes on this host: ${why}${hint === '' ? '' : ` (${hint})`}`;
+  return { driver: createNoneDriver({ stateDir }), warnings: [reason, noneWarning] };
+}
