@@ -1,5 +1,3 @@
-import type { AgentState } from '../src/core/agent.ts';
-import { handle } from '../src/core/agent.ts';
 import type { Effect } from '../src/core/effect.ts';
 import type { Fact } from '../src/core/facts/fact.ts';
 import type { Event, Now } from '../src/core/input.ts';
@@ -17,6 +15,8 @@ export interface LoopPorts {
 /** One agent's event loop: the only place where the core's state moves. */
 export interface Loop {
   push(event: Event): void;
+  /** Resolves after the first turn, or at once, when `isSo` holds. */
+  settled(isSo: () => boolean): Promise<void>;
   close(): void;
 }
 
@@ -27,13 +27,14 @@ const persistRetryMs = 2_000;
  * Takes events one at a time, steps the core, and carries out the effects. All facts of a turn are made durable,
  * in one transaction, before anything else of that turn happens; while that fails, nothing else does.
  */
-export const startLoop = (state: AgentState, ports: LoopPorts): Loop => {
+export const startLoop = (step: (event: Event, now: Now) => readonly Effect[], ports: LoopPorts): Loop => {
   const queue: Event[] = [];
   let pending: Effect[] = [];
   let scheduled = false;
   let closed = false;
   let retry: NodeJS.Timeout | undefined;
   let alarm: NodeJS.Timeout | undefined;
+  let waiters: { readonly isSo: () => boolean; readonly resolve: () => void }[] = [];
 
   const schedule = (): void => {
     if (scheduled || closed || retry !== undefined) return;
@@ -45,7 +46,7 @@ export const startLoop = (state: AgentState, ports: LoopPorts): Loop => {
     scheduled = false;
     if (closed) return;
     if (pending.length === 0) {
-      for (const event of queue.splice(0)) pending.push(...handle(state, event, ports.clock()));
+      for (const event of queue.splice(0)) pending.push(...step(event, ports.clock()));
     }
     if (!persistPending()) return;
     const effects = pending;
@@ -55,6 +56,8 @@ export const startLoop = (state: AgentState, ports: LoopPorts): Loop => {
       else if (effect.kind !== 'persist') ports.perform(effect);
     }
     if (queue.length > 0) schedule();
+    for (const { resolve } of waiters.filter(({ isSo }) => isSo())) resolve();
+    waiters = waiters.filter(({ isSo }) => !isSo());
   };
 
   const persistPending = (): boolean => {
@@ -85,6 +88,11 @@ export const startLoop = (state: AgentState, ports: LoopPorts): Loop => {
 
   return {
     push,
+    settled: (isSo) =>
+      new Promise((resolve) => {
+        if (queue.length === 0 && pending.length === 0 && isSo()) resolve();
+        else waiters.push({ isSo, resolve });
+      }),
     close: () => {
       closed = true;
       clearTimeout(retry);

@@ -1,0 +1,119 @@
+import type { AgentState } from '../../src/core/agent.ts';
+import { slotSeconds } from '../../src/core/agent.ts';
+import type { PlanEnding } from '../../src/core/effect.ts';
+import type { Fact } from '../../src/core/facts/fact.ts';
+import type { PkgName } from '../../src/pkgsrc/package.ts';
+import { writeSummary } from '../../src/pkgsrc/summary.ts';
+import { splitPkgName } from '../../src/pkgsrc/version.ts';
+import { measureMakespan } from '../../src/report/makespan.ts';
+import type { ReportInput } from '../../src/report/model.ts';
+import { deriveOutcomes } from '../../src/report/outcomes.ts';
+import { writeReport } from '../../src/report/write.ts';
+import type { HistoryRow } from '../../src/store/history.ts';
+import type { Store } from '../../src/store/open.ts';
+import type { BuildSummary, Counts } from '../control/protocol.ts';
+import type { AgentPaths } from '../paths.ts';
+import type { LiveBuild } from './live.ts';
+
+export interface FinishRequest {
+  readonly live: LiveBuild;
+  readonly ending: PlanEnding;
+  readonly core: AgentState;
+  readonly store: Store;
+  readonly paths: AgentPaths;
+  /** PACKAGES. */
+  readonly packagesDir: string;
+  readonly hostName: string;
+  readonly slots: number;
+  readonly baseUrl: string;
+  readonly counts: Counts;
+  readonly onWarning: (line: string) => void;
+}
+
+/** Writes the report, the package summary and the history of a build that has ended. */
+export const finishBuild = async (request: FinishRequest): Promise<BuildSummary> => {
+  const { live, ending, store, paths } = request;
+  const facts = new Map<PkgName, Fact>();
+  for (const fact of store.factsOf(live.planId)) {
+    const found = live.byName.get(fact.task);
+    if (found !== undefined) facts.set(found.record.pkgname, fact);
+  }
+  store.addHistory([...facts].flatMap(([name, fact]) => historyRow(live, name, fact)));
+  await writePackageSummary(request);
+  const input = reportInput(request, facts);
+  const files = await writeReport(input, paths.meta);
+  for (const warning of files.warnings) request.onWarning(warning);
+  const makespan = measureMakespan(input, deriveOutcomes(input));
+  return {
+    build: live.build,
+    ending,
+    error: undefined,
+    counts: request.counts,
+    scanFailures: live.survey.failures.length,
+    makespanMs: makespan.makespanMs,
+    lowerBoundMs: makespan.lowerBoundMs,
+    slotSeconds: input.slotSeconds,
+    files: {
+      reportText: files.text,
+      reportHtml: files.html,
+      reportJson: files.json,
+      logs: paths.logs,
+      packages: paths.packagesAll,
+    },
+  };
+};
+
+const reportInput = (request: FinishRequest, facts: ReadonlyMap<PkgName, Fact>): ReportInput => ({
+  build: request.live.build,
+  host: request.hostName,
+  slots: request.slots,
+  platform: request.live.survey.tree.platform,
+  startedAtMs: request.live.startedAtMs,
+  endedAtMs: Date.now(),
+  ending: request.ending,
+  resolution: request.live.resolution,
+  scanFailures: request.live.survey.failures,
+  facts,
+  slotSeconds: slotSeconds(request.core, request.live.planId) ?? noSlotSeconds,
+  logDir: request.paths.logs,
+  baseUrl: request.baseUrl,
+});
+
+/** A repository without a new summary is no reason to lose the report of a long build. */
+const writePackageSummary = async ({ live, packagesDir, store, onWarning }: FinishRequest): Promise<void> => {
+  const restricted = live.resolution.packages.filter(({ record }) => record.noBinOnFtp !== '');
+  try {
+    await writeSummary({
+      packagesDir,
+      pkgSuffix: live.survey.tree.pkgSuffix,
+      restricted: new Set(restricted.map(({ record }) => record.pkgname)),
+      owner: store.life.host,
+      onWarning,
+    });
+  } catch (error) {
+    onWarning(`pkg_summary was not written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+const historyRow = (live: LiveBuild, name: PkgName, fact: Fact): HistoryRow[] => {
+  const found = live.byName.get(name);
+  if (found === undefined || (fact.outcome.kind === 'failed' && fact.outcome.class === 'infra')) return [];
+  return [
+    {
+      pkgpath: found.record.pkgpath,
+      pkgbase: splitPkgName(name).base,
+      build: live.build,
+      pkgname: name,
+      outcome: fact.outcome.kind,
+      stage: fact.outcome.kind === 'failed' ? fact.outcome.stage : '',
+      endedAtMs: fact.startedAtMs + fact.wallMs,
+      wallMs: fact.wallMs,
+      cpuMs: fact.cpuMs,
+      diskBytes: fact.diskBytes,
+      jobs: fact.jobs,
+      steps: fact.steps,
+    },
+  ];
+};
+
+const noSlotSeconds = { busy: 0, sandbox: 0, starved: 0, stopped: 0 };

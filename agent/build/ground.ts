@@ -1,0 +1,100 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../../src/config/config.ts';
+import { BulkmeshError } from '../../src/errors.ts';
+import type { MakeEnvironment } from '../../src/pkgsrc/make.ts';
+import type { SandboxSpec, UserId } from '../../src/sandbox/driver.ts';
+import { ensureKitLayer } from '../../src/sandbox/kit.ts';
+import { agentPaths } from '../paths.ts';
+import { findBuildUser } from '../users.ts';
+
+/** What every build of one config stands on: settled once, before the first sandbox is made. */
+export interface Ground {
+  readonly spec: SandboxSpec;
+  readonly make: MakeEnvironment;
+  readonly user: UserId | undefined;
+}
+
+/**
+ * Makes the directories, unpacks the bootstrap kit and settles what sandboxes look like. Throws `BulkmeshError`,
+ * and then nothing is left half made.
+ */
+export const layGround = async (config: Config, driver: 'linux' | 'none'): Promise<Ground> => {
+  await makeDirectories(config);
+  const user = await findBuildUser(config.pkgsrc.buildUser);
+  const kit = config.pkgsrc.bootstrapKit;
+  const layer = kit === undefined ? undefined : await ensureKitLayer(config.paths.state, kit);
+  // Without a mount namespace the work area is a plain directory of this host: it goes where the agent may write.
+  const workDir = driver === 'none' ? join(config.paths.state, 'work') : '/work';
+  const home = user === undefined ? undefined : user.home;
+  return {
+    user,
+    spec: {
+      kitDir: layer?.dir,
+      opaqueDirs: [config.pkgsrc.prefix, config.pkgsrc.pkgDbdir],
+      shares: listShares(config, driver),
+      freshDirs: [
+        { path: workDir, owner: user },
+        ...(driver === 'linux' && home !== undefined ? [{ path: home, owner: user }] : []),
+      ],
+    },
+    make: {
+      make: await findMake(config, layer?.dir),
+      pkgsrc: config.paths.pkgsrc,
+      workDir,
+      variables: {
+        PACKAGES: config.paths.packages,
+        DISTDIR: config.paths.distfiles,
+        ...config.pkgsrc.variables,
+      },
+      cacheVars: {},
+    },
+  };
+};
+
+const makeDirectories = async (config: Config): Promise<void> => {
+  const paths = agentPaths(config);
+  for (const dir of [config.paths.distfiles, paths.packagesAll, paths.logs, paths.meta]) {
+    try {
+      await mkdir(dir, { recursive: true });
+    } catch (cause) {
+      throw new BulkmeshError('DIRECTORY_NOT_MADE', `cannot make the directory ${dir}: ${String(cause)}`, {
+        hint: 'give the agent a place it may write to, in [paths] of the config',
+        cause,
+      });
+    }
+  }
+};
+
+const listShares = (config: Config, driver: 'linux' | 'none'): SandboxSpec['shares'] => {
+  const same = (path: string, access: 'ro' | 'rw' | 'scratch') =>
+    ({ source: path, target: path, access }) as const;
+  return [
+    // Some packages write beside their Makefile: let them, in a layer that nobody keeps.
+    same(config.paths.pkgsrc, driver === 'none' ? 'rw' : 'scratch'),
+    same(config.paths.packages, driver === 'none' ? 'rw' : 'ro'),
+    same(config.paths.distfiles, 'rw'),
+    ...config.sandbox.roDirs.map((dir) => same(dir, 'ro')),
+    ...config.sandbox.rwDirs.map((dir) => same(dir, 'rw')),
+  ];
+};
+
+/** pkgsrc's own make from the kit where it has one: it is the make that the tree was tested with. */
+const findMake = async (config: Config, kitDir: string | undefined): Promise<string> => {
+  if (config.pkgsrc.make !== undefined) return config.pkgsrc.make;
+  const ofKit = join(config.pkgsrc.prefix, 'bin', 'bmake');
+  if (kitDir !== undefined && (await isThere(join(kitDir, ofKit)))) return ofKit;
+  for (const candidate of ['/usr/bin/bmake', '/usr/local/bin/bmake', '/bin/bmake']) {
+    if (await isThere(candidate)) return candidate;
+  }
+  if (process.platform === 'netbsd') return '/usr/bin/make';
+  throw new BulkmeshError('NO_MAKE', 'no bmake: neither in the bootstrap kit nor on this host', {
+    hint: 'install bmake (bulkmesh doctor tells how), or set pkgsrc.make',
+  });
+};
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

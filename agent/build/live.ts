@@ -1,0 +1,59 @@
+import type { Effect } from '../../src/core/effect.ts';
+import type { BuildId, PlanId } from '../../src/core/ids.ts';
+import type { RunResult } from '../../src/core/input.ts';
+import type { Plan } from '../../src/core/plan.ts';
+import { buildPackage } from '../../src/pkgsrc/build/build.ts';
+import type { PkgName, Resolution, ResolvedPackage } from '../../src/pkgsrc/package.ts';
+import type { Sandbox } from '../../src/sandbox/driver.ts';
+import type { Ground } from './ground.ts';
+import type { Survey } from './survey.ts';
+
+/** A build whose plan is known: what a slot needs to run one of its tasks. */
+export interface LiveBuild {
+  readonly build: BuildId;
+  readonly planId: PlanId;
+  readonly plan: Plan;
+  readonly startedAtMs: number;
+  readonly ground: Ground;
+  readonly survey: Survey;
+  readonly resolution: Resolution;
+  readonly byName: ReadonlyMap<string, ResolvedPackage>;
+}
+
+export interface RunPlace {
+  readonly logDir: string;
+  readonly storageDirs: readonly string[];
+  /** This host's id: marks its temporary files. */
+  readonly owner: string;
+}
+
+type Start = Extract<Effect, { kind: 'start' }>;
+
+/** Runs one task of a live build in a prepared sandbox. */
+export const runTask = (
+  live: LiveBuild,
+  start: Start,
+  sandbox: Sandbox,
+  place: RunPlace,
+  signal: AbortSignal,
+  onStage: (stage: string) => void,
+): Promise<RunResult> => {
+  const found = live.byName.get(start.task);
+  if (found === undefined) throw new Error(`the plan names ${start.task}, the graph does not`);
+  return buildPackage({
+    sandbox,
+    record: found.record,
+    depends: listDepends(live.resolution, found),
+    environment: live.survey.make,
+    tree: live.survey.tree,
+    user: live.ground.user,
+    jobs: start.jobs,
+    keepLogs: false,
+    signal,
+    onStage,
+    ...place,
+  });
+};
+
+const listDepends = (resolution: Resolution, found: ResolvedPackage): readonly PkgName[] =>
+  found.depends.flatMap((index) => resolution.packages[index]?.record.pkgname ?? []);

@@ -1,0 +1,89 @@
+import type { Logger } from 'pino';
+import type { Effect, Note } from '../src/core/effect.ts';
+import type { Fact } from '../src/core/facts/fact.ts';
+import type { Director } from './build/director.ts';
+import type { Progress } from './progress.ts';
+import type { Slots } from './slots.ts';
+
+export interface PerformerPorts {
+  readonly slots: Slots;
+  readonly director: Director;
+  readonly progress: Progress;
+  readonly log: Logger;
+}
+
+/** The core's wishes, carried out. What goes wrong on the way comes back to the core as an event. */
+export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => void) => {
+  const { slots, director, progress, log } = ports;
+  return (effect) => {
+    switch (effect.kind) {
+      case 'announce':
+        for (const fact of effect.facts) announce(ports, fact);
+        break;
+      case 'prepare':
+        slots.prepare(effect.slot);
+        break;
+      case 'start': {
+        const { slot, task, jobs } = effect;
+        slots.start(effect);
+        progress.tell({ kind: 'started', pkg: task, slot, jobs, atMs: Date.now() });
+        break;
+      }
+      case 'cancel':
+        slots.cancel(effect.slot, effect.token);
+        break;
+      case 'clean':
+        slots.clean(effect.slot);
+        break;
+      case 'retire': {
+        const text = `slot ${effect.slot} will not come clean (${effect.reason}): ${effect.replacement} takes its place`;
+        log.error(text);
+        progress.tell({ kind: 'warning', text });
+        break;
+      }
+      case 'planEnded':
+        director.planEnded(effect.planId, effect.ending);
+        break;
+      case 'note':
+        tellNote(ports, effect.note);
+        break;
+      case 'persist':
+      case 'wake':
+        throw new Error(`the loop itself carries out ${effect.kind}`);
+    }
+  };
+};
+
+const announce = ({ progress, log, director }: PerformerPorts, fact: Fact): void => {
+  const { task, slot, outcome, wallMs } = fact;
+  const blocks = outcome.kind === 'failed' ? director.countBlocked(fact.task) : 0;
+  log.info({ task, slot, outcome, wallMs: Math.round(wallMs), blocks }, 'a package has ended');
+  progress.tell({ kind: 'ended', pkg: task, slot, outcome, wallMs, blocks });
+};
+
+const tellNote = ({ progress, log }: PerformerPorts, note: Note): void => {
+  switch (note.kind) {
+    case 'attemptTroubled': {
+      const { task, slot, trouble, detail, attempt } = note;
+      log.warn(
+        { task, slot, trouble, detail, attempt },
+        'trouble of this host, not of the package: it goes back',
+      );
+      if (trouble !== 'killed') {
+        const text = `${task} on ${slot}: ${trouble}: ${detail} (attempt ${attempt}; it will be tried again)`;
+        progress.tell({ kind: 'warning', text });
+      }
+      break;
+    }
+    case 'slotTrouble':
+      log.warn({ slot: note.slot, detail: note.detail }, 'trouble with a slot');
+      progress.tell({ kind: 'warning', text: `slot ${note.slot}: ${note.detail}` });
+      break;
+    case 'staleResult':
+      log.warn(
+        { slot: note.slot, token: note.token },
+        'the result of a run that nobody waits for is left out',
+      );
+      break;
+  }
+};

@@ -1,0 +1,208 @@
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import type { Config } from '../src/config/config.ts';
+import { type AgentState, createAgent, handle, isAtRest, slotViews } from '../src/core/agent.ts';
+import { slotName } from '../src/core/ids.ts';
+import type { Now, StopMode } from '../src/core/input.ts';
+import { chooseDriver } from '../src/sandbox/select.ts';
+import { openStore, type Store } from '../src/store/open.ts';
+import { createDirector, type Director } from './build/director.ts';
+import { runTask } from './build/live.ts';
+import { type ControlTarget, serveControl } from './control/server.ts';
+import { createPerformer } from './effects.ts';
+import { createLog, type LogMode } from './log.ts';
+import { type Loop, startLoop } from './loop.ts';
+import { type AgentPaths, agentPaths } from './paths.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { createSlots, messageOf, type Slots } from './slots.ts';
+import { readVersion } from './version.ts';
+
+export interface AgentOptions {
+  readonly log: LogMode;
+}
+
+/** An agent that runs in this process. */
+export interface RunningAgent {
+  readonly socket: string;
+  /** Drain: what runs may finish. Now: it is killed, and built again another time. Either way nothing is left. */
+  shutdown(mode: StopMode): void;
+  /** Resolves when the agent has shut down and every sandbox is gone. */
+  readonly stopped: Promise<void>;
+}
+
+/**
+ * Starts the agent of one host: takes the state directory, sweeps what an earlier life left, boots the core and
+ * answers on the control socket. Throws `BulkmeshError`, and then nothing is running or locked.
+ */
+export const startAgent = async (config: Config, options: AgentOptions): Promise<RunningAgent> => {
+  const log = createLog(options.log);
+  const paths = agentPaths(config);
+  const store = openStore(paths.state, {
+    onBadRow: (bad) => log.warn({ bad }, 'a row of the store could not be read and is left out'),
+  });
+  try {
+    return await startWithStore(config, paths, store, log);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+};
+
+const clock = (): Now => ({ now: performance.now(), wall: Date.now() });
+
+const startWithStore = async (
+  config: Config,
+  paths: AgentPaths,
+  store: Store,
+  log: Logger,
+): Promise<RunningAgent> => {
+  const { driver, warnings } = await chooseDriver({
+    driver: config.sandbox.driver,
+    storage: config.sandbox.storage,
+    systemDirs: config.sandbox.systemDirs,
+    stateDir: paths.state,
+  });
+  for (const warning of warnings) log.warn(warning);
+  const swept = await driver.sweep();
+  log.info({ ...swept }, 'swept what an earlier life left');
+  for (const run of store.openRuns()) {
+    store.addAttempt({
+      ...run,
+      trouble: 'lost',
+      detail: 'the agent died while it ran',
+      endedAtMs: Date.now(),
+    });
+  }
+
+  const core = createAgent();
+  const progress = createProgress(core, clock);
+  const slotsWanted = Math.min(config.build.slots, driver.slotsMax);
+  // The parts know each other through the loop: each is made with a way to push, and the loop is made last.
+  let loop: Loop | undefined;
+  const push: Loop['push'] = (event) => loop?.push(event);
+  const director = createDirector({
+    config,
+    paths,
+    core,
+    store,
+    driver,
+    progress,
+    log,
+    hostName: hostname(),
+    push,
+  });
+  const slots = createSlots({
+    driver,
+    log,
+    push,
+    runs: progress.runs,
+    work: createWork(config, paths, store, director),
+    beginRun: (run) => store.beginRun(run),
+    endRun: (run, trouble) => {
+      if (trouble === undefined) store.endRun(run.token);
+      else store.addAttempt({ ...run, ...trouble, endedAtMs: Date.now() });
+    },
+    onStage: (slot, { pkg, stage }) => {
+      if (stage !== undefined) progress.tell({ kind: 'stage', pkg, slot, stage, atMs: Date.now() });
+    },
+  });
+  loop = startLoop((event, now) => handle(core, event, now), {
+    clock,
+    persist: (facts) => store.addFacts(facts),
+    perform: createPerformer({ slots, director, progress, log }),
+    onPersistTrouble: (error) => {
+      const text = `facts cannot be stored, nothing starts until they can: ${messageOf(error)}`;
+      log.error(text);
+      progress.tell({ kind: 'warning', text });
+    },
+  });
+  loop.push({
+    kind: 'booted',
+    life: store.life,
+    slots: Array.from({ length: slotsWanted }, (_, index) => slotName(`build-${index + 1}`)),
+    cores: config.build.cores,
+  });
+  return serve({ config, paths, store, log, warnings, core, director, progress, slots, loop, driver });
+};
+
+const createWork = (config: Config, paths: AgentPaths, store: Store, director: Director) => {
+  const place = {
+    logDir: paths.logs,
+    storageDirs: [paths.state, config.paths.packages],
+    owner: store.life.host,
+  };
+  const liveBuild = () => {
+    const live = director.live();
+    if (live === undefined) throw new Error('a task is to run while no build goes on');
+    return live;
+  };
+  return {
+    spec: () => director.spec(),
+    run: (
+      ...[start, sandbox, signal, onStage]: Parameters<Parameters<typeof createSlots>[0]['work']['run']>
+    ) => runTask(liveBuild(), start, sandbox, place, signal, onStage),
+  };
+};
+
+interface Parts {
+  readonly config: Config;
+  readonly paths: AgentPaths;
+  readonly store: Store;
+  readonly log: Logger;
+  readonly warnings: readonly string[];
+  readonly core: AgentState;
+  readonly director: Director;
+  readonly progress: Progress;
+  readonly slots: Slots;
+  readonly loop: Loop;
+  readonly driver: { readonly kind: 'linux' | 'none' };
+}
+
+/** Opens the control socket and waits, in the background, for the wish to shut down. */
+const serve = async (parts: Parts): Promise<RunningAgent> => {
+  const { config, paths, store, log, core, director, progress, slots, loop } = parts;
+  const asked = Promise.withResolvers<void>();
+  const shutdown = (mode: StopMode): void => {
+    log.info({ mode }, 'shutting down');
+    director.stop(mode);
+    loop.push({ kind: 'shutdown', mode });
+    asked.resolve();
+  };
+  const target: ControlTarget = {
+    status: () => ({
+      version: readVersion(),
+      host: store.life.host,
+      hostName: hostname(),
+      incarnation: store.life.incarnation,
+      pid: process.pid,
+      configFile: config.file,
+      driver: parts.driver.kind,
+      warnings: parts.warnings,
+      snapshot: progress.snapshot(),
+    }),
+    subscribe: progress.subscribe,
+    build: async (request) => director.build(request),
+    stop: (mode) => director.stop(mode),
+    sandboxes: () => slots.list(slotViews(core)),
+    destroySandbox: (slot) => {
+      slots.checkIdle(slot);
+      loop.push({ kind: 'slotCondemned', slot: slotName(slot) });
+    },
+    shutdown,
+  };
+  const server = await serveControl(paths.socket, target);
+  log.info(
+    { socket: paths.socket, driver: parts.driver.kind, slots: config.build.slots },
+    'the agent is ready',
+  );
+  const finish = async (): Promise<void> => {
+    await asked.promise;
+    await director.idle();
+    await loop.settled(() => isAtRest(core));
+    loop.close();
+    await server.close();
+    store.close();
+    log.info('the agent has ended; nothing of it is left on this host');
+  };
+  return { socket: paths.socket, shutdown, stopped: finish() };
+};

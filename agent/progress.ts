@@ -1,0 +1,141 @@
+import type { AgentState } from '../src/core/agent.ts';
+import { expectedRemainingMs, slotViews, snapshotPlan } from '../src/core/agent.ts';
+import type { PlanId, Token } from '../src/core/ids.ts';
+import type { StopMode } from '../src/core/input.ts';
+import type { BuildEvent, Counts, Phase, SlotView, Snapshot } from './control/protocol.ts';
+
+/** What runs on a slot, as the shells know it beyond the core's own view. */
+export interface RunView {
+  readonly token: Token;
+  readonly pkg: string;
+  readonly jobs: number;
+  readonly startedAtMs: number;
+  stage: string | undefined;
+  stageAtMs: number | undefined;
+}
+
+/** The build as it can be told at this moment; `director` moves it along, `Progress` tells it. */
+export interface Standing {
+  phase: Phase;
+  build: string | undefined;
+  planId: PlanId | undefined;
+  startedAtMs: number | undefined;
+  stopping: StopMode | undefined;
+  scan: { done: number; total: number; failed: number } | undefined;
+  /** Packages that were out before the build started. */
+  masked: number;
+}
+
+/** Tells whoever listens how a build goes. */
+export interface Progress {
+  readonly standing: Standing;
+  /** By slot. */
+  readonly runs: Map<string, RunView>;
+  subscribe(listener: (event: BuildEvent) => void): () => void;
+  tell(event: BuildEvent): void;
+  enter(phase: Phase): void;
+  /** Tells the scan's count, at most a few times a second. */
+  tellScan(done: number, total: number, failed: number): void;
+  counts(): Counts | undefined;
+  snapshot(): Snapshot;
+}
+
+/** How often listeners get a whole snapshot while a build runs, milliseconds. */
+const snapshotEveryMs = 500;
+
+export const createProgress = (core: AgentState, clock: () => { now: number; wall: number }): Progress => {
+  const listeners = new Set<(event: BuildEvent) => void>();
+  const runs = new Map<string, RunView>();
+  const standing: Standing = {
+    phase: 'idle',
+    build: undefined,
+    planId: undefined,
+    startedAtMs: undefined,
+    stopping: undefined,
+    scan: undefined,
+    masked: 0,
+  };
+  let ticker: NodeJS.Timeout | undefined;
+  let scanToldAt = 0;
+
+  const tell = (event: BuildEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+  const tellSnapshot = (): void => tell({ kind: 'snapshot', snapshot: snapshot() });
+
+  /** Snapshots flow only while somebody listens to a build that goes on. */
+  const setTicker = (): void => {
+    const wanted = listeners.size > 0 && standing.phase !== 'idle';
+    if (wanted && ticker === undefined) ticker = setInterval(tellSnapshot, snapshotEveryMs);
+    if (!wanted) {
+      clearInterval(ticker);
+      ticker = undefined;
+    }
+  };
+
+  const counts = (): Counts | undefined => {
+    if (standing.planId === undefined) return undefined;
+    const plan = snapshotPlan(core, standing.planId);
+    if (plan === undefined) return undefined;
+    return { ...plan, total: plan.total + standing.masked, masked: standing.masked };
+  };
+
+  const predictEnd = (): number | undefined => {
+    if (standing.planId === undefined || standing.phase !== 'building') return undefined;
+    const { now, wall } = clock();
+    const remaining = expectedRemainingMs(core, standing.planId, now);
+    return remaining === undefined ? undefined : wall + remaining;
+  };
+
+  const snapshot = (): Snapshot => ({
+    phase: standing.phase,
+    build: standing.build,
+    stopping: standing.stopping,
+    startedAtMs: standing.startedAtMs,
+    scan: standing.scan,
+    counts: counts(),
+    slots: slotViews(core).map((view): SlotView => {
+      const run = runs.get(view.slot);
+      return {
+        slot: view.slot,
+        state: view.state,
+        pkg: run?.pkg,
+        stage: run?.stage,
+        jobs: run?.jobs,
+        startedAtMs: run?.startedAtMs,
+        stageAtMs: run?.stageAtMs,
+      };
+    }),
+    predictedEndMs: predictEnd(),
+  });
+
+  return {
+    standing,
+    runs,
+    tell,
+    counts,
+    snapshot,
+    enter: (phase) => {
+      standing.phase = phase;
+      tell({ kind: 'phase', phase, atMs: clock().wall });
+      tellSnapshot();
+      setTicker();
+    },
+    tellScan: (done, total, failed) => {
+      standing.scan = { done, total, failed };
+      const { now } = clock();
+      if (done < total && now - scanToldAt < snapshotEveryMs) return;
+      scanToldAt = now;
+      tellSnapshot();
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      listener({ kind: 'snapshot', snapshot: snapshot() });
+      setTicker();
+      return () => {
+        listeners.delete(listener);
+        setTicker();
+      };
+    },
+  };
+};

@@ -1,0 +1,181 @@
+import type { Logger } from 'pino';
+import type { Effect } from '../src/core/effect.ts';
+import type { Trouble } from '../src/core/failure/trouble.ts';
+import type { PlanId, SlotName, TaskName, Token } from '../src/core/ids.ts';
+import type { Event, RunResult } from '../src/core/input.ts';
+import type { SlotView } from '../src/core/view.ts';
+import { BulkmeshError } from '../src/errors.ts';
+import type { Sandbox, SandboxDriver, SandboxSpec } from '../src/sandbox/driver.ts';
+import type { SandboxInfo } from './control/protocol.ts';
+import type { RunView } from './progress.ts';
+
+type Start = Extract<Effect, { kind: 'start' }>;
+
+/** What a slot does with a `start`: everything that belongs to the task, nothing of the slot's own. */
+export interface SlotWork {
+  /** What sandboxes look like now. */
+  spec(): SandboxSpec;
+  run(
+    start: Start,
+    sandbox: Sandbox,
+    signal: AbortSignal,
+    onStage: (stage: string) => void,
+  ): Promise<RunResult>;
+}
+
+/** A run as it is recorded: durable before its first process, closed after its last. */
+export interface RunRecord {
+  readonly token: Token;
+  readonly planId: PlanId;
+  readonly task: TaskName;
+  readonly slot: SlotName;
+  readonly startedAtMs: number;
+}
+
+export interface SlotPorts {
+  readonly driver: SandboxDriver;
+  readonly work: SlotWork;
+  readonly log: Logger;
+  /** By slot: what runs there, for whoever tells of it. */
+  readonly runs: Map<string, RunView>;
+  push(event: Event): void;
+  beginRun(run: RunRecord): void;
+  endRun(run: RunRecord, trouble: { readonly trouble: Trouble; readonly detail: string } | undefined): void;
+  onStage(slot: SlotName, view: RunView): void;
+}
+
+/** Carries out the core's wishes about slots. Each one ends as exactly one event. */
+export interface Slots {
+  prepare(slot: SlotName): void;
+  start(effect: Start): void;
+  cancel(slot: SlotName, token: Token): void;
+  clean(slot: SlotName): void;
+  list(views: readonly SlotView[]): readonly SandboxInfo[];
+  /** Throws `SANDBOX_UNKNOWN` or `SANDBOX_BUSY`. */
+  checkIdle(slot: string): void;
+}
+
+interface Held {
+  readonly sandbox: Sandbox;
+  run: { readonly token: Token; readonly abort: AbortController } | undefined;
+}
+
+export const createSlots = (ports: SlotPorts): Slots => {
+  const held = new Map<SlotName, Held>();
+
+  const prepare = async (slot: SlotName): Promise<Event> => {
+    if (held.has(slot)) throw new Error(`slot ${slot} is prepared twice`);
+    try {
+      held.set(slot, { sandbox: await ports.driver.prepare(slot, ports.work.spec()), run: undefined });
+      return { kind: 'slotPrepared', slot };
+    } catch (error) {
+      return { kind: 'slotNotPrepared', slot, reason: messageOf(error) };
+    }
+  };
+
+  const run = async (effect: Start): Promise<Event> => {
+    const place = held.get(effect.slot);
+    if (place === undefined) throw new Error(`slot ${effect.slot} is not prepared`);
+    const abort = new AbortController();
+    const startedAtMs = Date.now();
+    const view: RunView = {
+      token: effect.token,
+      pkg: effect.task,
+      jobs: effect.jobs,
+      startedAtMs,
+      stage: undefined,
+      stageAtMs: undefined,
+    };
+    place.run = { token: effect.token, abort };
+    ports.runs.set(effect.slot, view);
+    const onStage = (stage: string): void => {
+      view.stage = stage;
+      view.stageAtMs = Date.now();
+      ports.onStage(effect.slot, view);
+    };
+    const result = await runRecorded(ports, effect, startedAtMs, () =>
+      ports.work.run(effect, place.sandbox, abort.signal, onStage),
+    );
+    place.run = undefined;
+    ports.runs.delete(effect.slot);
+    return { kind: 'runEnded', slot: effect.slot, token: effect.token, result };
+  };
+
+  const clean = async (slot: SlotName): Promise<Event> => {
+    try {
+      await held.get(slot)?.sandbox.destroy();
+      held.delete(slot);
+      return { kind: 'slotCleaned', slot };
+    } catch (error) {
+      return { kind: 'slotNotCleaned', slot, reason: messageOf(error) };
+    }
+  };
+
+  const answer = (event: Promise<Event>): void => {
+    event.then(ports.push, (error: unknown) => {
+      // A bug, not trouble: going on could hurt the host. What is durable is safe, a restart recovers the rest.
+      ports.log.fatal({ error: messageOf(error) }, 'the slot machinery failed');
+      queueMicrotask(() => {
+        throw error;
+      });
+    });
+  };
+
+  return {
+    prepare: (slot) => answer(prepare(slot)),
+    start: (effect) => answer(run(effect)),
+    clean: (slot) => answer(clean(slot)),
+    cancel: (slot, token) => {
+      const current = held.get(slot)?.run;
+      if (current?.token === token) current.abort.abort();
+    },
+    list: (views) =>
+      views.map(({ slot, state, run }) => {
+        const sandbox = held.get(slot)?.sandbox;
+        return { slot, state, dir: sandbox?.dir ?? '', pid: sandbox?.initPid, pkg: run?.task };
+      }),
+    checkIdle: (slot) => {
+      const place = [...held].find(([name]) => name === slot)?.[1];
+      if (place === undefined) {
+        throw new BulkmeshError('SANDBOX_UNKNOWN', `there is no sandbox "${slot}"`, {
+          hint: 'bulkmesh sandbox list shows those there are',
+        });
+      }
+      if (place.run !== undefined) {
+        throw new BulkmeshError('SANDBOX_BUSY', `a package is being built in ${slot}`, {
+          hint: 'wait for its end, or stop the build',
+        });
+      }
+    },
+  };
+};
+
+const runRecorded = async (
+  ports: SlotPorts,
+  { token, planId, task, slot }: Start,
+  startedAtMs: number,
+  run: () => Promise<RunResult>,
+): Promise<RunResult> => {
+  const record: RunRecord = { token, planId, task, slot, startedAtMs };
+  const result = await attempt(() => {
+    ports.beginRun(record);
+    return run();
+  });
+  try {
+    ports.endRun(record, result.kind === 'trouble' ? result : undefined);
+  } catch (error) {
+    // An open record is closed at the next start: it costs a line in the log and nothing else.
+    ports.log.warn({ token, error: messageOf(error) }, 'a run record could not be closed');
+  }
+  return result;
+};
+
+const attempt = async (run: () => Promise<RunResult>): Promise<RunResult> => {
+  try {
+    return await run();
+  } catch (error) {
+    return { kind: 'trouble', trouble: 'internal', detail: messageOf(error) };
+  }
+};
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,39 @@
+import { type BuildId, buildId, type TaskName, taskName } from './ids.ts';
+import type { Plan, Task } from './plan.ts';
+
+/**
+ * The plan that `canonicalPlan` made these lines of. Undefined when they are no such text: bytes whose hash is not
+ * the plan's id are refused before they come here, so that it is a matter of versions and never of tampering.
+ */
+export const parseCanonicalPlan = (text: string): Plan | undefined => {
+  const lines = text.split('\n').filter((line) => line !== '');
+  const build = readHead(lines[0]);
+  const tasks = lines.slice(1).map(readTask);
+  if (build === undefined || tasks.includes(undefined)) return undefined;
+  return { build, tasks: tasks.filter((task) => task !== undefined) };
+};
+
+const readHead = (line: string | undefined): BuildId | undefined => {
+  const head = readArray(line);
+  const [word, format, build] = head;
+  return word === 'plan' && format === 1 && typeof build === 'string' ? buildId(build) : undefined;
+};
+
+const readTask = (line: string): Task | undefined => {
+  const [name, needs, estimateMs, jobsSafe, weight] = readArray(line);
+  if (typeof name !== 'string' || typeof estimateMs !== 'number') return undefined;
+  if (typeof jobsSafe !== 'boolean' || typeof weight !== 'number' || !isNames(needs)) return undefined;
+  return { name: taskName(name), needs, estimateMs, jobsSafe, weight };
+};
+
+const isNames = (value: unknown): value is readonly TaskName[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+
+const readArray = (line: string | undefined): readonly unknown[] => {
+  try {
+    const value: unknown = JSON.parse(line ?? '');
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
+};
