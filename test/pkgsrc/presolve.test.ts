@@ -1,0 +1,70 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BulkmeshError } from '../../src/errors.ts';
+import { presolvePieces, writePresolve } from '../../src/pkgsrc/presolve.ts';
+import { readPscan, writePscan } from '../../src/pkgsrc/pscan.ts';
+import { resolveRecords } from '../../src/pkgsrc/resolve.ts';
+import { parseFile, recordText } from './records.ts';
+
+const TEXT = [
+  recordText('a-1', { depends: ' b>=1:../../cat/b  c-[0-9]*:../../cat/c' }),
+  recordText('b-1', { depends: 'gone>=1:../../cat/gone', more: 'MULTI_VERSION= X=1\n' }),
+  recordText('c-1', { fail: '"broken"', depends: 'd>=1:../../cat/d' }),
+  recordText('d-1'),
+].join('');
+
+describe('presolve', () => {
+  it('is each record as printed with its DEPENDS, and the reason in place of what cannot be resolved', () => {
+    const text = Buffer.concat([...presolvePieces(resolveRecords(parseFile(TEXT).records))]).toString();
+    const expected = [
+      `${recordText('a-1', { depends: ' b>=1:../../cat/b  c-[0-9]*:../../cat/c' })}DEPENDS=b-1 c-1\n`,
+      recordText('b-1', {
+        depends: 'gone>=1:../../cat/gone',
+        fail: '"could not resolve dependency "gone>=1""',
+        more: 'MULTI_VERSION= X=1\n',
+      }),
+      `${recordText('c-1', { fail: '"broken"', depends: 'd>=1:../../cat/d' })}DEPENDS=d-1\n`,
+      recordText('d-1'),
+    ].join('');
+    expect(text).toBe(expected);
+  });
+});
+
+describe('files of records', () => {
+  let dir: string;
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'bulkmesh-pscan-'));
+  });
+  afterEach(() => rm(dir, { recursive: true }));
+
+  it.each(['pscan', 'pscan.zst'])('come back from %s byte for byte', async (name) => {
+    const path = join(dir, name);
+    await writePscan(path, parseFile(TEXT).records);
+    const bytes = await readFile(path);
+    expect((name.endsWith('.zst') ? zstdDecompressSync(bytes) : bytes).toString()).toBe(TEXT);
+    const { records, malformed } = await readPscan(path);
+    expect(malformed).toEqual([]);
+    expect(records.map((record) => record.text).join('')).toBe(TEXT);
+    expect(await readdir(dir)).toEqual([name]);
+  });
+
+  it('are replaced whole or not at all', async () => {
+    const path = join(dir, 'presolve');
+    await writeFile(path, 'old');
+    await expect(writePresolve(join(dir, 'no', 'presolve'), { packages: [] })).rejects.toThrow(BulkmeshError);
+    await expect(writePresolve(dir, { packages: [] })).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });
+    expect(await readdir(dir)).toEqual(['presolve']);
+    await writePresolve(path, { packages: [] });
+    expect(await readFile(path, 'utf8')).toBe('');
+  });
+
+  it('that are absent or not compressed as they claim end in one clear error', async () => {
+    await expect(readPscan(join(dir, 'none'))).rejects.toMatchObject({ code: 'PSCAN_UNREADABLE' });
+    const path = join(dir, 'plain.zst');
+    await writeFile(path, TEXT);
+    await expect(readPscan(path)).rejects.toMatchObject({ code: 'PSCAN_UNREADABLE' });
+  });
+});
