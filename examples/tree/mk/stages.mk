@@ -5,7 +5,7 @@
 
 _STAGES=	depends extract configure build install package
 .for stage in ${_STAGES}
-.  if !exists(${WRKDIR}/.${stage}_done)
+.  if !exists(${WRKDIR}/.${stage}_done) || make(clean)
 _TODO+=		_run-${stage}
 .  endif
 _TODO.${stage}:=	${_TODO}

@@ -3,6 +3,8 @@
 #	TINY_VERSION_DEFAULT	the user's choice
 #	TINY_VERSION_REQD	forces one; a bulk builder sets it on the command line
 
+.include "bsd.prefs.mk"
+
 TINY_VERSIONS_ACCEPTED?=	1 2
 TINY_VERSION_DEFAULT?=		2
 
