@@ -61,8 +61,8 @@ export interface BuildTable {
   lastBuild(): BuildRecord | undefined;
   findBuild(build: BuildId): BuildRecord | undefined;
   /**
-   * The latest build with this request and config, if it did not complete. Once such a build has completed, older
-   * ones that did not are past and never come back.
+   * The latest build with this request and config, if it did not complete. Once such a build has completed,
+   * older ones that did not are past and never come back.
    */
   findResumable(pkgpaths: readonly string[], configDigest: string): BuildRecord | undefined;
   /** Replaces what was saved before for this build. Compressing runs off the main thread. */
@@ -75,8 +75,8 @@ export interface BuildTable {
   /** The plans of a build, in the order they were saved. */
   plansOf(build: BuildId): PlanId[];
   /**
-   * Drops all but the latest `keep` builds with their plans, facts, attempts and history; estimates stay. Builds
-   * that are open, and the latest one, are always kept. Returns how many went.
+   * Drops all but the latest `keep` builds with their plans, facts, attempts and history; estimates stay.
+   * Builds that are open, and the latest one, are always kept. Returns how many went.
    */
   forgetBuilds(keep: number): number;
 }

@@ -17,9 +17,9 @@ export interface Database {
   /** Runs `body`; errors of SQLite come out as `BulkmeshError`. */
   read<T>(body: () => T): T;
   /**
-   * Runs `body` in one transaction and returns when it is on the disk. Inside another `write` it joins that one.
-   * When `body` throws, nothing of it is kept. After an I/O error every later call throws STORE_IO: what the kernel
-   * holds of the file can no longer be told from what the disk holds.
+   * Runs `body` in one transaction and returns when it is on the disk. Inside another `write` it joins that
+   * one. When `body` throws, nothing of it is kept. After an I/O error every later call throws STORE_IO:
+   * what the kernel holds of the file can no longer be told from what the disk holds.
    */
   write<T>(body: () => T): T;
   /** The rows that fit `schema`; the others are counted and told to the owner of the store. */

@@ -8,13 +8,16 @@ import { jsonColumn } from './jsonColumn.ts';
 
 export interface FactTable {
   /**
-   * Keeps all of them or none, in one commit, and returns when they are on the disk; the runs that they end are
-   * closed in the same commit. A fact that is there already is left alone.
-   * @throws {BulkmeshError} STORE_FACT_CONFLICT when a fact of the same origin and number says something else,
-   * STORE_BAD_VALUE when a fact could not be read back (a time that is no number), STORE_DISK_FULL, STORE_IO.
+   * Keeps all of them or none, in one commit, and returns when they are on the disk; the runs that they end
+   * are closed in the same commit. A fact that is there already is left alone.
+   * @throws {BulkmeshError} STORE_FACT_CONFLICT when a fact of the same origin and number says something
+   * else, STORE_BAD_VALUE when a fact could not be read back (a time that is no number), STORE_DISK_FULL,
+   * STORE_IO.
    */
   addFacts(facts: readonly Fact[]): void;
-  /** Every fact of the plan, by origin and number. A row that cannot be understood is reported and left out. */
+  /**
+   * Every fact of the plan, by origin and number. A row that cannot be understood is reported and left out.
+   */
   factsOf(planId: PlanId): Fact[];
   /** The number for the next fact of this life: 1 at the start, dense. */
   nextSeq(): number;

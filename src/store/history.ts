@@ -57,8 +57,8 @@ const estimateRow = z.object({
 });
 
 /**
- * The history of all builds. The newest figures of each package are kept beside it in a table of their own, so that
- * what is read at the start of a build does not grow with the number of builds.
+ * The history of all builds. The newest figures of each package are kept beside it in a table of their own,
+ * so that what is read at the start of a build does not grow with the number of builds.
  */
 export const makeHistoryTable = (db: Database): HistoryTable => {
   const insert = db.prepare('INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');

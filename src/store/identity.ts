@@ -5,16 +5,16 @@ import type { Database } from './database.ts';
 import { damagedStore } from './sqlError.ts';
 
 /**
- * nanoid's length with letters and digits only: 125 bits, and safe as a file name, which its own alphabet with
- * a leading `-` would not be.
+ * nanoid's length with letters and digits only: 125 bits, and safe as a file name, which its own alphabet
+ * with a leading `-` would not be.
  */
 const makeHostId = customAlphabet('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 21);
 
 const hostRow = z.object({ hostId: z.string().regex(/^[0-9A-Za-z]{21}$/), incarnation: z.int().min(1) });
 
 /**
- * Begins a new life: makes the host's id at the first start ever, adds one to the incarnation, and returns when
- * both are on the disk.
+ * Begins a new life: makes the host's id at the first start ever, adds one to the incarnation, and returns
+ * when both are on the disk.
  * @throws {BulkmeshError} STORE_DAMAGED when the stored identity makes no sense.
  */
 export const beginLife = (db: Database): Life => {

@@ -13,9 +13,9 @@ export interface AgentLock {
 const graceMs = 1000;
 
 /**
- * Takes the agent's lock: an open exclusive transaction on an SQLite file of its own, which SQLite holds as a
- * POSIX record lock. A pid file would survive kill -9 and a reused pid would lie; this cannot. The pid is written
- * beside it for the message only.
+ * Takes the agent's lock: an open exclusive transaction on an SQLite file of its own, which SQLite holds as
+ * a POSIX record lock. A pid file would survive kill -9 and a reused pid would lie; this cannot. The pid is
+ * written beside it for the message only.
  * @throws {BulkmeshError} AGENT_ALREADY_RUNNING
  */
 export const acquireLock = (stateDir: string): AgentLock => {

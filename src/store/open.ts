@@ -14,7 +14,9 @@ import { makeRunTable, type RunTable } from './runs.ts';
 import { migrate } from './schema.ts';
 import { damagedStore, describeSqlError } from './sqlError.ts';
 
-/** What an agent keeps between its lives. Every call that changes something is on the disk when it returns. */
+/**
+ * What an agent keeps between its lives. Every call that changes something is on the disk when it returns.
+ */
 export interface Store extends BuildTable, FactTable, RunTable, HistoryTable {
   /** The database file. */
   readonly file: string;
@@ -40,10 +42,10 @@ const busyMs = 5000;
 const networkTypes: ReadonlySet<number> = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42]);
 
 /**
- * Opens `<stateDir>/bulkmesh.db` for this agent alone, making directory (mode 0700) and file where they are not there,
- * bringing an older format to the present one, and beginning a new life.
- * @throws {BulkmeshError} AGENT_ALREADY_RUNNING, STORE_NOT_WRITABLE, STORE_NOT_LOCAL, STORE_DISK_FULL, STORE_DAMAGED,
- * STORE_FOREIGN, STORE_TOO_NEW. Nothing stays open or locked after an error.
+ * Opens `<stateDir>/bulkmesh.db` for this agent alone, making directory (mode 0700) and file where they are
+ * not there, bringing an older format to the present one, and beginning a new life.
+ * @throws {BulkmeshError} AGENT_ALREADY_RUNNING, STORE_NOT_WRITABLE, STORE_NOT_LOCAL, STORE_DISK_FULL,
+ * STORE_DAMAGED, STORE_FOREIGN, STORE_TOO_NEW. Nothing stays open or locked after an error.
  */
 export const openStore = (stateDir: string, options: StoreOptions = {}): Store => {
   const file = join(stateDir, 'bulkmesh.db');
@@ -67,7 +69,9 @@ const explain = <T>(where: string, body: () => T): T => {
   }
 };
 
-/** The directory's own name is made durable too: a database in a directory that a crash takes away is none. */
+/**
+ * The directory's own name is made durable too: a database in a directory that a crash takes away is none.
+ */
 const makeStateDir = (stateDir: string): void => {
   const made = mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   if (made !== undefined) {

@@ -41,7 +41,10 @@ export interface Attempt extends RunRecord {
 export interface RunTable {
   /** Durable when it returns. Call before anything of the run is started. */
   beginRun(run: RunRecord): void;
-  /** Forgets the run; nothing happens when it is not open. `addFacts` and `addAttempt` do it in their own commit. */
+  /**
+   * Forgets the run; nothing happens when it is not open. `addFacts` and `addAttempt` do it in their own
+   * commit.
+   */
   endRun(token: Token): void;
   /** Every run without an end, oldest first. At boot: what earlier lives left. */
   openRuns(): OpenRun[];

@@ -119,9 +119,10 @@ CREATE TABLE estimates (
 export const migrations: readonly Migration[] = [{ version: 1, sql: versionOne }];
 
 /**
- * Brings the database to the newest schema of `list`, one transaction a step, so that a crash in between leaves a
- * whole older version.
- * @throws {BulkmeshError} STORE_TOO_NEW when a later release wrote it, STORE_FOREIGN when it is not ours at all.
+ * Brings the database to the newest schema of `list`, one transaction a step, so that a crash in between
+ * leaves a whole older version.
+ * @throws {BulkmeshError} STORE_TOO_NEW when a later release wrote it, STORE_FOREIGN when it is not ours at
+ * all.
  */
 export const migrate = (sql: DatabaseSync, file: string, list: readonly Migration[] = migrations): void => {
   const found = readPragma(sql, 'user_version');

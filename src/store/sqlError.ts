@@ -59,8 +59,8 @@ export const describeSqlError = (error: unknown, file: string): BulkmeshError | 
 export const damagedStore = (file: string, detail: string, cause?: unknown): BulkmeshError =>
   new BulkmeshError('STORE_DAMAGED', `${file}: damaged (${detail})`, {
     hint:
-      'Move the file (and its -wal, -shm) away and start again: the host then gets a new identity, packages ' +
-      'that are already built are found again.',
+      'Move the file (and its -wal, -shm) away and start again: the host then gets a new identity, ' +
+      'packages that are already built are found again.',
     cause,
   });
 

@@ -10,7 +10,9 @@ import { useScratch } from './scratch.ts';
 
 const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
 
-/** Starts the writer, kills it once it has printed `lines` numbers, and returns everything that it printed. */
+/**
+ * Starts the writer, kills it once it has printed `lines` numbers, and returns everything that it printed.
+ */
 const killWriter = async (directory: string, lines: number): Promise<readonly number[]> => {
   const child = spawn(process.execPath, [fixture('addFacts.ts'), directory], {
     stdio: ['ignore', 'pipe', 'inherit'],

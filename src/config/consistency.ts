@@ -1,0 +1,66 @@
+import type { Config } from './config.ts';
+import { type Complaint, isWithin } from './pathCheck.ts';
+
+/** Takes what is wrong with the value at `path`; undefined: nothing. */
+export type Complain = (path: readonly string[], complaint: Complaint | undefined) => void;
+
+/** A directory and its key within its section. */
+type Named = readonly [name: string, directory: string];
+
+/**
+ * Complains of values that are good each by itself and do harm together. Keys in `bad` (`section.key`) are
+ * left out: there is a complaint about them already.
+ */
+export const checkTogether = (config: Config, bad: ReadonlySet<string>, complain: Complain): void => {
+  const directories: readonly Named[] = Object.entries(config.paths).filter(
+    ([name]) => !bad.has(`paths.${name}`),
+  );
+  const owned = [
+    ...(bad.has('pkgsrc.prefix') ? [] : [config.pkgsrc.prefix]),
+    ...(bad.has('pkgsrc.prefix') || bad.has('pkgsrc.pkg_dbdir') ? [] : [config.pkgsrc.pkgDbdir]),
+  ];
+  checkTwins(directories, complain);
+  checkState(directories, complain);
+  checkOwned(directories, owned, complain);
+  checkShares(config.sandbox, complain);
+};
+
+const overlap = (a: string, b: string): boolean => isWithin(a, b) || isWithin(b, a);
+
+const checkTwins = (directories: readonly Named[], complain: Complain): void => {
+  for (const [index, [name, directory]] of directories.entries()) {
+    const twin = directories.slice(0, index).find(([, other]) => other === directory);
+    if (twin === undefined) continue;
+    complain(['paths', name], { what: `is the same as paths.${twin[0]}`, todo: 'give each its own' });
+  }
+};
+
+/** Sandboxes lie below the state directory: shared into them, it would contain itself. */
+const checkState = (directories: readonly Named[], complain: Complain): void => {
+  const state = directories.find(([name]) => name === 'state')?.[1];
+  if (state === undefined) return;
+  for (const [name, directory] of directories) {
+    if (directory === state || !overlap(state, directory)) continue;
+    const what = `${state} and paths.${name} (${directory}) lie in one another`;
+    complain(['paths', 'state'], { what, todo: 'give the agent a directory of its own' });
+  }
+};
+
+/** Prefix and package database are empty in a new sandbox, whatever the host has there. */
+const checkOwned = (directories: readonly Named[], owned: readonly string[], complain: Complain): void => {
+  for (const [name, directory] of directories) {
+    const other = owned.find((candidate) => overlap(directory, candidate));
+    if (other === undefined) continue;
+    const what = `${directory} and ${other}, which each sandbox has for itself, lie in one another`;
+    complain(['paths', name], { what, todo: 'move one of them' });
+  }
+};
+
+const checkShares = (sandbox: Config['sandbox'], complain: Complain): void => {
+  for (const [index, directory] of sandbox.rwDirs.entries()) {
+    const harmed = sandbox.systemDirs.find((system) => isWithin(system, directory));
+    if (harmed === undefined) continue;
+    const what = `${directory} would let builds change ${harmed} of this host`;
+    complain(['sandbox', 'rw_dirs', String(index)], { what, todo: 'share a smaller directory' });
+  }
+};

@@ -1,0 +1,32 @@
+import { BulkmeshError } from '../errors.ts';
+import { type KeyLines, lineOf } from './keyLines.ts';
+
+/** One thing that is wrong with a configuration. */
+export interface Problem {
+  /** Section, key, and item within it. */
+  readonly path: readonly string[];
+  readonly what: string;
+  readonly todo: string;
+  /** Where it stands, when that is not the configuration file itself. */
+  readonly place?: { readonly file: string; readonly line: number };
+}
+
+/** All of them as one error, in the order of the lines: `file:line: section.key: what, what to do`. */
+export const makeConfigError = (
+  file: string,
+  lines: KeyLines,
+  problems: readonly Problem[],
+): BulkmeshError => {
+  const located = problems.map((problem) => ({ problem, line: lineOf(lines, problem.path) ?? 0 }));
+  const sorted = located.toSorted((a, b) => a.line - b.line);
+  const texts = sorted.map(({ problem, line }) => formatProblem(file, line, problem));
+  return new BulkmeshError('CONFIG_INVALID', texts.join('\n'), {
+    hint: 'docs/CONFIG.md lists every key; `bulkmesh init` in an empty directory writes all defaults.',
+  });
+};
+
+const formatProblem = (file: string, line: number, problem: Problem): string => {
+  const own = line > 0 ? `${file}:${line}` : file;
+  const place = problem.place === undefined ? own : `${problem.place.file}:${problem.place.line}`;
+  return `${place}: ${problem.path.join('.')}: ${problem.what}, ${problem.todo}`;
+};

@@ -1,0 +1,140 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { initLayout } from '../../src/config/init.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { useContentDir } from './scratch.ts';
+
+const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+const namesBelow = (directory: string): readonly string[] =>
+  readdirSync(directory, { recursive: true }).map(String).toSorted();
+
+const haveBmake = spawnSync('bmake', ['-V', '.CURDIR'], { stdio: 'ignore' }).status === 0;
+
+describe('initLayout', () => {
+  const content = useContentDir();
+
+  it('lays out the directory, and the configuration in it loads once there is a tree', async () => {
+    const dir = join(content(), 'deep', 'content');
+    const report = await initLayout(dir);
+    expect(namesBelow(dir)).toEqual([
+      'bulklog',
+      'bulkmesh',
+      'bulkmesh.toml',
+      'bulkmesh/mesh.key',
+      'distfiles',
+      'mk',
+      'mk/mk-generic.conf',
+      'mk/mk-pkg.conf',
+      'packages',
+      'packages/All',
+      'packages/bootstrap',
+      'scripts',
+    ]);
+    expect(report.kept).toEqual([]);
+    expect(report.created).toEqual(expect.arrayContaining([dir, report.configFile, report.meshKeyFile]));
+    await expect(loadConfig(report.configFile)).rejects.toMatchObject({
+      message: expect.stringContaining('paths.pkgsrc'),
+    });
+    mkdirSync(join(dir, 'pkgsrc'));
+    const config = await loadConfig(report.configFile);
+    expect(config.paths.packages).toBe(join(dir, 'packages'));
+    expect(config.paths.state).toBe(join(dir, 'bulkmesh'));
+  });
+
+  it('makes a new mesh key that only the owner can read', async () => {
+    const reports = await Promise.all([initLayout(content()), initLayout(content())]);
+    const keys = reports.map((report) => readFileSync(report.meshKeyFile, 'utf8'));
+    expect(keys[0]).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(keys[0]).not.toBe(keys[1]);
+    expect(reports.map((report) => mode(report.meshKeyFile))).toEqual(['600', '600']);
+    expect(mode(join(reports[0]?.dir ?? '', 'bulkmesh'))).toBe('700');
+  });
+
+  it('keeps every file that is there and says so, also the second time', async () => {
+    const dir = content();
+    mkdirSync(join(dir, 'mk'));
+    writeFileSync(join(dir, 'mk', 'mk-pkg.conf'), '# mine\n');
+    writeFileSync(join(dir, 'bulkmesh.toml'), '# mine too\n');
+    const first = await initLayout(dir);
+    expect(readFileSync(join(dir, 'mk', 'mk-pkg.conf'), 'utf8')).toBe('# mine\n');
+    expect(readFileSync(join(dir, 'bulkmesh.toml'), 'utf8')).toBe('# mine too\n');
+    expect(first.kept).toEqual([dir, join(dir, 'mk'), join(dir, 'mk', 'mk-pkg.conf'), first.configFile]);
+    const key = readFileSync(first.meshKeyFile, 'utf8');
+    const second = await initLayout(dir);
+    expect(second.created).toEqual([]);
+    expect(readFileSync(first.meshKeyFile, 'utf8')).toBe(key);
+  });
+
+  it('writes the values that it is given', async () => {
+    const dir = content();
+    mkdirSync(join(dir, 'tree'));
+    const { configFile } = await initLayout(dir, { values: { 'paths.pkgsrc': 'tree', 'build.slots': 3 } });
+    const config = await loadConfig(configFile);
+    expect(config.paths.pkgsrc).toBe(join(dir, 'tree'));
+    expect(config.build.slots).toBe(3);
+  });
+
+  it.skipIf(!haveBmake)(
+    `writes fragments that make reads and the environment may override${haveBmake ? '' : ' [skipped: no bmake]'}`,
+    async () => {
+      const dir = content();
+      await initLayout(dir);
+      const names = ['PACKAGES', 'DISTDIR', 'WRKOBJDIR', 'MAKE_JOBS', 'SKIP_LICENSE_CHECK'];
+      const show = (env: Record<string, string>): readonly string[] =>
+        spawnSync('bmake', ['-f', join(dir, 'mk', 'mk-pkg.conf'), ...names.flatMap((name) => ['-V', name])], {
+          encoding: 'utf8',
+          env: { ...process.env, ...env },
+        }).stdout.split('\n');
+      const fixed = [join(dir, 'packages'), join(dir, 'distfiles')];
+      expect(show({})).toEqual([...fixed, '/var/tmp/pkgbuild', '1', 'yes', '']);
+      expect(show({ WRKOBJDIR: '/w', MAKE_JOBS: '6' })).toEqual([...fixed, '/w', '6', 'yes', '']);
+    },
+  );
+
+  it('refuses a directory of the system and names that make cannot take', async () => {
+    for (const bad of ['/', '/usr', '/etc/', '/tmp/a b', '/tmp/a$b', '/tmp/a:b', '/tmp/a#b']) {
+      await expect(initLayout(bad)).rejects.toMatchObject({ code: 'INIT_BAD_DIRECTORY' });
+    }
+  });
+
+  it('leaves nothing behind when it cannot go on', async () => {
+    const dir = content();
+    writeFileSync(join(dir, 'file'), 'x');
+    await expect(initLayout(join(dir, 'file'))).rejects.toMatchObject({
+      code: 'INIT_FAILED',
+      hint: expect.stringContaining('no directory'),
+    });
+    await expect(initLayout(join(dir, 'file', 'below'))).rejects.toMatchObject({ code: 'INIT_FAILED' });
+
+    const half = join(dir, 'half');
+    mkdirSync(half);
+    writeFileSync(join(half, 'scripts'), 'a file where a directory is wanted');
+    await expect(initLayout(half)).rejects.toMatchObject({ code: 'INIT_FAILED' });
+    symlinkSync('/nonexistent', join(dir, 'dangling'));
+    await expect(initLayout(join(dir, 'dangling'))).rejects.toMatchObject({ code: 'INIT_FAILED' });
+    expect(namesBelow(dir)).toEqual(['dangling', 'file', 'half', 'half/scripts', 'pkgsrc']);
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  it.skipIf(isRoot)(
+    `says so when it may not write there${isRoot ? ' [skipped: root may]' : ''}`,
+    async () => {
+      const dir = content();
+      chmodSync(dir, 0o500);
+      await expect(initLayout(join(dir, 'x'))).rejects.toMatchObject({
+        code: 'INIT_FAILED',
+        hint: expect.stringContaining('root'),
+      });
+    },
+  );
+});

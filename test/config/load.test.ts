@@ -1,0 +1,277 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { BulkmeshError } from '../../src/errors.ts';
+import { useContentDir, writeConfig } from './scratch.ts';
+
+/** The lines of the error that loading `text` gives, without the name of the file. */
+const complaintsOf = async (directory: string, text: string): Promise<readonly string[]> => {
+  const file = writeConfig(directory, text);
+  try {
+    await loadConfig(file);
+    return [];
+  } catch (error) {
+    if (!(error instanceof BulkmeshError)) throw error;
+    expect(error.code).toBe('CONFIG_INVALID');
+    expect(error.hint).not.toBe('');
+    return error.message
+      .split('\n')
+      .map((line) => line.replaceAll(directory, '').replace('/bulkmesh.toml', ''));
+  }
+};
+
+describe('loadConfig', () => {
+  const content = useContentDir();
+
+  it('gives every default for an empty file, with paths beside the file', async () => {
+    const directory = content();
+    const config = await loadConfig(writeConfig(directory, ''));
+    const cores = availableParallelism();
+    expect(config).toEqual({
+      file: join(directory, 'bulkmesh.toml'),
+      paths: {
+        pkgsrc: join(directory, 'pkgsrc'),
+        packages: join(directory, 'packages'),
+        distfiles: join(directory, 'distfiles'),
+        bulklog: join(directory, 'bulklog'),
+        state: join(directory, 'bulkmesh'),
+      },
+      pkgsrc: {
+        make: undefined,
+        bootstrapKit: undefined,
+        prefix: '/usr/pkg',
+        pkgDbdir: '/usr/pkg/pkgdb',
+        buildUser: 'pbulk',
+        pkgpaths: [],
+        variables: {},
+      },
+      build: { slots: Math.max(1, Math.floor(cores / 2)), cores, scanProcs: cores },
+      sandbox: {
+        driver: 'auto',
+        storage: 'disk',
+        systemDirs: ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/usr', '/etc'],
+        roDirs: [],
+        rwDirs: [],
+      },
+      report: { subjectPrefix: 'pkgsrc', baseUrl: '' },
+    });
+  });
+
+  it('takes every key', async () => {
+    const directory = content();
+    mkdirSync(join(directory, 'tree'));
+    mkdirSync(join(directory, 'ro'));
+    mkdirSync(join(directory, 'rw'));
+    writeFileSync(join(directory, 'kit.tgz'), '');
+    writeFileSync(join(directory, 'list'), '# ours\nlang/perl5\n\n  net/curl  # for all\nlang/perl5\n');
+    const config = await loadConfig(
+      writeConfig(
+        directory,
+        `
+        [paths]
+        pkgsrc = "./tree/"
+        packages = "${directory}/p/x86_64"
+        state = "${directory}/s"
+        [pkgsrc]
+        make = "/opt/pkg/bin/bmake"
+        bootstrap_kit = "kit.tgz"
+        prefix = "/opt/pkg/"
+        build_user = "builder"
+        pkgpaths = ["devel/gmake", "lang/perl5"]
+        limited_list = "list"
+        [pkgsrc.variables]
+        PKG_DEVELOPER = "yes"
+        "PKG_OPTIONS.curl" = "-ldap"
+        [build]
+        cores = 8
+        scan_procs = 3
+        [sandbox]
+        driver = "none"
+        storage = "tmpfs"
+        system_dirs = ["/usr", "/nowhere"]
+        ro_dirs = ["ro"]
+        rw_dirs = ["rw"]
+        [report]
+        subject_prefix = "pkgsrc 2026Q4"
+        base_url = "https://example.org/reports/"`,
+      ),
+    );
+    expect(config.paths).toMatchObject({
+      pkgsrc: join(directory, 'tree'),
+      packages: join(directory, 'p/x86_64'),
+      state: join(directory, 's'),
+    });
+    expect(config.pkgsrc).toEqual({
+      make: '/opt/pkg/bin/bmake',
+      bootstrapKit: join(directory, 'kit.tgz'),
+      prefix: '/opt/pkg',
+      pkgDbdir: '/opt/pkg/pkgdb',
+      buildUser: 'builder',
+      pkgpaths: ['devel/gmake', 'lang/perl5', 'net/curl'],
+      variables: { PKG_DEVELOPER: 'yes', 'PKG_OPTIONS.curl': '-ldap' },
+    });
+    expect(config.build).toEqual({ cores: 8, slots: 4, scanProcs: 3 });
+    expect(config.sandbox).toEqual({
+      driver: 'none',
+      storage: 'tmpfs',
+      systemDirs: ['/usr', '/nowhere'],
+      roDirs: [join(directory, 'ro')],
+      rwDirs: [join(directory, 'rw')],
+    });
+    expect(config.report).toEqual({
+      subjectPrefix: 'pkgsrc 2026Q4',
+      baseUrl: 'https://example.org/reports',
+    });
+  });
+
+  it('tells all problems of a file at once, each with its line and what to do', async () => {
+    const text = [
+      'slots = 3',
+      '[paths]',
+      'pkgsr = "/usr/pkgsrc"',
+      'packages = 7',
+      '[pkgsrc]',
+      'build_user = "root"',
+      'pkgpaths = [',
+      '  "lang/perl5",',
+      '  "../etc/passwd",',
+      ']',
+      '[build]',
+      'slots = 0',
+      'cores = "8"',
+      'driver = "linux"',
+      '[sandbox]',
+      'driver = "linx"',
+      '[raport]',
+    ].join('\n');
+    expect(await complaintsOf(content(), text)).toEqual([
+      ':1: slots: a key outside of every section, it belongs in [build]',
+      ':3: paths.pkgsr: unknown key, did you mean pkgsrc?',
+      ':4: paths.packages: is the number 7, give a text in quotes: "7"',
+      ':6: pkgsrc.build_user: builds never run as root, name an ordinary account, like pbulk',
+      ':9: pkgsrc.pkgpaths.1: "../etc/passwd" is no PKGPATH, write category/directory, like lang/perl5',
+      ':12: build.slots: 0 is out of range, give 1 to 512',
+      ':13: build.cores: is the text "8", give a whole number without quotes',
+      ':14: build.driver: unknown key, it belongs in [sandbox]',
+      ':16: sandbox.driver: is the text "linx", give one of "auto", "linux", "none" (linux?)',
+      ':17: raport: unknown section, did you mean [report]?',
+    ]);
+  });
+
+  it.each([
+    ['paths = 3', ':1: paths: is the number 3, write it as a section: [paths]'],
+    ['[[build]]\nslots = 1', ':1: build: is a list, write it as a section: [build]'],
+    ['[build]\nslots = 1.5', ':2: build.slots: is the number 1.5, give a whole number without quotes'],
+    ['[build]\nslots = 100000', ':2: build.slots: 100000 is out of range, give 1 to 512'],
+    [
+      '[pkgsrc]\npkgpaths = "a/b"',
+      ':2: pkgsrc.pkgpaths: is the text "a/b", give a list of texts: ["...", "..."]',
+    ],
+    ['[pkgsrc]\npkgpaths = [1]', ':2: pkgsrc.pkgpaths.0: is the number 1, give a text in quotes: "1"'],
+    [
+      '[pkgsrc.variables]\nA = 1\nB = "x"',
+      ':2: pkgsrc.variables.A: is the number 1, give a text in quotes: "1"',
+    ],
+    [
+      '[pkgsrc.variables]\n"A B" = "x"',
+      ':2: pkgsrc.variables.A B: is no name of a make variable, use letters, digits, _ . + and -',
+    ],
+    ['[paths]\nstate = 1979-05-27', ':2: paths.state: is a date, give a text in quotes'],
+    [
+      '[report]\nsubject_prefix = "a\\nb"',
+      ':2: report.subject_prefix: contains control characters, write plain text',
+    ],
+    [
+      '[report]\nbase_url = "example.org"',
+      ':2: report.base_url: "example.org" is no URL, write it with http:// or https://',
+    ],
+  ])('says of %j: %s', async (text, complaint) => {
+    expect(await complaintsOf(content(), text)).toEqual([complaint]);
+  });
+
+  it('says where a text that is no TOML goes wrong', async () => {
+    const [complaint] = await complaintsOf(content(), '[paths]\npkgsrc = /usr/pkgsrc\n');
+    expect(complaint).toMatch(/^:2:\d+: ./);
+  });
+
+  it('says which paths are missing or of the wrong kind, also when they are defaults', async () => {
+    const directory = content();
+    writeFileSync(join(directory, 'file'), '');
+    const text = [
+      '[paths]',
+      'pkgsrc = "no"',
+      'packages = "file"',
+      '[pkgsrc]',
+      'bootstrap_kit = "no.tgz"',
+      'limited_list = "none"',
+      '[sandbox]',
+      'ro_dirs = ["/usr", "gone"]',
+      'rw_dirs = ["file/below"]',
+    ].join('\n');
+    expect(await complaintsOf(directory, text)).toEqual([
+      ':2: paths.pkgsrc: /no does not exist, put the directory there, or correct the path',
+      ':3: paths.packages: /file is not a directory, give a directory',
+      ':5: pkgsrc.bootstrap_kit: /no.tgz does not exist, put the file there, or correct the path',
+      ':6: pkgsrc.limited_list: /none does not exist, put the file there, or correct the path',
+      ':8: sandbox.ro_dirs.1: /gone does not exist, put the directory there, or correct the path',
+      ':9: sandbox.rw_dirs.0: /file/below cannot be looked at (ENOTDIR), correct the path or its permissions',
+    ]);
+    expect(await complaintsOf(join(directory, 'pkgsrc'), '')).toEqual([
+      ': paths.pkgsrc: /pkgsrc does not exist, put the directory there, or correct the path',
+    ]);
+  });
+
+  it('refuses paths that a sandbox cannot mount', async () => {
+    for (const bad of ['a,b', 'a:b', 'a b', 'a\\\\b', 'a\\nb', 'a\\tb', '~/x', '', '/']) {
+      const [complaint, ...rest] = await complaintsOf(content(), `[paths]\ndistfiles = "${bad}"`);
+      expect([bad, complaint]).toEqual([bad, expect.stringMatching(/^:2: paths\.distfiles: /)]);
+      expect(rest).toEqual([]);
+    }
+  });
+
+  it('refuses a prefix or package database that belongs to the system', async () => {
+    for (const bad of ['/', '/usr', '/usr/', '/usr/bin', '/etc', '/proc/pkg', 'usr/pkg', '/usr/pkg/..', '']) {
+      const [complaint, ...rest] = await complaintsOf(content(), `[pkgsrc]\nprefix = "${bad}"`);
+      expect([bad, complaint]).toEqual([bad, expect.stringMatching(/^:2: pkgsrc\.prefix: /)]);
+      expect(rest).toEqual([]);
+    }
+    expect(await complaintsOf(content(), '[pkgsrc]\npkg_dbdir = "/var/db/pkg"')).toEqual([]);
+  });
+
+  it('refuses directories that would harm each other', async () => {
+    const text = [
+      '[paths]',
+      'packages = "/usr/pkg/packages"',
+      'distfiles = "same"',
+      'bulklog = "same"',
+      'state = "pkgsrc/state"',
+      '[sandbox]',
+      'rw_dirs = ["/usr"]',
+    ].join('\n');
+    expect(await complaintsOf(content(), text)).toEqual([
+      expect.stringMatching(/^:2: paths\.packages: .*move one of them$/),
+      ':4: paths.bulklog: is the same as paths.distfiles, give each its own',
+      expect.stringMatching(/^:5: paths\.state: .*give the agent a directory of its own$/),
+      ':7: sandbox.rw_dirs.0: /usr would let builds change /usr of this host, share a smaller directory',
+    ]);
+  });
+
+  it('gives the line of the list file for a line of it that is no PKGPATH', async () => {
+    const directory = content();
+    writeFileSync(join(directory, 'list'), 'lang/perl5\nperl5\n-f/x\n');
+    expect(await complaintsOf(directory, '[pkgsrc]\nlimited_list = "list"')).toEqual([
+      '/list:2: pkgsrc.limited_list: "perl5" is no PKGPATH, write category/directory, like lang/perl5',
+      '/list:3: pkgsrc.limited_list: "-f/x" is no PKGPATH, write category/directory, like lang/perl5',
+    ]);
+    writeFileSync(join(directory, 'list'), '# nothing\n');
+    expect(await complaintsOf(directory, '[pkgsrc]\nlimited_list = "list"')).toEqual([
+      ':2: pkgsrc.limited_list: /list names no package, fill it, or remove this key',
+    ]);
+  });
+
+  it('says so when the file is a directory', async () => {
+    await expect(loadConfig(content())).rejects.toMatchObject({ code: 'CONFIG_NOT_READABLE' });
+  });
+});
