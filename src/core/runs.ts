@@ -167,7 +167,7 @@ const meetTrouble = (
   effects.push({ kind: 'note', note: { ...note, trouble, detail, attempt: verdict.count.total } });
   switch (verdict.kind) {
     case 'retry':
-      putBack(plan.progress, run.task, verdict.pauseMs === undefined ? undefined : now.now + verdict.pauseMs);
+      putBack(plan.progress, run.task, findReturn(step, verdict.pauseMs));
       break;
     case 'giveUp': {
       const reason = `no attempt of ${verdict.count.total} came to an end on this host: ${detail}`;
@@ -178,4 +178,11 @@ const meetTrouble = (
     default:
       never(verdict);
   }
+};
+
+/** When a task is ready again. While the host starts nothing its pause has not begun: others go first after that. */
+const findReturn = ({ state, now }: Step, pauseMs: number | undefined): number | undefined => {
+  if (pauseMs === undefined) return undefined;
+  const { gate } = state.admission;
+  return (gate.kind === 'held' ? gate.untilMs : now.now) + pauseMs;
 };

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { bookTime, openAccount, readAccount } from '../../src/core/accounting.ts';
+import { hostId, makeToken, planId, taskName } from '../../src/core/ids.ts';
+import type { SlotState } from '../../src/core/slot/slot.ts';
+
+const mine = planId('mine');
+const running = (plan: string): SlotState => ({
+  kind: 'running',
+  run: {
+    planId: planId(plan),
+    task: 0,
+    name: taskName('a'),
+    token: makeToken({ host: hostId('h1'), incarnation: 1 }, 1),
+    jobs: 1,
+    startedAtMs: 0,
+    startedAtWallMs: 0,
+    cancelled: false,
+  },
+});
+
+const read = (slots: readonly SlotState[], withheld = false) => {
+  const account = openAccount(1_000);
+  bookTime(account, mine, slots, { withheld, nowMs: 3_000 });
+  return readAccount(account);
+};
+
+describe('the account of a plan', () => {
+  it('tells apart work, sandboxes, waiting for packages, and slots that were kept from it', () => {
+    const slots: SlotState[] = [
+      running('mine'),
+      running('other'),
+      { kind: 'cleaning' },
+      { kind: 'stuck', retryAtMs: 9_000 },
+      { kind: 'empty', retryAtMs: 9_000 },
+      { kind: 'ready' },
+      { kind: 'retired' },
+    ];
+    expect(read(slots)).toEqual({ busy: 2, sandbox: 6, starved: 2, stopped: 2 });
+  });
+
+  it('books a free slot as stopped once nothing may start any more', () => {
+    expect(read([{ kind: 'ready' }, { kind: 'empty', retryAtMs: undefined }], true)).toEqual({
+      busy: 0,
+      sandbox: 0,
+      starved: 0,
+      stopped: 4,
+    });
+  });
+});

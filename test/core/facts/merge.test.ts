@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Fact } from '../../../src/core/facts/fact.ts';
+import { mergeFacts, selectCanonical } from '../../../src/core/facts/merge.ts';
+import { hostId, makeToken } from '../../../src/core/ids.ts';
+import { anyFact, built, failed, makeFact } from '../samples.ts';
+
+const anyFactOf = (task: string): fc.Arbitrary<Fact> => anyFact().filter((fact) => fact.task === task);
+
+describe('mergeFacts', () => {
+  it('is commutative', () => {
+    fc.assert(
+      fc.property(anyFactOf('a'), anyFactOf('a'), (x, y) => {
+        expect(mergeFacts(x, y)).toEqual(mergeFacts(y, x));
+      }),
+    );
+  });
+
+  it('is associative', () => {
+    fc.assert(
+      fc.property(anyFactOf('a'), anyFactOf('a'), anyFactOf('a'), (x, y, z) => {
+        expect(mergeFacts(mergeFacts(x, y), z)).toEqual(mergeFacts(x, mergeFacts(y, z)));
+      }),
+    );
+  });
+
+  it('is idempotent', () => {
+    fc.assert(
+      fc.property(anyFactOf('a'), (x) => {
+        expect(mergeFacts(x, x)).toBe(x);
+      }),
+    );
+  });
+
+  it('prefers built to failed, whoever was first', () => {
+    const early = makeFact('a', failed, { seq: 1 });
+    const late = makeFact('a', built, { seq: 2 });
+    expect(mergeFacts(early, late)).toBe(late);
+    expect(mergeFacts(late, early)).toBe(late);
+  });
+
+  it('prefers the smaller token between equals, then the smaller origin', () => {
+    const origin = { host: hostId('h1'), incarnation: 1 };
+    const other = { host: hostId('h2'), incarnation: 1 };
+    const first = makeFact('a', built, { origin, token: makeToken(origin, 1) });
+    const second = makeFact('a', built, { origin, token: makeToken(origin, 2) });
+    const foreign = makeFact('a', built, { origin: other, token: first.token });
+    expect(mergeFacts(second, first)).toBe(first);
+    expect(mergeFacts(foreign, first)).toBe(first);
+  });
+});
+
+describe('selectCanonical', () => {
+  it('comes to the same facts in whatever order, and however often, they are learnt', () => {
+    fc.assert(
+      fc.property(fc.array(anyFact(), { maxLength: 20 }), fc.infiniteStream(fc.nat()), (facts, numbers) => {
+        const shuffled = [...facts, ...facts]
+          .map((fact) => ({ fact, key: numbers.next().value ?? 0 }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ fact }) => fact);
+        const sorted = (map: Map<string, Fact>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+        expect(sorted(selectCanonical(shuffled))).toEqual(sorted(selectCanonical(facts)));
+      }),
+    );
+  });
+});

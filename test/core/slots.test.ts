@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { slotViews } from '../../src/core/agent.ts';
+import { slotName } from '../../src/core/ids.ts';
+import { createDriver, kindsOf } from './driver.ts';
+import { built, makePlan } from './samples.ts';
+
+const fan = makePlan({ a: [[], 30], b: [[], 20], c: [[], 10], d: [[], 10], e: [[], 10] });
+const first = slotName('build-1');
+
+describe('a slot that will not be made', () => {
+  it('is tried again with growing pauses, for as long as it takes', () => {
+    const driver = createDriver(1);
+    driver.add(fan);
+    const pauses: number[] = [];
+    for (let tries = 0; tries < 9; tries++) {
+      const effects = driver.send({ kind: 'slotNotPrepared', slot: first, reason: 'no mount' });
+      const wake = effects.find(({ kind }) => kind === 'wake');
+      if (wake?.kind !== 'wake') throw new Error('nobody asks to try again');
+      pauses.push((wake.at - driver.nowMs) / 1000);
+      expect(kindsOf(driver.tick(wake.at))).toEqual(['prepare']);
+    }
+    expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    driver.prepareAll();
+    expect(driver.running()).toEqual(['build-1: a']);
+  });
+
+  it('makes the others wait their turn when none on this host can be made', () => {
+    const driver = createDriver(4, { prepareStreak: 4 });
+    driver.add(fan);
+    for (const { name } of driver.state.pool.slots) {
+      driver.send({ kind: 'slotNotPrepared', slot: name, reason: 'no mount' });
+    }
+    expect(driver.tick(1_000)).toEqual([{ kind: 'prepare', slot: 'build-1' }]);
+    expect(
+      driver.send({ kind: 'slotPrepared', slot: first }).filter(({ kind }) => kind === 'prepare'),
+    ).toHaveLength(3);
+  });
+});
+
+describe('a slot that will not clean', () => {
+  const endRun = (driver: ReturnType<typeof createDriver>) => {
+    const found = driver.state.pool.slots[0]?.state;
+    if (found?.kind !== 'running') throw new Error('nothing runs');
+    const result = { kind: 'ended', outcome: built, steps: [], cpuMs: 0, diskBytes: 0 } as const;
+    return driver.send({ kind: 'runEnded', slot: first, token: found.run.token, result });
+  };
+
+  it('is tried again with growing pauses, then retired, and another one takes its place', () => {
+    const driver = createDriver(1, { cleanTriesMax: 3 });
+    driver.add(fan);
+    driver.prepareAll();
+    endRun(driver);
+    for (const pauseMs of [1_000, 2_000]) {
+      driver.send({ kind: 'slotNotCleaned', slot: first, reason: 'busy' });
+      expect(kindsOf(driver.tick(driver.nowMs + pauseMs - 1))).not.toContain('clean');
+      expect(driver.tick(driver.nowMs + 1)).toEqual([{ kind: 'clean', slot: 'build-1' }]);
+    }
+    expect(driver.send({ kind: 'slotNotCleaned', slot: first, reason: 'busy' })).toMatchObject([
+      { kind: 'retire', slot: 'build-1', replacement: 'build-2', reason: 'busy' },
+      { kind: 'wake', at: 4_000 },
+    ]);
+    expect(driver.tick(4_000)).toEqual([{ kind: 'prepare', slot: 'build-2' }]);
+    expect(slotViews(driver.state).map(({ slot, state }) => [slot, state])).toEqual([
+      ['build-1', 'retired'],
+      ['build-2', 'preparing'],
+    ]);
+  });
+
+  it('never gets a task meanwhile', () => {
+    const driver = createDriver(1);
+    driver.add(fan);
+    driver.prepareAll();
+    endRun(driver);
+    driver.send({ kind: 'slotNotCleaned', slot: first, reason: 'busy' });
+    expect(kindsOf(driver.send({ kind: 'slotPrepared', slot: first }))).toEqual(['note']);
+    expect(driver.running()).toEqual([]);
+  });
+});
+
+describe('a slot that a person condemns', () => {
+  it('is cleaned and made anew when it is idle, and left alone when it runs something', () => {
+    const driver = createDriver(2);
+    driver.add(makePlan({ a: [[], 30], b: [['a'], 20], c: [['a'], 10] }));
+    driver.prepareAll();
+    const idle = slotName('build-2');
+    expect(driver.send({ kind: 'slotCondemned', slot: idle })).toEqual([{ kind: 'clean', slot: 'build-2' }]);
+    expect(driver.clean('build-2')).toEqual([{ kind: 'prepare', slot: 'build-2' }]);
+    expect(kindsOf(driver.send({ kind: 'slotCondemned', slot: first }))).toEqual(['note']);
+    expect(driver.running()).toEqual(['build-1: a']);
+  });
+});
+
+describe('slots that nothing needs any more', () => {
+  it('are cleaned while the last tasks still run', () => {
+    const driver = createDriver(2);
+    driver.add(makePlan({ a: [[], 30], b: [['a'], 20] }));
+    driver.prepareAll();
+    expect(kindsOf(driver.end('build-1', built))).toEqual(['persist', 'announce', 'clean', 'start']);
+    expect(driver.running()).toEqual(['build-2: b']);
+    expect(slotViews(driver.state).map(({ slot }) => slot)).toEqual(['build-2']);
+  });
+});
