@@ -40,7 +40,6 @@ export async function examineHost(state: ConfigState, host: HostView = viewHost(
     examineNode(),
     await examineMake(config, host),
     await examineCompiler(host),
-    examineRoot(host),
     ...(await examineSandboxes(config)),
     examineConfig(state),
     ...(config === undefined ? [] : await examineConfigured(config, host)),
@@ -97,17 +96,6 @@ async function examineCompiler(host: HostView): Promise<Finding> {
   };
 }
 
-function examineRoot(host: HostView): Finding {
-  const base = { id: 'root', title: 'root' } as const;
-  if (host.uid === 0) return { ...base, state: 'ok', detail: 'this is root', fix: '' };
-  return {
-    ...base,
-    state: 'warning',
-    detail: `this is user ${host.uid}: sandboxes need root`,
-    fix: 'run the agent as root; builds without sandboxes see, and can change, all that you can',
-  };
-}
-
 function examineConfig(state: ConfigState): Finding {
   const base = { id: 'config', title: 'configuration' } as const;
   switch (state.kind) {
@@ -128,7 +116,7 @@ function examineConfig(state: ConfigState): Finding {
 async function examineConfigured(config: Config, host: HostView): Promise<readonly Finding[]> {
   return [
     await examineTree(config.paths.pkgsrc),
-    await examineKit(config.pkgsrc.bootstrapKit),
+    await examineKit(config.pkgsrc.bootstrapKit, host.searchPath),
     await examineUser(config.pkgsrc.buildUser, host),
     ...(await examineSpace(config)),
   ];

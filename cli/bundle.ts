@@ -1,7 +1,7 @@
 import { chmod } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { readVersion } from './version.ts';
+import { readVersion } from '../agent/version.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

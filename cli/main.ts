@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { readVersion } from '../agent/version.ts';
 import { makeAgentCommand } from './commands/agent.ts';
 import { makeBuildCommand } from './commands/build.ts';
 import { makeDoctorCommand } from './commands/doctor.ts';
@@ -10,7 +11,6 @@ import { makeStatusCommand } from './commands/status.ts';
 import { explainFailure } from './failure.ts';
 import { configHelp } from './options.ts';
 import { ignoreBrokenPipes, writeErrorLines } from './output.ts';
-import { readVersion } from './version.ts';
 
 /**
  * Runs one command line (without the program's own name) and resolves with its exit code, with everything that is to

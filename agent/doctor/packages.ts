@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 
 /** Programs of a host that bulkmesh or a tree needs, and that a package manager can bring. */
-export type ProgramName = 'bmake' | 'cc' | 'tar' | 'mount' | 'unshare' | 'nsenter';
+export type ProgramName = keyof typeof packages;
 
 /** A way to install packages on this host. */
 export interface PackageManager {
@@ -25,16 +25,18 @@ const managers: readonly PackageManager[] = [
 
 type Names = Readonly<Partial<Record<PackageManager['program'], string>>>;
 
-const utilLinux: Names = {
-  'apt-get': 'util-linux',
-  dnf: 'util-linux',
-  apk: 'util-linux-misc',
-  pacman: 'util-linux',
-  zypper: 'util-linux',
-};
+/** One name with every manager of a Linux distribution. */
+const everywhere = (name: string): Names => ({
+  'apt-get': name,
+  dnf: name,
+  apk: name,
+  pacman: name,
+  zypper: name,
+});
+const utilLinux: Names = { ...everywhere('util-linux'), apk: 'util-linux-misc' };
 
 /** The package that brings a program, by manager; several are separated by blanks. */
-const packages: Readonly<Record<ProgramName, Names>> = {
+const packages = {
   bmake: {
     'apt-get': 'bmake',
     dnf: 'bmake',
@@ -55,11 +57,20 @@ const packages: Readonly<Record<ProgramName, Names>> = {
     pkgin: 'gcc12',
     brew: 'gcc',
   },
-  tar: { 'apt-get': 'tar', dnf: 'tar', apk: 'tar', pacman: 'tar', zypper: 'tar' },
+  tar: everywhere('tar'),
+  gzip: everywhere('gzip'),
+  rm: everywhere('coreutils'),
+  env: everywhere('coreutils'),
+  cp: everywhere('coreutils'),
+  du: everywhere('coreutils'),
+  ip: { ...everywhere('iproute2'), dnf: 'iproute' },
   mount: { ...utilLinux, 'apt-get': 'mount', apk: 'mount' },
+  umount: { ...utilLinux, 'apt-get': 'mount', apk: 'umount' },
   unshare: utilLinux,
   nsenter: utilLinux,
-};
+  setpriv: { ...utilLinux, apk: 'setpriv' },
+  pivot_root: { ...utilLinux, apk: 'util-linux' },
+} as const satisfies Readonly<Record<string, Names>>;
 
 /** The package manager of this host; undefined when it has none that is known here. */
 export async function findPackageManager(searchPath: string): Promise<PackageManager | undefined> {
@@ -75,7 +86,10 @@ export function describeInstall(
   programs: readonly ProgramName[],
 ): string | undefined {
   if (manager === undefined || programs.length === 0) return undefined;
-  const names = programs.map((program) => packages[program][manager.program]);
+  const names = programs.map((program): string | undefined => {
+    const known: Names = packages[program];
+    return known[manager.program];
+  });
   if (names.includes(undefined)) return undefined;
   return `${manager.install} ${[...new Set(names.flatMap((name) => name?.split(' ') ?? []))].join(' ')}`;
 }

@@ -2,6 +2,7 @@ import { type FileHandle, open, readdir, readFile, stat, statfs } from 'node:fs/
 import { dirname, join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
 import type { Finding } from './finding.ts';
+import { findProgram } from './packages.ts';
 
 const gigabyte = 2 ** 30;
 /** Below this not even a small build ends well. */
@@ -31,11 +32,15 @@ export async function examineTree(dir: string): Promise<Finding> {
   };
 }
 
-/** Looks at the bootstrap kit: a tarball, compressed or not? */
-export async function examineKit(file: string | undefined): Promise<Finding> {
+/** Looks at the bootstrap kit: a tarball, compressed or not? Without one the system must have the pkg_* tools. */
+export async function examineKit(file: string | undefined, searchPath: string): Promise<Finding> {
   const base = { id: 'kit', title: 'bootstrap kit' } as const;
+  const advice = 'make one with "bootstrap --gzip-binary-kit FILE" of pkgsrc, and set pkgsrc.bootstrap_kit';
   if (file === undefined) {
-    return { ...base, state: 'ok', detail: "none: make and the pkg_* tools are the system's", fix: '' };
+    const pkgAdd = await findProgram('pkg_add', searchPath);
+    return pkgAdd === undefined
+      ? { ...base, state: 'missing', detail: 'none, and this host has no pkg_add of its own', fix: advice }
+      : { ...base, state: 'ok', detail: `none: this host has ${pkgAdd}`, fix: '' };
   }
   const isThere = await isFile(file);
   const format = isThere ? await readFormat(file) : undefined;
@@ -45,7 +50,7 @@ export async function examineKit(file: string | undefined): Promise<Finding> {
     ...base,
     state: 'missing',
     detail,
-    fix: 'make one with pkgsrc/bootstrap/bootstrap --gzip-binary-kit FILE, or set pkgsrc.bootstrap_kit',
+    fix: advice,
   };
 }
 

@@ -1,7 +1,86 @@
+import { mkdtemp, rmdir, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
+import { slotsDir } from '../../src/sandbox/record.ts';
+import { checkHost, type HostCheck } from '../../src/sandbox/requirements.ts';
 import type { Finding } from './finding.ts';
+import { isProgramName } from './packages.ts';
 
-/** Looks at what the sandbox driver needs of this host. */
-export async function examineSandboxes(_config: Config | undefined): Promise<readonly Finding[]> {
-  return [];
+/** What builds need even where nothing is isolated. */
+const alwaysNeeded: ReadonlySet<string> = new Set(['tar', 'gzip', 'cp', 'du', 'sh']);
+/** Checks that stand for a program of that name. */
+const programs: ReadonlySet<string> = new Set([
+  ...alwaysNeeded,
+  'unshare',
+  'nsenter',
+  'setpriv',
+  'mount',
+  'umount',
+  'pivot_root',
+  'rm',
+  'env',
+  'ip',
+]);
+/** Looked at elsewhere, with the configured directories. */
+const lookedAtElsewhere: ReadonlySet<string> = new Set(['free space']);
+
+/**
+ * Looks at what the sandbox driver needs of this host. Where the configuration says that builds may run without
+ * sandboxes, what only those need is a warning. Programs that are there make one finding together.
+ */
+export async function examineSandboxes(config: Config | undefined): Promise<readonly Finding[]> {
+  const checks = await probeHost(config);
+  const looked = checks.filter((check) => !lookedAtElsewhere.has(check.name));
+  const present = looked.filter((check) => check.ok && programs.has(check.name)).map((check) => check.name);
+  const others = looked.filter((check) => !(check.ok && programs.has(check.name)));
+  const together: readonly Finding[] =
+    present.length === 0
+      ? []
+      : [{ id: 'programs', title: 'programs', state: 'ok', detail: present.join(' '), fix: '' }];
+  return [...together, ...others.map((check) => judgeCheck(check, config?.sandbox.driver ?? 'auto'))];
+}
+
+function judgeCheck(check: HostCheck, driver: Config['sandbox']['driver']): Finding {
+  const base = { id: check.name, title: check.name, detail: check.found } as const;
+  if (check.ok) return { ...base, state: 'ok', fix: '' };
+  const isNeeded = driver === 'linux' || alwaysNeeded.has(check.name);
+  const finding = {
+    ...base,
+    state: isNeeded ? 'missing' : 'warning',
+    detail: `${check.found}; needed: ${check.need}`,
+    fix: check.hint,
+  } as const;
+  return isProgramName(check.name) ? { ...finding, program: check.name } : finding;
+}
+
+/** The probe makes its scratch directory on the file system that the slots will use, and must not make that of the agent. */
+async function probeHost(config: Config | undefined): Promise<readonly HostCheck[]> {
+  const storage = config?.sandbox.storage ?? 'disk';
+  const state = config?.paths.state;
+  if (state !== undefined && (await isThere(state))) return checkHost(state, storage);
+  const parent = state === undefined ? tmpdir() : await findExisting(dirname(state));
+  const scratch = await makeScratch(parent);
+  if (scratch === undefined) return checkHost(parent, storage);
+  try {
+    return await checkHost(scratch, storage);
+  } finally {
+    // Empty by the probe's promise; what is not stays, for nothing here may delete what it did not make.
+    for (const dir of [slotsDir(scratch), scratch]) await rmdir(dir).catch(() => undefined);
+  }
+}
+
+async function makeScratch(parent: string): Promise<string | undefined> {
+  return mkdtemp(join(parent, '.bulkmesh-doctor-')).catch(() => undefined);
+}
+
+async function findExisting(path: string): Promise<string> {
+  return (await isThere(path)) || path === dirname(path) ? path : findExisting(dirname(path));
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import type { ControlClient } from '../../agent/control/client.ts';
 import type { SandboxInfo } from '../../agent/control/protocol.ts';
+import { describeEntry } from '../../agent/enter.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import { runForUser } from '../child.ts';
+import { exitCodes } from '../failure.ts';
 import { makeCommand, openConfig } from '../options.ts';
 import { writeErrorLines, writeLines } from '../output.ts';
 import { openAgent } from '../session.ts';
@@ -95,35 +97,15 @@ async function findSandbox(client: ControlClient, slot: string): Promise<Sandbox
 }
 
 async function enterSandbox(info: SandboxInfo, argv: readonly string[]): Promise<number> {
-  if (info.pid === undefined) {
-    throw new BulkmeshError(
-      'SANDBOX_NOT_ENTERABLE',
-      `sandbox ${info.slot} has no process to enter (${info.state})`,
-      {
-        hint: 'the "none" driver isolates nothing: its directory can be entered with cd; else wait until it is ready',
-      },
-    );
-  }
-  const program = argv.length > 0 ? argv : ['/bin/sh'];
+  const [program, ...args] = describeEntry(info, argv.length > 0 ? argv : ['/bin/sh']);
+  if (program === undefined) return exitCodes.trouble;
   if (argv.length === 0) writeErrorLines([`In ${info.slot}, as root; "exit" leaves it.`]);
-  try {
-    return await runForUser(['nsenter', ...nsenterOptions(info.pid), '--', ...program], {
-      env: {
-        PATH: '/sbin:/bin:/usr/sbin:/usr/bin:/usr/pkg/sbin:/usr/pkg/bin',
-        HOME: '/',
-        TERM: process.env.TERM ?? 'dumb',
-        PS1: `${info.slot}# `,
-      },
-    });
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw cause;
-    throw new BulkmeshError('NSENTER_MISSING', 'nsenter is not on this host', {
-      hint: 'install util-linux',
-      cause,
-    });
-  }
-}
-
-function nsenterOptions(pid: number): readonly string[] {
-  return ['--target', String(pid), '--mount', '--uts', '--ipc', '--pid', '--root', '--wd'];
+  return runForUser([program, ...args], {
+    env: {
+      PATH: '/sbin:/bin:/usr/sbin:/usr/bin:/usr/pkg/sbin:/usr/pkg/bin',
+      HOME: '/',
+      TERM: process.env.TERM ?? 'dumb',
+      PS1: `${info.slot}# `,
+    },
+  });
 }

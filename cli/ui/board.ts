@@ -135,6 +135,8 @@ function drawBar(done: number, bad: number, whole: number, note: string, size: B
 
 function drawEnd(snapshot: Snapshot, nowMs: number): string {
   if (snapshot.predictedEndMs === undefined || snapshot.phase !== 'building') return '';
+  // The prediction is of the whole build, which a stop cuts short.
+  if (snapshot.stopping !== undefined) return '';
   const leftMs = snapshot.predictedEndMs - nowMs;
   if (leftMs < 1000) return 'ends about now';
   const end =

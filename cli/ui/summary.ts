@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BuildSummary } from '../../agent/control/protocol.ts';
 import { escapeLine } from './escape.ts';
-import { formatCount, formatDuration, formatNumberOf } from './format.ts';
+import { formatCount, formatDuration, formatNumberOf, formatPercent } from './format.ts';
 import { type Look, paint } from './text.ts';
 import type { FailedPackage } from './view.ts';
 
@@ -31,19 +31,19 @@ export function renderSummary(
 function drawHeadline(summary: BuildSummary, look: Look): string[] {
   const { counts } = summary;
   const open = counts.running + counts.ready + counts.waiting;
-  const parts = [
-    paint(`${formatCount(counts.built)} built`, 'green', look),
-    paint(`${formatCount(counts.failed)} failed`, counts.failed > 0 ? 'red' : 'plain', look),
-    `${formatCount(counts.blocked)} blocked by them`,
-    ...(counts.masked > 0 ? [`${formatCount(counts.masked)} not to build (skipped, or unresolved)`] : []),
-    ...(open > 0 ? [`${formatCount(open)} left`] : []),
-  ];
   const title = {
     complete: paint('Build complete', 'bold', look),
     stopped: paint('Build stopped', 'yellow', look),
     failed: paint('Build failed', 'red', look),
   }[summary.ending];
-  const lines = [`${title}: ${parts.join(', ')}; ${formatNumberOf(counts.total, 'package')} in all.`];
+  const built = `${formatCount(counts.built)} of ${formatNumberOf(counts.total, 'package')} built`;
+  const rest = [
+    ...(counts.failed > 0 ? [paint(`${formatCount(counts.failed)} failed`, 'red', look)] : []),
+    ...(counts.blocked > 0 ? [`${formatCount(counts.blocked)} blocked by a failure`] : []),
+    ...(counts.masked > 0 ? [`${formatCount(counts.masked)} not to build (masked or unresolved)`] : []),
+    ...(open > 0 ? [`${formatCount(open)} left`] : []),
+  ];
+  const lines = [`${title}: ${[built, ...rest].join(', ')}.`];
   if (summary.scanFailures > 0) {
     const paths = formatNumberOf(summary.scanFailures, 'package path');
     lines.push(paint(`The scan of ${paths} failed: the report says why.`, 'red', look));
@@ -54,23 +54,21 @@ function drawHeadline(summary: BuildSummary, look: Look): string[] {
 function drawTimes(summary: BuildSummary): string[] {
   const makespan = formatDuration(summary.makespanMs);
   const floor = formatDuration(summary.lowerBoundMs);
-  const ratio =
-    summary.lowerBoundMs > 0 ? ` (${(summary.makespanMs / summary.lowerBoundMs).toFixed(2)} times)` : '';
+  const ratio = summary.lowerBoundMs > 0 ? summary.makespanMs / summary.lowerBoundMs : 0;
   const { busy, sandbox, starved, stopped } = summary.slotSeconds;
   const whole = busy + sandbox + starved + stopped;
   const share = (seconds: number, words: string): string[] =>
-    seconds > 0 && whole > 0 ? [`${Math.round((100 * seconds) / whole)}% ${words}`] : [];
-  const shares = [
+    seconds > 0 && whole > 0 ? [`${formatPercent(seconds, whole).padStart(4)} ${words}`] : [];
+  const [first, ...others] = [
     ...share(busy, 'building'),
     ...share(sandbox, 'making and cleaning sandboxes'),
     ...share(starved, 'idle because no package was ready'),
     ...share(stopped, 'idle because of a stop or a retired slot'),
   ];
   return [
-    `  time      ${makespan}; no order of these packages on these slots can be faster than ${floor}${ratio}`,
-    ...(shares.length > 0
-      ? [`  slots     ${formatDuration(whole * 1000)} of slot time: ${shares.join(', ')}`]
-      : []),
+    `  time      ${makespan}, ${ratio.toFixed(2)} times the ${floor} that no order on these slots can beat`,
+    ...(first === undefined ? [] : [`  slots    ${first}`]),
+    ...others.map((line) => `           ${line}`),
   ];
 }
 

@@ -30,6 +30,7 @@ const frameEnd = '\x1b[?2026l';
  */
 export function openLiveArea(stream: TerminalStream): LiveArea {
   let drawn: readonly string[] = [];
+  let drawnColumns = 0;
   let open = true;
   const restore = (): void => {
     if (open) stream.write(showCursor);
@@ -38,12 +39,15 @@ export function openLiveArea(stream: TerminalStream): LiveArea {
   stream.write(hideCursor);
 
   const paint = (above: readonly string[], lines: readonly string[]): void => {
-    const up = countRows(drawn, stream.columns ?? 80);
+    const columns = stream.columns ?? 80;
+    if (above.length === 0 && columns === drawnColumns && isSame(lines, drawn)) return;
+    const up = countRows(drawn, columns);
     // Each line is written over the old one and its rest cleared: no blank frame in between, hence no flicker.
     const back = up === 0 ? '' : `\x1b[${up}A`;
     const text = [...above, ...lines].map((line) => `${line}\x1b[K\n`).join('');
     stream.write(`${frameStart}\r${back}${text}\x1b[J${frameEnd}`);
     drawn = lines;
+    drawnColumns = columns;
   };
   return {
     draw: (lines) => {
@@ -61,6 +65,10 @@ export function openLiveArea(stream: TerminalStream): LiveArea {
       process.removeListener('exit', restore);
     },
   };
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((line, index) => line === b[index]);
 }
 
 /** Rows that the lines take now: a terminal made narrower has wrapped the lines that were drawn for its old width. */

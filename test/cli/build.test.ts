@@ -47,7 +47,7 @@ describe('build through a running agent', () => {
     expect(stdout).toMatch(/warning: no isolation/);
     expect(stdout).toMatch(/\d\d:\d\d:\d\d start {2}zlib-1\.3 \(build-1\)\n/);
     expect(stdout).toMatch(/built {2}zlib-1\.3 in 1s/);
-    expect(stdout).toContain('Build complete: 2 built');
+    expect(stdout).toContain('Build complete: 2 of 2 packages built.');
     expect(stdout).not.toContain('\x1b');
     expect(code).toBe(0);
     expect(agent.builds).toEqual([{ pkgpaths: ['devel/zlib'], fresh: true }]);

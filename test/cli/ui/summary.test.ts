@@ -26,10 +26,12 @@ describe('the summary of a build', () => {
   it('has counts, time beside its lower bound, where slot time went, files, failures and what to do next', () => {
     expect(renderSummary(summary, failed, bare).join('\n')).toMatchInlineSnapshot(`
       "
-      Build complete: 26 built, 1 failed, 3 blocked by them, 2 not to build (skipped, or unresolved); 32 packages in all.
+      Build complete: 26 of 32 packages built, 1 failed, 3 blocked by a failure, 2 not to build (masked or unresolved).
       The scan of 1 package path failed: the report says why.
-        time      2m30s; no order of these packages on these slots can be faster than 1m40s (1.50 times)
-        slots     5m00s of slot time: 80% building, 5% making and cleaning sandboxes, 15% idle because no package was ready
+        time      2m30s, 1.50 times the 1m40s that no order on these slots can beat
+        slots     80% building
+                   5% making and cleaning sandboxes
+                  15% idle because no package was ready
 
       Failed:
         bc-1.0 in build: cc: exit code 1
@@ -47,7 +49,7 @@ describe('the summary of a build', () => {
   it('says how a stopped build goes on', () => {
     const counts = { ...noCounts, total: 5, built: 2, ready: 1, waiting: 2 };
     const text = renderSummary({ ...summary, ending: 'stopped', counts }, [], bare).join('\n');
-    expect(text).toContain('Build stopped: 2 built, 0 failed, 0 blocked by them, 3 left; 5 packages in all.');
+    expect(text).toContain('Build stopped: 2 of 5 packages built, 3 left.');
     expect(text).toContain('"bulkmesh build" goes on');
   });
 

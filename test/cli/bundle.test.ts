@@ -1,0 +1,78 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleProgram } from '../../cli/bundle.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const program = new URL('../../cli/bulkmesh.mjs', import.meta.url).pathname;
+const oldNode = findOldNode();
+let dir: string;
+let bundle: string;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'bulkmesh-bundle-'));
+  bundle = join(dir, 'bulkmesh.mjs');
+  await bundleProgram(bundle);
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const run = (file: string, ...args: string[]) =>
+  spawnSync(file, args, { cwd: dir, encoding: 'utf8', env: { PATH: process.env.PATH } });
+
+describe('the bundle', () => {
+  it('is one executable file that runs alone', () => {
+    expect(statSync(bundle).mode & 0o777).toBe(0o755);
+    expect(run(bundle, '--version')).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('has every part of the program in it: configuration, store, sandboxes', () => {
+    expect(run(process.execPath, bundle, 'init', join(dir, 'content'))).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+    const doctor = run(process.execPath, bundle, 'doctor', '--json');
+    expect(doctor.stderr).toBe('');
+    expect(JSON.parse(doctor.stdout).findings.length).toBeGreaterThan(3);
+  });
+
+  it.skipIf(oldNode === undefined)('says in one sentence what an old Node lacks (skips without one)', () => {
+    const { status, stdout, stderr } = run(oldNode ?? '', bundle, '--version');
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^bulkmesh: needs Node 24 or newer, and this is Node .*\n$/);
+  });
+});
+
+describe('the program in the repository', () => {
+  it.skipIf(oldNode === undefined)(
+    'starts itself with the project’s Node under an old one (skips without one)',
+    () => {
+      expect(run(oldNode ?? '', program, '--version')).toMatchObject({
+        status: 0,
+        stdout: `${version}\n`,
+        stderr: '',
+      });
+      expect(run(oldNode ?? '', program, 'buidl').status).toBe(2);
+    },
+  );
+
+  it.skipIf(oldNode === undefined)(
+    'says what to do where the project has no Node (skips without an old one)',
+    () => {
+      execFileSync('cp', [program, join(dir, 'alone.mjs')]);
+      const { status, stderr } = run(oldNode ?? '', join(dir, 'alone.mjs'), '--version');
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/^bulkmesh: needs Node 24 or newer.*npm ci.*\n$/);
+    },
+  );
+});
+
+/** A Node of this host that is older than the program's. */
+function findOldNode(): string | undefined {
+  for (const file of ['/usr/bin/node', '/usr/local/bin/node']) {
+    const found = spawnSync(file, ['--version'], { encoding: 'utf8' });
+    if (found.status === 0 && Number(/^v(\d+)/.exec(found.stdout)?.[1]) < 24) return file;
+  }
+  return undefined;
+}
