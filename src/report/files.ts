@@ -6,10 +6,13 @@ import { createZstdCompress } from 'node:zlib';
 
 import { BulkmeshError } from '../errors.ts';
 
-/** One file to be written: its text in pieces, and whether it is compressed on the way. */
+/** Part of a file: UTF-8 text, or bytes that must stay valid until the file is written. */
+export type Piece = string | Uint8Array;
+
+/** One file to be written: its content in pieces, and whether it is compressed on the way. */
 export interface FileDraft {
   readonly name: string;
-  readonly text: Iterable<string>;
+  readonly content: Iterable<Piece>;
   readonly encoding?: 'plain' | 'zstd';
 }
 
@@ -24,7 +27,7 @@ export async function stageFile(dir: string, draft: FileDraft): Promise<string> 
     const file = await open(temporary, 'wx', 0o644);
     // The stream closes the file, after its flush to the disk.
     const sink = file.createWriteStream({ flush: true });
-    const source = Readable.from(joinPieces(draft.text));
+    const source = Readable.from(joinPieces(draft.content));
     if (draft.encoding === 'zstd') await pipeline(source, createZstdCompress(), sink);
     else await pipeline(source, sink);
     return temporary;
@@ -67,21 +70,22 @@ export function nameTemporary(name: string): string {
   return `.${name}.part`;
 }
 
-const PIECE_CHARS = 256 * 1_024;
+const BLOCK_BYTES = 256 * 1_024;
 
 /** A write for each of 30,000 records would cost more than the records. */
-function* joinPieces(text: Iterable<string>): Generator<Buffer> {
-  let pieces: string[] = [];
-  let chars = 0;
-  for (const piece of text) {
-    pieces.push(piece);
-    chars += piece.length;
-    if (chars < PIECE_CHARS) continue;
-    yield Buffer.from(pieces.join(''));
+function* joinPieces(content: Iterable<Piece>): Generator<Buffer> {
+  let pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for (const piece of content) {
+    const part = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    pieces.push(part);
+    bytes += part.length;
+    if (bytes < BLOCK_BYTES) continue;
+    yield Buffer.concat(pieces);
     pieces = [];
-    chars = 0;
+    bytes = 0;
   }
-  yield Buffer.from(pieces.join(''));
+  yield Buffer.concat(pieces);
 }
 
 function toWriteError(path: string, cause: unknown): BulkmeshError {

@@ -35,16 +35,21 @@ export function countDependents(graph: DependentGraph): Uint32Array {
   const { size } = graph;
   const counts = new Uint32Array(size);
   const bits = new Uint32Array(size * BLOCK_WORDS);
+  const hasBits = new Uint8Array(size);
   for (let base = 0; base < size; base += BLOCK_WORDS * 32) {
     bits.fill(0);
+    hasBits.fill(0);
     const end = Math.min(size, base + BLOCK_WORDS * 32);
     for (let i = base; i < end; i++) {
       const word = i * BLOCK_WORDS + ((i - base) >>> 5);
       bits[word] = (bits[word] ?? 0) | (1 << ((i - base) & 31));
+      hasBits[i] = 1;
     }
     // Without a cycle every dependent is complete when it is asked, so one pass does.
-    while (spreadBits(graph, bits) && graph.cyclic);
-    for (let i = 0; i < size; i++) counts[i] = (counts[i] ?? 0) + countBits(bits, i * BLOCK_WORDS);
+    while (spreadBits(graph, bits, hasBits) && graph.cyclic);
+    for (let i = 0; i < size; i++) {
+      if (hasBits[i] === 1) counts[i] = (counts[i] ?? 0) + countBits(bits, i * BLOCK_WORDS);
+    }
   }
   return counts.map((closure) => closure - 1);
 }
@@ -75,13 +80,17 @@ export function listDependents(
 // 1,024 packages at a time keeps the table of a whole tree (3.7 MB) inside a processor's cache.
 const BLOCK_WORDS = 32;
 
-function spreadBits(graph: DependentGraph, bits: Uint32Array): boolean {
+/** Most packages have no dependent in most blocks: `hasBits` says which have one, and the rest is not looked at. */
+function spreadBits(graph: DependentGraph, bits: Uint32Array, hasBits: Uint8Array): boolean {
   let changed = false;
   for (const index of graph.order) {
     const own = index * BLOCK_WORDS;
     const end = graph.start[index + 1] ?? 0;
     for (let edge = graph.start[index] ?? 0; edge < end; edge++) {
-      const other = (graph.dependents[edge] ?? 0) * BLOCK_WORDS;
+      const dependent = graph.dependents[edge] ?? 0;
+      if (hasBits[dependent] !== 1) continue;
+      hasBits[index] = 1;
+      const other = dependent * BLOCK_WORDS;
       for (let word = 0; word < BLOCK_WORDS; word++) {
         const before = bits[own + word] ?? 0;
         const after = (before | (bits[other + word] ?? 0)) >>> 0;

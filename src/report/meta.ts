@@ -1,3 +1,6 @@
+import { presolvePieces } from '../pkgsrc/presolve.ts';
+import { recordBytes } from '../pkgsrc/record.ts';
+import type { Piece } from './files.ts';
 import { formatMinute, formatStartDir } from './format.ts';
 import type { ReportInput } from './model.ts';
 import { type Outcomes, type PackageOutcome, selectOutcomes, toPbulkStatus } from './outcomes.ts';
@@ -8,23 +11,29 @@ import { type Outcomes, type PackageOutcome, selectOutcomes, toPbulkStatus } fro
  */
 
 /** `meta/pscan`: the records as make printed them. */
-export function* renderPscan(input: ReportInput): Generator<string> {
-  for (const { record } of input.resolution.packages) yield record.text;
+export function* renderPscan(input: ReportInput): Generator<Piece> {
+  for (const { record } of input.resolution.packages) yield recordBytes(record);
 }
 
-/** `meta/presolve`: each record and its `DEPENDS` line; without one where a dependency matches nothing. */
-export function* renderPresolve(input: ReportInput): Generator<string> {
-  for (const pkg of input.resolution.packages) yield pkg.record.text + renderDepends(input, pkg);
+/** `meta/presolve`: each record with what it depends on. */
+export function renderPresolve(input: ReportInput): Iterable<Piece> {
+  return presolvePieces(input.resolution);
 }
 
-/** `meta/report`: the resolved records, each with how much hangs on it and what became of it. */
-export function* renderReport(input: ReportInput, outcomes: Outcomes): Generator<string> {
-  for (const [index, pkg] of input.resolution.packages.entries()) {
-    const outcome = outcomes.packages[index];
-    if (outcome === undefined) continue;
-    yield pkg.record.text + renderDepends(input, pkg);
-    yield `PKG_DEPTH=${outcome.breaks + 1}\nBUILD_STATUS=${toPbulkStatus(outcome.standing)}\n`;
+/** `meta/report`: the resolved records, each followed by how much hangs on it and what became of it. */
+export function* renderReport(input: ReportInput, outcomes: Outcomes): Generator<Piece> {
+  const ends = outcomes.packages.map(
+    (pkg) => `PKG_DEPTH=${pkg.breaks + 1}\nBUILD_STATUS=${toPbulkStatus(pkg.standing)}\n`,
+  );
+  let started = 0;
+  for (const piece of presolvePieces(input.resolution)) {
+    if (piece.subarray(0, RECORD_START.length).equals(RECORD_START)) {
+      if (started > 0) yield ends[started - 1] ?? '';
+      started++;
+    }
+    yield piece;
   }
+  if (started > 0) yield ends[started - 1] ?? '';
 }
 
 /** `meta/success`: PKGNAMEs of the packages that are there. */
@@ -69,11 +78,8 @@ export function formatReportUrl(input: ReportInput): string | undefined {
   return `${input.baseUrl.replace(/\/+$/, '')}/${formatStartDir(input.startedAtMs)}`;
 }
 
-function renderDepends(input: ReportInput, pkg: ReportInput['resolution']['packages'][number]): string {
-  if (pkg.state.kind === 'unresolved') return '';
-  const names = pkg.depends.flatMap((index) => input.resolution.packages[index]?.record.pkgname ?? []);
-  return `DEPENDS=${names.join(' ')}\n`;
-}
+// What records are told apart by, in every file that holds them.
+const RECORD_START = Buffer.from('PKGNAME=');
 
 function renderNames(packages: readonly PackageOutcome[]): string {
   return packages.map((pkg) => `${pkg.record.pkgname}\n`).join('');

@@ -65,19 +65,19 @@ export async function writeReport(
     const stage = async (draft: FileDraft): Promise<void> => {
       staged.set(draft.name, await stageFile(dir, draft));
     };
-    await stage({ name: 'report', text: renderReport(input, outcomes) });
+    await stage({ name: 'report', content: renderReport(input, outcomes) });
     const bz2 = await stageBzip2(staged, options, warnings);
     const view = viewReport(input, outcomes, logs, { dir, machineFile: bz2 ? 'report.bz2' : 'report.zst' });
-    await stage({ name: 'report.zst', text: renderReport(input, outcomes), encoding: 'zstd' });
-    await stage({ name: 'pscan', text: renderPscan(input) });
-    await stage({ name: 'presolve', text: renderPresolve(input) });
-    await stage({ name: 'success', text: [renderSuccess(outcomes)] });
-    await stage({ name: 'error', text: [renderError(outcomes)] });
-    await stage({ name: 'pbuild', text: [renderPbuild(outcomes)] });
-    await stage({ name: 'status', text: [renderStatus(input)] });
-    await stage({ name: 'report.txt', text: [renderText(view)] });
-    await stage({ name: 'report.json', text: renderJson(view) });
-    await stage({ name: 'report.html', text: [renderHtml(view)] });
+    await stage({ name: 'report.zst', content: renderReport(input, outcomes), encoding: 'zstd' });
+    await stage({ name: 'pscan', content: renderPscan(input) });
+    await stage({ name: 'presolve', content: renderPresolve(input) });
+    await stage({ name: 'success', content: [renderSuccess(outcomes)] });
+    await stage({ name: 'error', content: [renderError(outcomes)] });
+    await stage({ name: 'pbuild', content: [renderPbuild(outcomes)] });
+    await stage({ name: 'status', content: [renderStatus(input)] });
+    await stage({ name: 'report.txt', content: [renderText(view)] });
+    await stage({ name: 'report.json', content: renderJson(view) });
+    await stage({ name: 'report.html', content: [renderHtml(view)] });
     for (const [name, temporary] of staged) await publishFile(temporary, join(dir, name));
     // An older build's archive beside this build's report would be taken for this one's.
     if (!bz2) await rm(join(dir, 'report.bz2'), { force: true });

@@ -1,59 +1,72 @@
 import { escapeHtml } from '../escape.ts';
 import { formatCount, formatDuration } from '../format.ts';
-import { listBroken, type OutcomeOf } from '../outcomes.ts';
+import { listBroken, type OutcomeOf, type PackageOutcome } from '../outcomes.ts';
 import type { ReportView } from '../view.ts';
-import { fitCap, type Html, renderNames, renderReason, renderSection, renderTable, rowId } from './markup.ts';
+import { type Html, type ListPart, renderNames, renderReason, rowId } from './markup.ts';
 
-// 30,000 names are about a megabyte of page.
-const NAMES_BUDGET = 30_000;
-const NAMES_MOST = 2_000;
 const TOP_BREAKERS = 10;
 
-/** Every failed package with its stage, its reason, its logs and what it breaks. */
-export function renderFailures(view: ReportView): Html {
-  const cap = fitCap(
-    view.failed.map((pkg) => pkg.breaks),
-    NAMES_BUDGET,
-    NAMES_MOST,
-  );
-  const table = renderTable(
-    'failures',
-    [
+/** How much of each failure is shown: names of what it breaks, and logs of stages other than the failed one. */
+const DETAILS: readonly Detail[] = [
+  { names: 2_000, hasLogs: true },
+  { names: 100, hasLogs: true },
+  { names: 20, hasLogs: true },
+  { names: 3, hasLogs: false },
+];
+
+interface Detail {
+  readonly names: number;
+  readonly hasLogs: boolean;
+}
+
+/**
+ * Every failed package with its stage, its reason, its logs and what it breaks; and the few that are worth repairing
+ * first, above the others where those are many.
+ */
+export function listFailures(view: ReportView): readonly ListPart[] {
+  const all: ListPart = {
+    id: 'failed',
+    title: 'Failed packages',
+    table: 'failures',
+    columns: [
       { title: 'Package', kind: 'wide' },
       { title: 'Failed in', kind: 'text' },
       { title: 'Breaks', kind: 'number' },
       { title: 'Maintainer', kind: 'text', isExtra: true },
       { title: 'Time', kind: 'number' },
     ],
-    view.failed.map((pkg) => renderFailure(view, pkg, cap)),
-  );
-  return renderSection({ id: 'failed', title: 'Failed packages', count: view.failed.length }, table, true);
+    isOpen: true,
+    share: 0.5,
+    levels: DETAILS.map((detail) => () => view.failed.map((pkg) => renderFailure(view, pkg, detail))),
+  };
+  const top = listTopBreakers(view);
+  return view.failed.length > TOP_BREAKERS ? [top, all] : [all, top];
 }
 
-/** The few failures that are worth repairing first. */
-export function renderTopBreakers(view: ReportView): Html {
+function listTopBreakers(view: ReportView): ListPart {
   const top = view.failed.filter((pkg) => pkg.breaks > 0).slice(0, TOP_BREAKERS);
   const most = top[0]?.breaks ?? 1;
-  const rows = top.map(
-    (pkg) =>
-      `<tr><td><a href="#${rowId(pkg.index)}">${escapeHtml(pkg.record.pkgname)}</a>` +
-      `<td class="number">${formatCount(pkg.breaks)}<td class="wide">` +
-      `<svg class="weight" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">` +
-      `<rect class="failed" width="${((100 * pkg.breaks) / most).toFixed(1)}" height="10"/></svg>`,
-  );
-  const table = renderTable(
-    'top',
-    [
+  const renderRow = (pkg: PackageOutcome): Html =>
+    `<tr><td><a href="#${rowId(pkg.index)}">${escapeHtml(pkg.record.pkgname)}</a>` +
+    `<td class="number">${formatCount(pkg.breaks)}<td class="wide">` +
+    `<svg class="weight" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">` +
+    `<rect class="failed" width="${((100 * pkg.breaks) / most).toFixed(1)}" height="10"/></svg>`;
+  return {
+    id: 'top',
+    title: 'Breaking the most',
+    table: 'top',
+    columns: [
       { title: 'Package', kind: 'text' },
       { title: 'Breaks', kind: 'number' },
       { title: '', kind: 'wide' },
     ],
-    rows,
-  );
-  return renderSection({ id: 'top', title: 'Breaking the most', count: top.length }, table, true);
+    isOpen: true,
+    share: 1,
+    levels: [() => top.map(renderRow)],
+  };
 }
 
-function renderFailure(view: ReportView, pkg: OutcomeOf<'failed'>, cap: number): Html {
+function renderFailure(view: ReportView, pkg: OutcomeOf<'failed'>, detail: Detail): Html {
   const { record, standing, fact } = pkg;
   const stages = view.logs.listStages(record.pkgname);
   const stage = escapeHtml(standing.stage);
@@ -66,23 +79,24 @@ function renderFailure(view: ReportView, pkg: OutcomeOf<'failed'>, cap: number):
   const broken =
     names.length === 0
       ? ''
-      : `<details class="broken"><summary>What it breaks</summary><p class="names">${renderNames(view, names, cap)}</p></details>`;
-  return `<tbody id="${rowId(pkg.index)}"><tr><td class="wide"><b>${escapeHtml(record.pkgname)}</b> <span class="mute">${escapeHtml(record.pkgpath)}</span>${infra}<td>${stageCell}<td class="number">${formatCount(pkg.breaks)}<td class="extra">${escapeHtml(record.maintainer)}<td class="number">${time}<tr class="sub"><td colspan="5"><p class="why">${renderReason(standing.reason)}</p>${renderRun(view, pkg)}${broken}</tbody>`;
+      : `<details class="broken"><summary>What it breaks</summary><p class="names">${renderNames(view, names, detail.names)}</p></details>`;
+  return `<tbody id="${rowId(pkg.index)}"><tr><td><b>${escapeHtml(record.pkgname)}</b> <span class="mute">${escapeHtml(record.pkgpath)}</span>${infra}<td>${stageCell}<td>${formatCount(pkg.breaks)}<td>${escapeHtml(record.maintainer)}<td>${time}<tr class="sub"><td colspan="5"><p class="why">${renderReason(standing.reason)}</p>${renderRun(view, pkg, detail)}${broken}</tbody>`;
 }
 
-function renderRun(view: ReportView, pkg: OutcomeOf<'failed'>): Html {
+function renderRun(view: ReportView, pkg: OutcomeOf<'failed'>, detail: Detail): Html {
   const { record, fact } = pkg;
-  const stages = view.logs.listStages(record.pkgname);
+  const stages = detail.hasLogs ? view.logs.listStages(record.pkgname) : [];
   const took = new Map(fact?.steps.map((step) => [step.step, step.wallMs]));
   const logs = stages.map((stage) => {
     const ms = took.get(stage);
-    const time = ms === undefined ? '' : ` <span class="mute">${formatDuration(ms)}</span>`;
+    const time = ms === undefined ? '' : ` <i>${formatDuration(ms)}</i>`;
     return `<a href="${escapeHtml(view.logs.linkTo(record.pkgname, stage))}">${escapeHtml(stage)}</a>${time}`;
   });
   const run =
     fact === undefined
       ? []
-      : [`<span class="mute">${escapeHtml(fact.slot)}, ${fact.jobs} job${fact.jobs === 1 ? '' : 's'}</span>`];
-  const parts = [...(logs.length > 0 ? [`Logs: ${logs.join(' · ')}`] : []), ...run];
-  return parts.length === 0 ? '' : `<p class="run">${parts.join(' · ')}</p>`;
+      : [`<span>${escapeHtml(fact.slot)}, ${fact.jobs} job${fact.jobs === 1 ? '' : 's'}</span>`];
+  const maintainer = `<span class="narrow">${escapeHtml(record.maintainer)}</span>`;
+  const parts = [...(logs.length > 0 ? [`<span>Logs: ${logs.join(' · ')}</span>`] : []), ...run, maintainer];
+  return `<p class="run">${parts.join(' ')}</p>`;
 }

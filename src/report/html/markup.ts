@@ -6,18 +6,18 @@ import type { ReportView } from '../view.ts';
 /** HTML that is safe to put on the page. Made of escaped text and our own tags only. */
 export type Html = string;
 
-/** One foldable part of the page; an empty string when it has nothing to show. */
-export function renderSection(
-  part: { readonly id: string; readonly title: string; readonly count: number; readonly note?: string },
-  body: Html,
-  isOpen: boolean,
-): Html {
-  if (part.count === 0) return '';
-  const note = part.note === undefined ? '' : `<p class="note">${escapeHtml(part.note)}</p>\n`;
-  return `<details class="part" id="${part.id}"${isOpen ? ' open' : ''}>
-<summary><h2>${escapeHtml(part.title)} <span class="count">${formatCount(part.count)}</span></h2></summary>
-${note}${body}</details>
-`;
+/** One foldable list of the page, which can be written in more or less detail. */
+export interface ListPart {
+  readonly id: string;
+  readonly title: string;
+  /** Class of its table. */
+  readonly table: string;
+  readonly columns: readonly Column[];
+  readonly isOpen: boolean;
+  /** Part of the page's room that is left when its turn comes, 0 to 1. */
+  readonly share: number;
+  /** The same rows, the most detailed form first. */
+  readonly levels: readonly (() => readonly Html[])[];
 }
 
 export interface Column {
@@ -29,23 +29,54 @@ export interface Column {
 }
 
 /**
- * A table whose head sorts it where scripts run. `rows` holds whole `<tr>` or, for rows that belong together,
- * `<tbody>` elements. End tags that HTML lets us leave out are left out: a whole tree has 30,000 rows.
+ * Writes a list in the most detail that fits into `budgetBytes`; where even the least does not fit, as many rows as
+ * do, and says so. An empty list is no part of the page.
  */
-export function renderTable(name: string, columns: readonly Column[], rows: readonly Html[]): Html {
-  const head = columns.map((column) => {
+export function renderList(part: ListPart, budgetBytes: number): Html {
+  const { rows, isWhole } = fitRows(part.levels, budgetBytes);
+  const [first] = part.levels;
+  const count = isWhole ? rows.length : (first?.().length ?? 0);
+  if (count === 0) return '';
+  const note = isWhole
+    ? ''
+    : `<p class="note">The first ${formatCount(rows.length)} of them; report.json has all.</p>\n`;
+  return `<details class="part" id="${part.id}"${part.isOpen ? ' open' : ''}>
+<summary><h2>${escapeHtml(part.title)} <span class="count">${formatCount(count)}</span></h2></summary>
+${note}${renderTable(part, rows)}</details>
+`;
+}
+
+/**
+ * A table whose head sorts it where scripts run. Rows are whole `<tr>` or, where several belong together, `<tbody>`
+ * elements. End tags that HTML lets us leave out are left out: a whole tree has 30,000 rows.
+ */
+function renderTable(part: ListPart, rows: readonly Html[]): Html {
+  const head = part.columns.map((column) => {
     const classes = [column.kind, ...(column.isExtra === true ? ['extra'] : [])].join(' ');
     return `<th class="${classes}" scope="col">${escapeHtml(column.title)}`;
   });
-  return `<table class="${name}"><thead><tr>${head.join('')}</thead>\n${rows.join('\n')}\n</table>\n`;
+  return `<table class="${part.table}"><thead><tr>${head.join('')}</thead>\n${rows.join('\n')}\n</table>\n`;
 }
 
-/** Lists of names get shorter until all of them together are at most `budget`, so that no tree makes a page too large. */
-export function fitCap(lengths: readonly number[], budget: number, most: number): number {
-  const total = (cap: number): number => lengths.reduce((sum, length) => sum + Math.min(length, cap), 0);
-  let cap = most;
-  while (cap > FEWEST_NAMES && total(cap) > budget) cap = Math.max(FEWEST_NAMES, Math.floor(cap / 2));
-  return cap;
+function fitRows(
+  levels: ListPart['levels'],
+  budgetBytes: number,
+): { readonly rows: readonly Html[]; readonly isWhole: boolean } {
+  let last: readonly Html[] = [];
+  for (const level of levels) {
+    last = level();
+    if (countFitting(last, budgetBytes) === last.length) return { rows: last, isWhole: true };
+  }
+  return { rows: last.slice(0, countFitting(last, budgetBytes)), isWhole: false };
+}
+
+function countFitting(rows: readonly Html[], budgetBytes: number): number {
+  let bytes = 0;
+  const tooMany = rows.findIndex((row) => {
+    bytes += Buffer.byteLength(row) + 1;
+    return bytes > budgetBytes;
+  });
+  return tooMany < 0 ? rows.length : tooMany;
 }
 
 /** Names with the failed or masked ones among them linked to their rows, and how many more there are. */
@@ -81,7 +112,6 @@ export function renderBar(parts: readonly { readonly value: number; readonly ton
 }
 
 const REASON_CHARS = 400;
-const FEWEST_NAMES = 3;
 
 function renderName(view: ReportView, name: PkgName): Html {
   const index = view.rows.get(name);

@@ -3,140 +3,123 @@ import { escapeHtml } from '../escape.ts';
 import { formatCount } from '../format.ts';
 import { type PackageOutcome, selectOutcomes } from '../outcomes.ts';
 import { compareText, type ReportView } from '../view.ts';
-import { fitCap, type Html, renderNames, renderReason, renderSection, renderTable, rowId } from './markup.ts';
+import { type Column, type Html, type ListPart, renderNames, renderReason, rowId } from './markup.ts';
 
-// A list of this many rows still fits on a screen or two.
-const ROWS_OPEN = 25;
-const CULPRITS_BUDGET = 40_000;
-const CULPRITS_MOST = 50;
+interface Blocked {
+  readonly pkg: PackageOutcome;
+  readonly culprits: readonly PkgName[];
+}
 
-/** Packages that nobody tried to build, each with the one that is to blame. */
-export function renderSkipped(view: ReportView): Html {
+interface Refused {
+  readonly pkg: PackageOutcome;
+  readonly reason: string;
+}
+
+/** Packages that nobody tried to build, each with its reason or with the ones that are to blame. */
+export function listSkipped(view: ReportView): readonly ListPart[] {
+  const blocked = selectOutcomes(view.outcomes, 'indirect-failed').map(toBlocked);
+  const masked = selectOutcomes(view.outcomes, 'prefailed').map(toRefused);
+  const unresolved = selectOutcomes(view.outcomes, 'unresolved').map(toRefused);
   const behind = selectOutcomes(view.outcomes, 'indirect-prefailed');
-  const lists = [
-    {
-      part: { id: 'blocked', title: 'Not built because of a failed package' },
-      packages: selectOutcomes(view.outcomes, 'indirect-failed'),
-    },
-    {
-      part: { id: 'behind-masked', title: 'Not built because of a masked package' },
-      packages: behind.filter((pkg) => pkg.standing.of === 'masked'),
-    },
-    {
-      part: { id: 'behind-unresolved', title: 'Not built because of an unresolved package' },
-      packages: behind.filter((pkg) => pkg.standing.of === 'unresolved'),
-    },
+  const behindMasked = behind.filter((pkg) => pkg.standing.of === 'masked').map(toBlocked);
+  const behindUnresolved = behind.filter((pkg) => pkg.standing.of === 'unresolved').map(toBlocked);
+  return [
+    listBlocked(view, 'blocked', 'Not built because of a failed package', blocked),
+    listRefused('masked', 'Masked packages', masked),
+    listBlocked(view, 'behind-masked', 'Not built because of a masked package', behindMasked),
+    listRefused('unresolved', 'Packages whose dependencies cannot be resolved', unresolved),
+    listBlocked(view, 'behind-unresolved', 'Not built because of an unresolved package', behindUnresolved),
   ];
-  const lengths = lists.flatMap((list) => list.packages.map((pkg) => pkg.standing.culprits.length));
-  const cap = fitCap(lengths, CULPRITS_BUDGET, CULPRITS_MOST);
-  const [blocked, masked, unresolved] = lists.map(({ part, packages }) =>
-    renderBlocked(
-      view,
-      part,
-      packages.map((pkg) => ({ pkg, culprits: pkg.standing.culprits })),
-      cap,
-    ),
-  );
-  return [blocked, renderMasked(view), masked, renderUnresolved(view), unresolved].join('');
 }
 
 /** Package paths for which make gave no record. */
-export function renderScanFailures(view: ReportView): Html {
+export function listScanFailures(view: ReportView): ListPart {
   const { scanFailures } = view.input;
-  const rows = scanFailures.map((failure) => {
-    const detail =
-      failure.detail.trim() === ''
-        ? ''
-        : `<details class="broken"><summary>What make said</summary><pre>${renderLines(failure.detail)}</pre></details>`;
-    return `<tr><td>${escapeHtml(failure.pkgpath)}<td class="wide">${renderReason(failure.reason)}${detail}`;
-  });
-  const columns = [
+  const columns: readonly Column[] = [
     { title: 'Path', kind: 'text' },
     { title: 'Reason', kind: 'wide' },
-  ] as const;
-  return renderSection(
-    { id: 'scan', title: 'Scan failures', count: rows.length },
-    renderTable('reasons', columns, rows),
-    rows.length <= ROWS_OPEN,
-  );
+  ];
+  const renderRow = (failure: (typeof scanFailures)[number], hasDetail: boolean): Html =>
+    `<tr><td>${escapeHtml(failure.pkgpath)}<td class="wide">${renderReason(failure.reason)}` +
+    (hasDetail && failure.detail.trim() !== ''
+      ? `<details class="broken"><summary>What make said</summary><pre>${renderLines(failure.detail)}</pre></details>`
+      : '');
+  return {
+    ...makePart('scan', 'Scan failures', 'reasons', columns, scanFailures.length),
+    levels: [true, false].map((hasDetail) => () => scanFailures.map((at) => renderRow(at, hasDetail))),
+  };
 }
 
 /** What a stopped build has left to do. */
-export function renderOpen(view: ReportView): Html {
-  const rows = selectOutcomes(view.outcomes, 'open').map(
-    ({ record }) => `<tr><td>${escapeHtml(record.pkgname)}<td class="wide">${escapeHtml(record.pkgpath)}`,
-  );
-  const columns = [
+export function listOpen(view: ReportView): ListPart {
+  const open = selectOutcomes(view.outcomes, 'open');
+  const columns: readonly Column[] = [
     { title: 'Package', kind: 'text' },
     { title: 'Path', kind: 'wide' },
-  ] as const;
-  return renderSection(
-    { id: 'open', title: 'Not built before the build stopped', count: rows.length },
-    renderTable('reasons', columns, rows),
-    rows.length <= ROWS_OPEN,
-  );
+  ];
+  const renderRow = ({ record }: PackageOutcome): Html =>
+    `<tr><td>${escapeHtml(record.pkgname)}<td class="wide">${escapeHtml(record.pkgpath)}`;
+  return {
+    ...makePart('open', 'Not built before the build stopped', 'reasons', columns, open.length),
+    levels: [() => open.map(renderRow)],
+  };
 }
 
-function renderBlocked(
-  view: ReportView,
-  part: { readonly id: string; readonly title: string },
-  packages: readonly { readonly pkg: PackageOutcome; readonly culprits: readonly PkgName[] }[],
-  cap: number,
-): Html {
-  const rows = packages
-    .toSorted((a, b) => compareText(a.pkg.record.pkgname, b.pkg.record.pkgname))
-    .map(
-      ({ pkg, culprits }) =>
-        `<tr><td>${escapeHtml(pkg.record.pkgname)}<td class="wide names">${renderNames(view, culprits, cap)}`,
-    );
-  const columns = [
+function listBlocked(view: ReportView, id: string, title: string, packages: readonly Blocked[]): ListPart {
+  const sorted = packages.toSorted((a, b) => compareText(a.pkg.record.pkgname, b.pkg.record.pkgname));
+  const columns: readonly Column[] = [
     { title: 'Package', kind: 'text' },
     { title: 'Because of', kind: 'wide' },
-  ] as const;
-  return renderSection(
-    { ...part, count: rows.length },
-    renderTable('culprits', columns, rows),
-    rows.length <= ROWS_OPEN,
-  );
+  ];
+  const renderRow = ({ pkg, culprits }: Blocked, cap: number): Html =>
+    `<tr><td>${escapeHtml(pkg.record.pkgname)}<td>${renderNames(view, culprits, cap)}`;
+  return {
+    ...makePart(id, title, 'culprits', columns, packages.length),
+    levels: [50, 5, 1].map((cap) => () => sorted.map((blocked) => renderRow(blocked, cap))),
+  };
 }
 
-function renderMasked(view: ReportView): Html {
-  return renderReasons(
-    { id: 'masked', title: 'Masked packages' },
-    selectOutcomes(view.outcomes, 'prefailed').map((pkg) => ({ pkg, reason: pkg.standing.reason })),
+function listRefused(id: string, title: string, packages: readonly Refused[]): ListPart {
+  const sorted = packages.toSorted(
+    (a, b) => b.pkg.breaks - a.pkg.breaks || compareText(a.pkg.record.pkgname, b.pkg.record.pkgname),
   );
-}
-
-function renderUnresolved(view: ReportView): Html {
-  return renderReasons(
-    { id: 'unresolved', title: 'Packages whose dependencies cannot be resolved' },
-    selectOutcomes(view.outcomes, 'unresolved').map((pkg) => ({ pkg, reason: pkg.standing.reason })),
-  );
-}
-
-function renderReasons(
-  part: { readonly id: string; readonly title: string },
-  packages: readonly { readonly pkg: PackageOutcome; readonly reason: string }[],
-): Html {
-  const rows = packages
-    .toSorted(
-      (a, b) => b.pkg.breaks - a.pkg.breaks || compareText(a.pkg.record.pkgname, b.pkg.record.pkgname),
-    )
-    .map(
-      ({ pkg, reason }) =>
-        `<tr id="${rowId(pkg.index)}"><td>${escapeHtml(pkg.record.pkgname)}` +
-        `<td class="number">${formatCount(pkg.breaks)}<td class="wide">${renderReason(reason)}`,
-    );
-  const columns = [
+  const columns: readonly Column[] = [
     { title: 'Package', kind: 'text' },
     { title: 'Breaks', kind: 'number' },
     { title: 'Reason', kind: 'wide' },
-  ] as const;
-  return renderSection(
-    { ...part, count: rows.length },
-    renderTable('reasons', columns, rows),
-    rows.length <= ROWS_OPEN,
-  );
+  ];
+  const renderRow = ({ pkg, reason }: Refused): Html =>
+    `<tr id="${rowId(pkg.index)}"><td>${escapeHtml(pkg.record.pkgname)}` +
+    `<td class="number">${formatCount(pkg.breaks)}<td class="wide">${renderReason(reason)}`;
+  return {
+    ...makePart(id, title, 'reasons', columns, packages.length),
+    levels: [() => sorted.map(renderRow)],
+  };
+}
+
+// A list of this many rows still fits on a screen or two.
+const ROWS_OPEN = 25;
+// No list takes so much that those after it get nothing.
+const SHARE = 0.5;
+
+function makePart(
+  id: string,
+  title: string,
+  table: string,
+  columns: readonly Column[],
+  count: number,
+): Omit<ListPart, 'levels'> {
+  return { id, title, table, columns, isOpen: count <= ROWS_OPEN, share: SHARE };
+}
+
+function toBlocked(
+  pkg: PackageOutcome & { readonly standing: { readonly culprits: readonly PkgName[] } },
+): Blocked {
+  return { pkg, culprits: pkg.standing.culprits };
+}
+
+function toRefused(pkg: PackageOutcome & { readonly standing: { readonly reason: string } }): Refused {
+  return { pkg, reason: pkg.standing.reason };
 }
 
 const DETAIL_LINES = 40;

@@ -15,7 +15,7 @@ a:hover,a:focus-visible{text-decoration:underline}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px;border-radius:3px}
 code,pre{font:.9em/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 pre{margin:.5rem 0 0;padding:.6rem .8rem;overflow-x:auto;background:var(--bg);border:1px solid var(--line);border-radius:6px}
-ul,ol,dl,dd,p,h1,h2{margin:0;padding:0}
+ul,ol,dl,dd,p,h1,h2,i{margin:0;padding:0}
 ul{list-style:none}
 small{display:block;color:var(--mute);font-size:.8rem;font-weight:400;line-height:1.35}
 .mute,.note,.count,.more{color:var(--mute);font-weight:400}
@@ -66,7 +66,7 @@ th button:focus-visible{outline:2px solid var(--link)}
 th[aria-sort=ascending] button::after{content:" \\2191"}
 th[aria-sort=descending] button::after{content:" \\2193"}
 th:last-child,td:last-child{padding-right:0}
-.number,.built td:nth-child(n+3){text-align:right;white-space:nowrap}
+.number,.built td:nth-child(n+3),.failures td:nth-child(3),.failures td:nth-child(5){text-align:right;white-space:nowrap}
 .failures tr.sub td{border-top:0;padding-top:0;padding-bottom:.6rem;font-size:.92rem}
 .failures .sub p{margin:0}
 .failures .sub{color:inherit;margin:0}
@@ -74,8 +74,11 @@ th:last-child,td:last-child{padding-right:0}
 a.stage{text-decoration:underline;text-underline-offset:2px}
 .badge{display:inline-block;padding:0 .5em;border-radius:4px;background:var(--open);color:var(--card);font-size:.78rem}
 .failures .why{overflow-wrap:anywhere}
+.narrow{display:none}
+.run>span+span{margin-left:1em}
+.run i{font-style:normal;opacity:.85}
 .run{color:var(--mute);font-size:.88rem}
-.names>*{margin-right:.5em;overflow-wrap:anywhere}
+.names>*,.culprits td>*{display:inline-block;margin-right:.5em;overflow-wrap:anywhere}
 .broken{font-size:.92rem}
 .broken summary{color:var(--link)}
 .broken .names{padding:.3rem 0 .2rem 1rem;border-left:2px solid var(--line);max-height:22rem;overflow:auto}
@@ -93,7 +96,8 @@ h1{font-size:1.5rem}
 .part{padding:.7rem .8rem}
 .tiles{grid-template-columns:repeat(2,1fr)}
 .times{grid-template-columns:repeat(2,1fr)}
-.extra,.built td:nth-child(2),.built td:nth-child(4){display:none}
+.top .wide,.extra,.failures td:nth-child(4),.built td:nth-child(2),.built td:nth-child(4){display:none}
+.narrow{display:block}
 .built th:nth-child(1){width:auto}.built th:nth-child(3){width:5.2rem}.built th:nth-child(5){width:5.5rem}
 th,td{padding-right:.6rem}
 .reasons td,.reasons th,.reasons tr,.culprits td,.culprits tr{display:block;border-top:0;padding:0;text-align:left}
