@@ -56,8 +56,8 @@ const NAMES = [...PATH_NAMES, ...PLATFORM_NAMES, ...CACHE_NAMES];
 type Answer = Readonly<Record<(typeof NAMES)[number], string>>;
 
 /**
- * Asks the tree for its paths, suffix and platform. Throws `BulkmeshError`, with what to do about it: NO_MAKE,
- * MAKE_NOT_BSD, TREE_INVALID, TREE_NO_SHOW_VARS, TREE_NO_PBULK_INDEX, TREE_FAILS, TREE_DISAGREES.
+ * Asks the tree for its paths, suffix and platform. Throws `BulkmeshError`, with what to do about it:
+ * NO_MAKE, MAKE_NOT_BSD, TREE_INVALID, TREE_NO_SHOW_VARS, TREE_NO_PBULK_INDEX, TREE_FAILS, TREE_DISAGREES.
  */
 export async function readTreeEnvironment(request: EnvironmentRequest): Promise<TreeEnvironment> {
   await checkTree(request.environment.pkgsrc);
@@ -201,7 +201,7 @@ const samePath = (one: string, other: string): boolean =>
   isAbsolute(one) && normalize(`${one}/`) === normalize(`${other}/`);
 
 /** True when make ended because it knows no such target; the wording is that of every BSD make. */
-export const lacksTarget = (result: CommandResult, target: string): boolean =>
+const lacksTarget = (result: CommandResult, target: string): boolean =>
   result.kind === 'exited' &&
   result.code !== 0 &&
   `${result.stderr}\n${result.stdout}`.includes(`don't know how to make ${target}`);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BulkmeshError } from '../errors.ts';
 import type { Command, Output, UserId } from '../sandbox/driver.ts';
-import { checkPkgPath, isAssignment } from './name.ts';
+import { isAssignment } from './name.ts';
 
 /** What every make call of one build has in common. */
 export interface MakeEnvironment {
@@ -13,7 +13,9 @@ export interface MakeEnvironment {
   readonly workDir: string;
   /** The user's variables; they win over what is set here, but for BATCH and DEPENDS_TARGET. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Variables that make would otherwise ask the system for at every start; from `TreeEnvironment.cacheVars`. */
+  /**
+   * Variables that make would otherwise ask the system for at every start; from `TreeEnvironment.cacheVars`.
+   */
   readonly cacheVars: Readonly<Record<string, string>>;
 }
 
@@ -33,7 +35,9 @@ export interface MakeCall {
   readonly signal: AbortSignal;
 }
 
-/** BATCH: ask nothing. DEPENDS_TARGET: a dependency that is not installed fails instead of being built here. */
+/**
+ * BATCH: ask nothing. DEPENDS_TARGET: a dependency that is not installed fails instead of being built here.
+ */
 const BULK_WORDS: readonly string[] = ['BATCH=1', 'DEPENDS_TARGET=/nonexistent'];
 const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -83,8 +87,8 @@ export function parseShowVars<Name extends string>(
 }
 
 /**
- * The whole environment of a program that builds packages; nothing is inherited from the agent. PKG_PATH is never
- * in it: pkgsrc refuses to work when it is set.
+ * The whole environment of a program that builds packages; nothing is inherited from the agent. PKG_PATH is
+ * never in it: pkgsrc refuses to work when it is set.
  */
 export function makeVariables(
   environment: MakeEnvironment,
@@ -110,10 +114,6 @@ function baseVariables(environment: MakeEnvironment, user: UserId | undefined): 
     ...environment.variables,
   };
 }
-
-/** The directory of a package in the tree. Throws PKGPATH_INVALID. */
-export const packageDir = (environment: MakeEnvironment, pkgpath: string): string =>
-  join(environment.pkgsrc, checkPkgPath(pkgpath));
 
 function checkAssignments(words: readonly string[]): readonly string[] {
   const bad = words.find((word) => !isAssignment(word));

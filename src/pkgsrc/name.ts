@@ -21,8 +21,8 @@ export const isPkgPath = (text: string): text is PkgPath =>
 export const isCategory = (text: string): boolean => text.length <= NAME_LENGTH_MAX && CATEGORY.test(text);
 
 /**
- * True for a word `VAR=value` that make takes as a plain assignment: no option, no `VAR!=command`, nothing that
- * make would expand.
+ * True for a word `VAR=value` that make takes as a plain assignment: no option, no `VAR!=command`, nothing
+ * that make would expand.
  */
 export const isAssignment = (text: string): boolean => ASSIGNMENT.test(text);
 

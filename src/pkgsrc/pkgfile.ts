@@ -19,9 +19,9 @@ const METADATA_BYTES_MAX = 256 << 20;
 const BLOCK = 512;
 
 /**
- * Reads the metadata of a binary package: a tar, plain or through gzip or zstd, whose first members are the `+` files.
- * Stops at the first member of another name, so a large package costs no more than a small one. Never throws for
- * what is in the file; throws when the file cannot be opened.
+ * Reads the metadata of a binary package: a tar, plain or through gzip or zstd, whose first members are the
+ * `+` files. Stops at the first member of another name, so a large package costs no more than a small one.
+ * Never throws for what is in the file; throws when the file cannot be opened.
  */
 export async function readPackageMetadata(path: string): Promise<MetadataResult> {
   const format = await detectFormat(path);

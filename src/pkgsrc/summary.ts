@@ -50,8 +50,8 @@ const BUILD_INFO_NAMES: ReadonlySet<string> = new Set([
 const READERS = 4;
 
 /**
- * Writes `All/pkg_summary.gz` anew from every package file of the repository, sorted by name: those of earlier builds
- * stay in it. The old file is there until the new one is complete.
+ * Writes `All/pkg_summary.gz` anew from every package file of the repository, sorted by name: those of
+ * earlier builds stay in it. The old file is there until the new one is complete.
  */
 export async function writeSummary(request: SummaryRequest): Promise<SummaryResult> {
   const allDir = join(request.packagesDir, 'All');
@@ -76,9 +76,10 @@ export async function writeSummary(request: SummaryRequest): Promise<SummaryResu
 }
 
 /**
- * The summary of one package: the fields of pkg_summary(5) in the order of `pkg_info -X`, ended by a blank line.
+ * The summary of one package: the fields of pkg_summary(5) in the order of `pkg_info -X`, ended by a blank
+ * line.
  */
-export function formatSummary(files: PackageMetadata, fileName: string, sizeBytes: number): string {
+function formatSummary(files: PackageMetadata, fileName: string, sizeBytes: number): string {
   const lines = [
     ...contentsLines(files.get('+CONTENTS') ?? ''),
     ...textLines('COMMENT', files.get('+COMMENT')),

@@ -10,8 +10,8 @@ import { packageFile, type SaveResult, savePackage } from './save.ts';
 import { CLEAN, MAKE_STAGES, type MakeStage, PRE_CLEAN, type StageName } from './stages.ts';
 
 /**
- * Builds one package in a prepared sandbox, from clean to the package file in `<packages>/All`. Never throws for what
- * a package or the host does: whatever is not the package's own doing comes back as trouble.
+ * Builds one package in a prepared sandbox, from clean to the package file in `<packages>/All`. Never throws
+ * for what a package or the host does: whatever is not the package's own doing comes back as trouble.
  */
 export async function buildPackage(request: BuildRequest): Promise<RunResult> {
   try {
@@ -120,7 +120,9 @@ type Asked = { readonly kind: 'asked'; readonly variables: PackageVariables };
 
 const VARIABLE_NAMES = ['WRKDIR', 'STAGE_PKGFILE', '_MAKE_JOBS_N'] as const;
 
-/** Cleans, and asks make for everything at once that is asked of it: each call reads the whole infrastructure. */
+/**
+ * Cleans, and asks make for everything at once that is asked of it: each call reads the whole infrastructure.
+ */
 const preClean = (run: PackageRun): Promise<Asked | StageFailure> =>
   run.runStage('pre-clean', async (open) => {
     const { environment, record, signal } = run.request;
@@ -198,8 +200,8 @@ async function finish(
 }
 
 /**
- * Measures the work area and cleans it. The package has its result already: nothing here changes it, and once the
- * agent stops, nothing here is worth waiting for.
+ * Measures the work area and cleans it. The package has its result already: nothing here changes it, and once
+ * the agent stops, nothing here is worth waiting for.
  */
 async function cleanUp(run: PackageRun, variables: PackageVariables): Promise<number> {
   const { sandbox, signal } = run.request;

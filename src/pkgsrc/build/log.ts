@@ -4,7 +4,9 @@ import { BulkmeshError } from '../../errors.ts';
 import { checkPkgName } from '../name.ts';
 import type { PkgName } from '../package.ts';
 
-/** The logs of one package: `<logDir>/<PKGNAME>/<stage>.log`, and `setup.log` for this program's own notes. */
+/**
+ * The logs of one package: `<logDir>/<PKGNAME>/<stage>.log`, and `setup.log` for this program's own notes.
+ */
 export interface PackageLogs {
   readonly dir: string;
   /** Opens a log for appending; the caller closes it. */

@@ -115,7 +115,10 @@ export class PackageRun {
     return { kind: 'failed', reason: `${label} ${describeEnd(result)}${quoteEnd(tail)}` };
   }
 
-  /** A disk that is full now, or was when the command wrote its last words: another build may have freed it since. */
+  /**
+   * A disk that is full now, or was when the command wrote its last words: another build may have freed it
+   * since.
+   */
   async #findDiskFull(tail: string): Promise<string | undefined> {
     const { logDir, tree, storageDirs } = this.request;
     const full = await findFullDisk([...storageDirs, logDir, tree.packages]);

@@ -36,9 +36,9 @@ export const packageFile = (packagesDir: string, pkgname: PkgName, pkgSuffix: st
   join(packagesDir, 'All', `${pkgname}${pkgSuffix}`);
 
 /**
- * Brings the finished package out of the sandbox. It is in the repository whole and on disk, or not at all: written
- * under a temporary name, hashed as written, checked, synced, renamed. Call it when nothing runs in the sandbox any
- * more. Throws what the host's file system throws (ENOSPC ...).
+ * Brings the finished package out of the sandbox. It is in the repository whole and on disk, or not at all:
+ * written under a temporary name, hashed as written, checked, synced, renamed. Call it when nothing runs in
+ * the sandbox any more. Throws what the host's file system throws (ENOSPC ...).
  */
 export async function savePackage(request: SaveRequest): Promise<SaveResult> {
   const fileName = `${request.pkgname}${request.pkgSuffix}`;

@@ -1,22 +1,19 @@
 import type { ScanRecord } from '../package.ts';
 
 /** The stages of a package in their order; each name is also that of its log file, as pbulk has them. */
-export const STAGE_NAMES = [
-  'pre-clean',
-  'depends',
-  'checksum',
-  'configure',
-  'build',
-  'install',
-  'package',
-  'deinstall',
-  'clean',
-] as const;
-
-export type StageName = (typeof STAGE_NAMES)[number];
+export type StageName =
+  | 'pre-clean'
+  | 'depends'
+  | 'checksum'
+  | 'configure'
+  | 'build'
+  | 'install'
+  | 'package'
+  | 'deinstall'
+  | 'clean';
 
 /** Whose work a stage is: root's, or that of the build user where the package allows it. */
-export type StageUser = 'root' | 'builder';
+type StageUser = 'root' | 'builder';
 
 /** A stage that is nothing but calls of make. */
 export interface MakeStage {
@@ -38,8 +35,8 @@ export const PRE_CLEAN: MakeStage = { name: 'pre-clean', targets: ['clean'], use
 export const CLEAN: MakeStage = { name: 'clean', targets: ['clean'], user: AS_ROOT, network: false };
 
 /**
- * From the distribution files to the package file, in order. Users, order and targets are pkg-build's of pbulk;
- * `stage-package-create` is later pbulk's: the file reaches the repository only after it was tried.
+ * From the distribution files to the package file, in order. Users, order and targets are pkg-build's of
+ * pbulk; `stage-package-create` is later pbulk's: the file reaches the repository only after it was tried.
  */
 export const MAKE_STAGES: readonly MakeStage[] = [
   { name: 'checksum', targets: ['checksum'], user: AS_ROOT, network: true },

@@ -5,7 +5,7 @@ import type { Sandbox } from '../../sandbox/driver.ts';
 import { lastLine } from '../environment.ts';
 import { type MakeEnvironment, makeCommand } from '../make.ts';
 import type { PkgPath, ScanFailure, ScanRecord } from '../package.ts';
-import { parseRecords, type WordTable } from '../record.ts';
+import { parseRecords } from '../record.ts';
 
 /** What the index of one PKGPATH gave: its records, or why there are none. */
 export type PathIndex =
@@ -15,18 +15,18 @@ export type PathIndex =
 export interface IndexRequest {
   readonly sandbox: Sandbox;
   readonly environment: MakeEnvironment;
-  /** Shared by all paths of a scan. */
-  readonly words: WordTable;
+  /** Dependency words that many records share, each held once: one table for all paths of a scan. */
+  readonly words: Map<string, string>;
   readonly signal: AbortSignal;
 }
 
 /** The largest known path prints some 200 kB a variant, and nine variants. */
-const INDEX_BYTES = 64 << 20;
+const INDEX_BYTES = 16 << 20;
 
 /**
- * Runs `make pbulk-index` in one package directory. Whatever goes wrong is of this path alone: exit code, signal, a
- * malformed record, none at all. Throws the reason of the signal, and `BulkmeshError` SCAN_TROUBLE when the sandbox
- * runs nothing: then no path is to blame.
+ * Runs `make pbulk-index` in one package directory. Whatever goes wrong is of this path alone: exit code,
+ * signal, a malformed record, none at all. Throws the reason of the signal, and `BulkmeshError` SCAN_TROUBLE
+ * when the sandbox runs nothing: then no path is to blame.
  */
 export async function indexPath(request: IndexRequest, pkgpath: PkgPath): Promise<PathIndex> {
   const { environment, sandbox, signal } = request;
@@ -51,6 +51,7 @@ export async function indexPath(request: IndexRequest, pkgpath: PkgPath): Promis
   }
   if (result.kind !== 'exited') return fail(`make pbulk-index: ${lastLine(result)}`, '');
   if (result.code !== 0) return fail(`make pbulk-index: ${lastLine(result)}`, result.stderr);
+  if (result.stdout.length >= INDEX_BYTES) return fail('make pbulk-index prints without end', result.stderr);
   const { records, malformed } = parseRecords(
     Buffer.from(result.stdout),
     { kind: 'path', pkgpath },

@@ -1,6 +1,7 @@
 /**
- * Works through a list that grows while it is worked through: what `work` returns is added at the end. At most `limit`
- * at the same time. Rejects with the first error, after what was running has ended; nothing is started after it.
+ * Works through a list that grows while it is worked through: what `work` returns is added at the end. At
+ * most `limit` at the same time. Rejects with the first error, after what was running has ended; nothing is
+ * started after it.
  */
 export function drainGrowing<Item>(
   first: Iterable<Item>,

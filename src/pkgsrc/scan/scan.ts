@@ -1,10 +1,10 @@
+import { readdir } from 'node:fs/promises';
 import { BulkmeshError } from '../../errors.ts';
 import type { Sandbox } from '../../sandbox/driver.ts';
 import { keepFirst } from '../duplicates.ts';
 import type { MakeEnvironment } from '../make.ts';
-import { checkPkgPath } from '../name.ts';
+import { checkPkgPath, isPkgPath } from '../name.ts';
 import type { PkgPath, ScanFailure, ScanRecord } from '../package.ts';
-import type { WordTable } from '../record.ts';
 import { ScanFrontier } from './frontier.ts';
 import { hasMakefile, indexPath } from './pathindex.ts';
 import { drainGrowing } from './pool.ts';
@@ -27,8 +27,8 @@ export interface ScanRequest {
 
 export interface ScanResult {
   /**
-   * One for each PKGNAME. Of the whole tree in the order of its lists; of a limited scan those asked for come first,
-   * then the others by path. The order in which make answered has no part in it.
+   * One for each PKGNAME. Of the whole tree in the order of its lists; of a limited scan those asked for come
+   * first, then the others by path. The order in which make answered has no part in it.
    */
   readonly records: readonly ScanRecord[];
   /** By PKGPATH. */
@@ -37,8 +37,8 @@ export interface ScanResult {
 
 /**
  * Scans the whole tree, or what is wanted and all that it needs. A path that fails fails alone. Throws
- * `BulkmeshError`: PKGPATH_INVALID or PKGPATH_UNKNOWN before anything is run, SCAN_EMPTY when nothing at all could be
- * scanned, SCAN_TROUBLE for trouble of the host; and the reason of the signal when it is aborted.
+ * `BulkmeshError`: PKGPATH_INVALID or PKGPATH_UNKNOWN before anything is run, SCAN_EMPTY when nothing at all
+ * could be scanned, SCAN_TROUBLE for trouble of the host; and the reason of the signal when it is aborted.
  */
 export async function scanTree(request: ScanRequest): Promise<ScanResult> {
   const scan = new TreeScan(request);
@@ -55,7 +55,7 @@ export async function scanTree(request: ScanRequest): Promise<ScanResult> {
 class TreeScan {
   readonly failures: ScanFailure[] = [];
   readonly #request: ScanRequest;
-  readonly #words: WordTable = new Map();
+  readonly #words = new Map<string, string>();
   #done = 0;
 
   constructor(request: ScanRequest) {
@@ -92,7 +92,10 @@ class TreeScan {
     return frontier.records();
   }
 
-  /** Indexes path after path; `take` gets the records, or undefined for a failure, and says what to scan besides. */
+  /**
+   * Indexes path after path; `take` gets the records, or undefined for a failure, and says what to scan
+   * besides.
+   */
   async #drain(
     first: readonly PkgPath[],
     total: () => number,
@@ -122,8 +125,19 @@ async function checkWanted(request: ScanRequest): Promise<readonly PkgPath[]> {
   for (const pkgpath of wanted) if (!(await hasMakefile(pkgsrc, pkgpath))) unknown.push(pkgpath);
   if (unknown.length === 0) return wanted;
   throw new BulkmeshError('PKGPATH_UNKNOWN', `No such package in ${pkgsrc}: ${unknown.join(', ')}.`, {
-    hint: 'Give category/directory as they are in the tree; each must have a Makefile.',
+    hint: (await findNamesakes(pkgsrc, unknown)) ?? 'Give category/directory as they are in the tree.',
   });
+}
+
+/** The same directories in other categories: the usual mistake. */
+async function findNamesakes(pkgsrc: string, unknown: readonly PkgPath[]): Promise<string | undefined> {
+  const names = unknown.map((pkgpath) => pkgpath.slice(pkgpath.indexOf('/') + 1));
+  const categories = await readdir(pkgsrc).catch(() => []);
+  const namesakes: PkgPath[] = [];
+  for (const path of categories.sort().flatMap((category) => names.map((name) => `${category}/${name}`))) {
+    if (isPkgPath(path) && (await hasMakefile(pkgsrc, path))) namesakes.push(path);
+  }
+  return namesakes.length === 0 ? undefined : `There is ${namesakes.slice(0, 5).join(', ')}.`;
 }
 
 function scanEmpty(request: ScanRequest, failures: readonly ScanFailure[]): BulkmeshError {

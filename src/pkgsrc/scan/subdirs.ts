@@ -20,9 +20,9 @@ export interface SubdirRequest {
 const SUBDIR_BYTES = 4 << 20;
 
 /**
- * Every PKGPATH that the tree lists, in the order of its SUBDIR lists, without doubles. An entry of the top level
- * with a slash is a path of USER_ADDITIONAL_PKGS. A category whose make fails is left out with a warning, as pbulk
- * does; a top level that fails throws `BulkmeshError` TREE_FAILS.
+ * Every PKGPATH that the tree lists, in the order of its SUBDIR lists, without doubles. An entry of the top
+ * level with a slash is a path of USER_ADDITIONAL_PKGS. A category whose make fails is left out with a
+ * warning, as pbulk does; a top level that fails throws `BulkmeshError` TREE_FAILS.
  */
 export async function listSubdirs(request: SubdirRequest): Promise<readonly PkgPath[]> {
   const top = await readSubdirs(request, '');

@@ -137,6 +137,9 @@ describe('a scan of a limited list', () => {
       code: 'PKGPATH_UNKNOWN',
       message: expect.stringContaining('devel/x, x/y'),
     });
+    await expect(scan(answers, { pkgpaths: ['lang/a'] })).rejects.toMatchObject({
+      hint: 'There is devel/a.',
+    });
     await expect(scan(answers, { pkgpaths: ['../etc'] })).rejects.toMatchObject({ code: 'PKGPATH_INVALID' });
   });
 
