@@ -1,12 +1,6 @@
 /** The `KEY=value` lines of one record. `offset` counts lines from the record's first, from 0. */
 export type FieldsRead =
-  | { readonly kind: 'blank'; readonly fields: ReadonlyMap<string, string> }
-  | {
-      readonly kind: 'fields';
-      readonly fields: ReadonlyMap<string, string>;
-      /** The record without its DEPENDS line, if it had one. */
-      readonly bytes: Buffer;
-    }
+  | { readonly kind: 'blank' | 'fields'; readonly fields: ReadonlyMap<string, string> }
   | {
       readonly kind: 'malformed';
       /** What stood before the trouble. */
@@ -20,7 +14,6 @@ const KEYS_NEEDED = ['PKGNAME', 'ALL_DEPENDS', 'PKG_SKIP_REASON', 'PKG_FAIL_REAS
 /** Nine tenths of a scan, and nobody wants it as text. */
 const KEY_UNREAD = 'SCAN_DEPENDS';
 const UNREAD_LINE = Buffer.from(`\n${KEY_UNREAD}=`);
-const DEPENDS_LINE = Buffer.from('\nDEPENDS=');
 const NEWLINE = 10;
 
 /**
@@ -47,7 +40,7 @@ export function readFields(bytes: Buffer): FieldsRead {
   if (bytes.includes(0)) return malformed('a NUL byte', 0);
   const missing = KEYS_NEEDED.find((key) => !fields.has(key));
   if (missing !== undefined) return malformed(`no ${missing}`, 0);
-  return { kind: 'fields', fields, bytes: fields.has('DEPENDS') ? withoutDepends(bytes) : bytes };
+  return { kind: 'fields', fields };
 }
 
 /** Newlines in the bytes. */
@@ -82,10 +75,4 @@ function readLine(line: string, fields: Map<string, string>): string | undefined
   if (fields.has(key)) return `${key} comes twice`;
   fields.set(key, line.slice(equals + 1));
   return undefined;
-}
-
-/** What an earlier resolve added is no part of the scan. */
-function withoutDepends(bytes: Buffer): Buffer {
-  const start = bytes.indexOf(DEPENDS_LINE) + 1;
-  return Buffer.concat([bytes.subarray(0, start), bytes.subarray(bytes.indexOf(NEWLINE, start) + 1)]);
 }

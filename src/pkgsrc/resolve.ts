@@ -103,9 +103,14 @@ function chooseDepends(
   for (const word of record.allDepends) {
     const choice = choose(word);
     if (choice.kind === 'missing') reasons.add(choice.reason);
-    else if (!choice.matches.some((match) => depends.has(match))) depends.add(choice.best);
+    else if (!hasAny(depends, choice.matches)) depends.add(choice.best);
   }
   return { depends: [...depends], reasons: [...reasons] };
+}
+
+function hasAny(set: ReadonlySet<number>, values: readonly number[]): boolean {
+  for (const value of values) if (set.has(value)) return true;
+  return false;
 }
 
 function ownTrouble(record: ScanRecord, reasons: readonly string[]): OwnTrouble | undefined {

@@ -23,10 +23,10 @@ const WORDS: readonly (readonly [string, number])[] = [
   ['pre', -1],
   ['rc', -1],
   ['pl', 0],
-  ['_', 0],
-  ['.', 0],
 ];
 
+const DOT = 46;
+const UNDERSCORE = 95;
 /** Digits that a double holds exactly. */
 const DIGITS_SAFE = 15;
 
@@ -47,21 +47,24 @@ export function parseVersion(text: string): Version {
       at = end;
       continue;
     }
+    const letter = letterOf(code);
+    if (letter === 0) {
+      if (code === DOT || code === UNDERSCORE) parts.push(0);
+      at += 1;
+      continue;
+    }
     const word = wordAt(text, at);
     if (word !== undefined) {
       parts.push(word[1]);
       at += word[0].length;
-      continue;
-    }
-    if (startsWithWord(text, at, 'nb')) {
+    } else if (startsWithWord(text, at, 'nb')) {
       const end = endOfDigits(text, at + 2);
       revision = toNumber(text, at + 2, end);
       at = end;
-      continue;
+    } else {
+      parts.push(0, letter);
+      at += 1;
     }
-    const letter = letterOf(code);
-    if (letter > 0) parts.push(0, letter);
-    at += 1;
   }
   return { parts, revision };
 }

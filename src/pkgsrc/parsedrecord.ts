@@ -1,0 +1,183 @@
+import { isAssignment, isPkgName, isPkgPath } from './name.ts';
+import type { PkgName, PkgPath, ScanRecord } from './package.ts';
+import { readFields } from './recordfields.ts';
+import type { TextBlock } from './textblock.ts';
+
+/** Where bytes of records come from: one PKGPATH that make printed, or a file that holds records of many. */
+export type RecordSource =
+  | { readonly kind: 'path'; readonly pkgpath: PkgPath }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** What cannot be used of a scan. The records around it are not disturbed. */
+export interface MalformedRecord {
+  /** The PKGPATH or the file. */
+  readonly where: string;
+  /** Counted from 1, in what make printed or in the file. */
+  readonly line: number;
+  /** As printed, '' when the trouble stands before any PKGNAME. For people only: it may be anything. */
+  readonly pkgname: string;
+  readonly reason: string;
+}
+
+/** Dependency words that many records share, each held once. */
+export type WordTable = Map<string, string>;
+
+const DEPENDS_LINE = Buffer.from('\nDEPENDS=');
+
+/** Where a record's printed text is kept. */
+export interface TextPlace {
+  readonly block: TextBlock;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface ParseContext {
+  /** Of the record's first line. */
+  readonly line: number;
+  readonly source: RecordSource;
+  readonly words: WordTable;
+}
+
+type ParsedPiece =
+  | { readonly kind: 'record'; readonly record: ParsedRecord }
+  | { readonly kind: 'malformed'; readonly malformed: MalformedRecord };
+
+/** Parses one record; nothing comes of blank lines. */
+export function parseRecord(bytes: Buffer, place: TextPlace, context: ParseContext): ParsedPiece | undefined {
+  const { line, source, words } = context;
+  const read = readFields(bytes);
+  if (read.kind === 'blank') return undefined;
+  const { fields } = read;
+  const refuse = (reason: string, offset: number): ParsedPiece => {
+    const where = source.kind === 'path' ? source.pkgpath : source.path;
+    const pkgname = fields.get('PKGNAME') ?? '';
+    return { kind: 'malformed', malformed: { where, line: line + offset, pkgname, reason } };
+  };
+  if (read.kind === 'malformed') return refuse(read.reason, read.offset);
+  const names = checkNames(fields, source);
+  if (typeof names === 'string') return refuse(names, 0);
+  return { kind: 'record', record: new ParsedRecord(names, fields, place, words) };
+}
+
+interface Names {
+  readonly pkgname: PkgName;
+  readonly pkgpath: PkgPath;
+  readonly multiVersion: readonly string[];
+}
+
+/** What will become a path or an argument, checked; a string says what is wrong with it. */
+function checkNames(fields: ReadonlyMap<string, string>, source: RecordSource): Names | string {
+  const pkgname = fields.get('PKGNAME') ?? '';
+  if (!isPkgName(pkgname)) return `${JSON.stringify(pkgname)} is not a package name`;
+  const printed = fields.get('PKG_LOCATION');
+  const pkgpath = source.kind === 'path' ? source.pkgpath : (printed ?? '');
+  if (!isPkgPath(pkgpath)) return `PKG_LOCATION ${JSON.stringify(pkgpath)} is not a PKGPATH`;
+  if (printed !== undefined && printed !== pkgpath) return `PKG_LOCATION ${printed} is not ${pkgpath}`;
+  const multiVersion = splitWords(fields.get('MULTI_VERSION') ?? '');
+  const bad = multiVersion.find((word) => !isAssignment(word));
+  if (bad !== undefined) return `MULTI_VERSION word ${JSON.stringify(bad)} is no plain assignment`;
+  return { pkgname, pkgpath, multiVersion };
+}
+
+/** A record whose text is made only when it is asked for. Copies by spread keep it. */
+export class ParsedRecord implements ScanRecord {
+  readonly pkgname: PkgName;
+  readonly pkgpath: PkgPath;
+  readonly multiVersion: readonly string[];
+  readonly allDepends: readonly string[];
+  readonly skipReason: string;
+  readonly failReason: string;
+  readonly noBinOnFtp: string;
+  readonly restricted: string;
+  readonly categories: string;
+  readonly maintainer: string;
+  readonly useDestdir: ScanRecord['useDestdir'];
+  readonly bootstrapPkg: boolean;
+  readonly usergroupPhase: ScanRecord['usergroupPhase'];
+  readonly pbulkWeight: number;
+  readonly makeJobsSafe: boolean;
+  declare readonly text: string;
+  readonly #place: TextPlace;
+  readonly #hasLocation: boolean;
+  readonly #hasDepends: boolean;
+
+  constructor(names: Names, fields: ReadonlyMap<string, string>, place: TextPlace, words: WordTable) {
+    const get = (key: string): string => fields.get(key)?.trim() ?? '';
+    this.pkgname = names.pkgname;
+    this.pkgpath = names.pkgpath;
+    this.multiVersion = names.multiVersion;
+    this.allDepends = splitWords(get('ALL_DEPENDS')).map((word) => intern(words, word));
+    this.skipReason = get('PKG_SKIP_REASON');
+    this.failReason = get('PKG_FAIL_REASON');
+    this.noBinOnFtp = get('NO_BIN_ON_FTP');
+    this.restricted = get('RESTRICTED');
+    this.categories = intern(words, get('CATEGORIES'));
+    this.maintainer = intern(words, get('MAINTAINER'));
+    this.useDestdir = destdirOf(get('USE_DESTDIR'));
+    this.bootstrapPkg = get('BOOTSTRAP_PKG') === 'yes';
+    this.usergroupPhase = phaseOf(get('USERGROUP_PHASE'));
+    this.pbulkWeight = weightOf(get('PBULK_WEIGHT'));
+    this.makeJobsSafe = get('MAKE_JOBS_SAFE').toLowerCase() !== 'no';
+    this.#place = place;
+    this.#hasLocation = fields.has('PKG_LOCATION');
+    this.#hasDepends = fields.has('DEPENDS');
+    Object.defineProperty(this, 'text', TEXT);
+  }
+
+  /** The text as bytes; undefined for a record that was made otherwise. */
+  static bytesOf(record: ScanRecord): Buffer | undefined {
+    if (!(#place in record)) return undefined;
+    const { block, start, end } = record.#place;
+    const printed = block.slice(start, end);
+    const located = record.#hasLocation ? printed : insertLocation(printed, record.pkgpath);
+    return record.#hasDepends ? dropDepends(located) : located;
+  }
+}
+
+const TEXT = {
+  enumerable: true,
+  get(this: ScanRecord): string {
+    return ParsedRecord.bytesOf(this)?.toString() ?? '';
+  },
+};
+
+/** Puts PKG_LOCATION where the classic scanner has it: as the second line. */
+function insertLocation(bytes: Buffer, pkgpath: PkgPath): Buffer {
+  const second = bytes.indexOf('\n') + 1;
+  const location = Buffer.from(`PKG_LOCATION=${pkgpath}\n`);
+  return Buffer.concat([bytes.subarray(0, second), location, bytes.subarray(second)]);
+}
+
+/** What an earlier resolve added is no part of the scan. */
+function dropDepends(bytes: Buffer): Buffer {
+  const start = bytes.indexOf(DEPENDS_LINE) + 1;
+  return Buffer.concat([bytes.subarray(0, start), bytes.subarray(bytes.indexOf('\n', start) + 1)]);
+}
+
+function splitWords(value: string): readonly string[] {
+  const trimmed = value.trim();
+  return trimmed === '' ? [] : trimmed.split(/\s+/);
+}
+
+function intern(words: WordTable, word: string): string {
+  const known = words.get(word);
+  if (known !== undefined) return known;
+  words.set(word, word);
+  return word;
+}
+
+/** Anything unknown gets the least rights. */
+function destdirOf(value: string): ScanRecord['useDestdir'] {
+  return value === 'no' || value === 'destdir' ? value : 'user-destdir';
+}
+
+/** pkg-build looks at the end of the word for the first two, and takes no notice of a word it does not know. */
+function phaseOf(value: string): ScanRecord['usergroupPhase'] {
+  if (value.endsWith('configure')) return 'configure';
+  if (value.endsWith('build')) return 'build';
+  return value === 'pre-install' ? value : '';
+}
+
+function weightOf(value: string): number {
+  return /^-?[0-9]{1,9}$/.test(value) ? Number(value) : 100;
+}
