@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { z } from 'zod';
+import { ZodError, type z } from 'zod';
 import type { BulkmeshError } from '../errors.ts';
+import { BadValue, describeIssue } from './row.ts';
 import { describeSqlError, isIoError } from './sqlError.ts';
 
 /** A row that is there but cannot be understood. It is skipped: one torn row must not stop an agent. */
@@ -24,6 +25,8 @@ export interface Database {
   write<T>(body: () => T): T;
   /** The rows that fit `schema`; the others are counted and told to the owner of the store. */
   checkRows<T>(table: string, rows: readonly unknown[], schema: z.ZodType<T>): T[];
+  /** The same with a function, which throws `BadValue` for a row that it cannot understand. */
+  decodeRows<T>(table: string, rows: readonly unknown[], decode: (row: unknown) => T): T[];
   readonly badRows: () => number;
 }
 
@@ -48,23 +51,30 @@ export const wrapDatabase = (sql: DatabaseSync, file: string, onBadRow: (bad: Ba
     return read(() => inTransaction(sql, body));
   };
 
-  const checkRows = <T>(table: string, rows: readonly unknown[], schema: z.ZodType<T>): T[] => {
+  const decodeRows = <T>(table: string, rows: readonly unknown[], decode: (row: unknown) => T): T[] => {
     const good: T[] = [];
     for (const row of rows) {
-      const checked = schema.safeParse(row);
-      if (checked.success) {
-        good.push(checked.data);
-        continue;
+      try {
+        good.push(decode(row));
+      } catch (error) {
+        badRows += 1;
+        onBadRow({ table, reason: nameDefect(error) });
       }
-      badRows += 1;
-      const issue = checked.error.issues[0];
-      onBadRow({ table, reason: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}` });
     }
     return good;
   };
 
+  const checkRows = <T>(table: string, rows: readonly unknown[], schema: z.ZodType<T>): T[] =>
+    decodeRows(table, rows, (row) => schema.parse(row));
+
   const prepare = (text: string): StatementSync => read(() => sql.prepare(text));
-  return { file, prepare, read, write, checkRows, badRows: () => badRows };
+  return { file, prepare, read, write, checkRows, decodeRows, badRows: () => badRows };
+};
+
+const nameDefect = (error: unknown): string => {
+  if (error instanceof ZodError) return describeIssue(error);
+  if (error instanceof BadValue) return error.message;
+  throw error;
 };
 
 const inTransaction = <T>(sql: DatabaseSync, body: () => T): T => {

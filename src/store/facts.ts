@@ -1,10 +1,10 @@
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { Fact, Outcome, StepTime } from '../core/facts/fact.ts';
-import { hostId, type Life, type PlanId, planId, slotName, type Token, taskName } from '../core/ids.ts';
+import { hostId, type Life, type PlanId, planId, slotName, taskName } from '../core/ids.ts';
 import { BulkmeshError } from '../errors.ts';
 import type { Database } from './database.ts';
-import { jsonColumn } from './jsonColumn.ts';
+import { RowReader } from './row.ts';
 
 export interface FactTable {
   /**
@@ -38,44 +38,9 @@ export const stepsSchema: z.ZodType<readonly StepTime[]> = z.array(
   z.object({ step: z.string(), wallMs: z.number(), cpuMs: z.number() }),
 );
 
-/** A token from a column: it was made by `makeToken` before it was written. */
-export const tokenColumn: z.ZodType<Token> = z.custom<Token>(
-  (value) => typeof value === 'string' && /^\d+\.\d+@[^\s@]+$/.test(value),
-  'no token',
-);
-
-const numbers = {
-  startedAtMs: z.number(),
-  wallMs: z.number(),
-  cpuMs: z.number(),
-  jobs: z.int(),
-  diskBytes: z.number(),
-};
-const names = {
-  planId: z.string().transform(planId),
-  task: z.string().transform(taskName),
-  token: tokenColumn,
-  slot: z.string().transform(slotName),
-};
-const life = z.object({ host: z.string().transform(hostId), incarnation: z.int().min(1) });
-const seq = z.int().min(1);
-
-const factSchema = z.object({ ...names, ...numbers, origin: life, seq, outcome, steps: stepsSchema });
-
-const factRow = z
-  .object({
-    ...names,
-    ...numbers,
-    ...life.shape,
-    seq,
-    outcome: jsonColumn(outcome),
-    steps: jsonColumn(stepsSchema),
-  })
-  .transform(({ host, incarnation, ...rest }): Fact => ({ ...rest, origin: { host, incarnation } }));
-
 const columns =
-  'host, incarnation, seq, plan_id AS planId, task, token, outcome, slot, started_at_ms AS startedAtMs, ' +
-  'wall_ms AS wallMs, cpu_ms AS cpuMs, jobs, steps, disk_bytes AS diskBytes';
+  'host, incarnation, seq, plan_id, task, token, outcome, slot, started_at_ms, wall_ms, cpu_ms, jobs, steps, ' +
+  'disk_bytes';
 
 /** The facts of all agents that this one knows. */
 export const makeFactTable = (db: Database, present: Life): FactTable => {
@@ -87,6 +52,7 @@ export const makeFactTable = (db: Database, present: Life): FactTable => {
   const selectPlan = db.prepare(
     `SELECT ${columns} FROM facts WHERE plan_id = ? ORDER BY host, incarnation, seq`,
   );
+  selectPlan.setReturnArrays(true);
   const selectLast = db.prepare('SELECT max(seq) AS last FROM facts WHERE host = ? AND incarnation = ?');
   const endRun = db.prepare('DELETE FROM runs WHERE token = ?');
   return {
@@ -100,12 +66,10 @@ export const makeFactTable = (db: Database, present: Life): FactTable => {
         for (const fact of facts) endRun.run(fact.token);
       });
     },
-    factsOf: (plan) =>
-      db.checkRows(
-        'facts',
-        db.read(() => selectPlan.all(plan)),
-        factRow,
-      ),
+    factsOf: (plan) => {
+      const rows = db.read(() => selectPlan.all(plan));
+      return db.decodeRows('facts', rows, decodeFact);
+    },
     nextSeq: () => {
       const row = db.read(() => selectLast.get(present.host, present.incarnation));
       return (z.object({ last: z.int().nullable() }).parse(row).last ?? 0) + 1;
@@ -113,22 +77,47 @@ export const makeFactTable = (db: Database, present: Life): FactTable => {
   };
 };
 
-/** A fact as one row. The JSON columns have one form per value, so that equal facts are equal rows. */
+/** In the order of `columns`. */
+const decodeFact = (row: unknown): Fact => {
+  const reader = new RowReader(row);
+  return {
+    origin: { host: hostId(reader.text('host')), incarnation: reader.number('incarnation') },
+    seq: reader.number('seq'),
+    planId: planId(reader.text('plan_id')),
+    task: taskName(reader.text('task')),
+    token: reader.token('token'),
+    outcome: reader.json('outcome', outcome),
+    slot: slotName(reader.text('slot')),
+    startedAtMs: reader.number('started_at_ms'),
+    wallMs: reader.number('wall_ms'),
+    cpuMs: reader.number('cpu_ms'),
+    jobs: reader.number('jobs'),
+    steps: reader.json('steps', stepsSchema),
+    diskBytes: reader.number('disk_bytes'),
+  };
+};
+
+/**
+ * In the order of `columns`, and read back at once: what could not be read later must not be reported as
+ * kept. The JSON columns have one form per value, so that equal facts are equal rows.
+ */
 const encodeFact = (fact: Fact): SQLInputValue[] => {
-  const checked = factSchema.safeParse(fact);
-  if (!checked.success) {
-    const issue = checked.error.issues[0];
-    throw new BulkmeshError(
-      'STORE_BAD_VALUE',
-      `fact of ${fact.task} (${fact.token}): ${issue?.path.join('.')}: ${issue?.message}`,
-      { hint: 'This is a fault of bulkmesh: report it with its log.' },
-    );
+  // zod's copies have their keys in the order of the schema.
+  const json = (schema: z.ZodType, value: unknown): string =>
+    JSON.stringify(schema.safeParse(value).data ?? value);
+  const where = [fact.origin.host, fact.origin.incarnation, fact.seq, fact.planId, fact.task, fact.token];
+  const what = [json(outcome, fact.outcome), fact.slot, fact.startedAtMs, fact.wallMs, fact.cpuMs, fact.jobs];
+  const row = [...where, ...what, json(stepsSchema, fact.steps), fact.diskBytes];
+  try {
+    decodeFact(row);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    throw new BulkmeshError('STORE_BAD_VALUE', `fact of ${fact.task} (${fact.token}): ${what}`, {
+      hint: 'This is a fault of bulkmesh: report it with its log.',
+      cause: error,
+    });
   }
-  // zod's copies have the keys in the order of the schema.
-  const f = checked.data;
-  const where = [f.origin.host, f.origin.incarnation, f.seq];
-  const what = [f.planId, f.task, f.token, JSON.stringify(f.outcome), f.slot];
-  return [...where, ...what, f.startedAtMs, f.wallMs, f.cpuMs, f.jobs, JSON.stringify(f.steps), f.diskBytes];
+  return row;
 };
 
 const refuseConflict = (selectOne: StatementSync, row: readonly SQLInputValue[]): void => {

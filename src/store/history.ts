@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import type { StepTime } from '../core/facts/fact.ts';
 import type { BuildId } from '../core/ids.ts';
 import type { Database } from './database.ts';
 import { stepsSchema } from './facts.ts';
+import { RowReader } from './row.ts';
 
 /** How one package went in one build. */
 export interface HistoryRow {
@@ -46,16 +46,6 @@ export interface HistoryTable {
 /** The key of `estimates()`: `pkgpath pkgbase`. */
 export const historyKey = (pkgpath: string, pkgbase: string): string => `${pkgpath} ${pkgbase}`;
 
-const estimateRow = z.object({
-  pkgpath: z.string(),
-  pkgbase: z.string(),
-  wallMs: z.number(),
-  cpuMs: z.number(),
-  diskBytes: z.number(),
-  jobs: z.int(),
-  built: z.int(),
-});
-
 /**
  * The history of all builds. The newest figures of each package are kept beside it in a table of their own,
  * so that what is read at the start of a build does not grow with the number of builds.
@@ -70,9 +60,9 @@ export const makeHistoryTable = (db: Database): HistoryTable => {
      WHERE excluded.built > built OR (excluded.built = built AND excluded.ended_at_ms >= ended_at_ms)`,
   );
   const select = db.prepare(
-    `SELECT pkgpath, pkgbase, wall_ms AS wallMs, cpu_ms AS cpuMs, disk_bytes AS diskBytes, jobs, built
-     FROM estimates`,
+    'SELECT pkgpath, pkgbase, wall_ms, cpu_ms, disk_bytes, jobs, built FROM estimates',
   );
+  select.setReturnArrays(true);
   return {
     addHistory: (rows) => {
       db.write(() => {
@@ -84,17 +74,25 @@ export const makeHistoryTable = (db: Database): HistoryTable => {
         }
       });
     },
-    estimates: () => {
-      const found = new Map<string, Estimate>();
-      for (const row of db.checkRows(
-        'estimates',
-        db.read(() => select.all()),
-        estimateRow,
-      )) {
-        const { pkgpath, pkgbase, built, ...figures } = row;
-        found.set(historyKey(pkgpath, pkgbase), { ...figures, built: built === 1 });
-      }
-      return found;
-    },
+    estimates: () =>
+      new Map(
+        db.decodeRows(
+          'estimates',
+          db.read(() => select.all()),
+          decodeEstimate,
+        ),
+      ),
   };
+};
+
+const decodeEstimate = (row: unknown): readonly [string, Estimate] => {
+  const reader = new RowReader(row);
+  const key = historyKey(reader.text('pkgpath'), reader.text('pkgbase'));
+  const wallMs = reader.number('wall_ms');
+  const cpuMs = reader.number('cpu_ms');
+  const diskBytes = reader.number('disk_bytes');
+  return [
+    key,
+    { wallMs, cpuMs, diskBytes, jobs: reader.number('jobs'), built: reader.number('built') === 1 },
+  ];
 };

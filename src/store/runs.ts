@@ -11,7 +11,7 @@ import {
   taskName,
 } from '../core/ids.ts';
 import type { Database } from './database.ts';
-import { tokenColumn } from './facts.ts';
+import { tokenColumn } from './row.ts';
 
 /** What is about to run, written down before its first process starts. */
 export interface RunRecord {

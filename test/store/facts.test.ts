@@ -50,7 +50,7 @@ describe('facts', () => {
   it('that could not be read back are refused when they are written', () => {
     const store = openStore(scratch());
     expect(() => store.addFacts([{ ...makeFact(farLife, 1), cpuMs: Number.NaN }])).toThrow(
-      expect.objectContaining({ code: 'STORE_BAD_VALUE', message: expect.stringContaining('cpuMs') }),
+      expect.objectContaining({ code: 'STORE_BAD_VALUE', message: expect.stringContaining('cpu_ms') }),
     );
     store.close();
   });

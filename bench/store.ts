@@ -1,0 +1,159 @@
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Fact } from '../src/core/facts/fact.ts';
+import { buildId, type Life, makeToken, planId, slotName, taskName } from '../src/core/ids.ts';
+import type { HistoryRow } from '../src/store/history.ts';
+import { openStore, type Store } from '../src/store/open.ts';
+
+export const description =
+  'the database of an agent: facts committed per second against raw fdatasync, loads of a whole tree';
+
+const rounds = 8;
+const commitsPerRound = 40;
+const groupSize = 64;
+const packages = 30_000;
+const steps = ['checksum', 'configure', 'build', 'install', 'package'];
+
+/**
+ * Commits facts one by one, in groups, and appends the same bytes to a plain file with fdatasync, by turns
+ * in one run so that neighbours on the disk disturb all three alike; then loads what a resume of a full
+ * tree loads. `args[0]` names the directory to work in (default: the temporary directory); it must lie on
+ * the disk that is meant.
+ */
+export async function run(args: readonly string[]): Promise<Record<string, unknown>> {
+  const scratch = mkdtempSync(join(args[0] ?? tmpdir(), 'bulkmesh-bench-store-'));
+  try {
+    const store = openStore(join(scratch, 'state'));
+    const commits = measureCommits(store, join(scratch, 'raw'));
+    const loads = await measureLoads(store);
+    store.close();
+    const reopenMs = time(() => openStore(join(scratch, 'state')).close());
+    return { ...commits, ...loads, reopenMs };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function measureCommits(store: Store, rawFile: string): Record<string, number> {
+  const raw = openSync(rawFile, 'a');
+  const record = Buffer.from(JSON.stringify(makeFact(store.life, 1)));
+  const spent = { raw: 0, alone: 0, group: 0 };
+  const single: number[] = [];
+  let seq = 0;
+  const take = (count: number): Fact[] =>
+    Array.from({ length: count }, () => {
+      seq += 1;
+      return makeFact(store.life, seq);
+    });
+  for (let round = 0; round < rounds; round += 1) {
+    for (let index = 0; index < commitsPerRound; index += 1) {
+      spent.raw += time(() => {
+        writeSync(raw, record);
+        fdatasyncSync(raw);
+      });
+      const [one, many] = [take(1), take(groupSize)];
+      const took = time(() => store.addFacts(one));
+      single.push(took);
+      spent.alone += took;
+      spent.group += time(() => store.addFacts(many));
+    }
+  }
+  closeSync(raw);
+  single.sort((a, b) => a - b);
+  const commits = rounds * commitsPerRound;
+  const perSecond = (count: number, spentMs: number): number => Math.round((count * 1000) / spentMs);
+  return {
+    rawFdatasyncPerSecond: perSecond(commits, spent.raw),
+    factsAlonePerSecond: perSecond(commits, spent.alone),
+    factsInGroupsPerSecond: perSecond(commits * groupSize, spent.group),
+    groupSize,
+    aloneMedianMs: single[Math.floor(commits / 2)] ?? 0,
+    aloneP99Ms: single[Math.floor(commits * 0.99)] ?? 0,
+  };
+}
+
+async function measureLoads(store: Store): Promise<Record<string, number>> {
+  const build = buildId('bench');
+  const plan = planId('full');
+  store.createBuild({ id: build, startedAtMs: 0, pkgpaths: [], configDigest: '' });
+  const history = Array.from({ length: packages }, (_, index) => makeHistory(index));
+  const facts = Array.from({ length: packages }, (_, index) => ({
+    ...makeFact(store.life, 1_000_000 + index),
+    planId: plan,
+  }));
+  // About the size of meta/presolve of the whole tree.
+  const presolve = Buffer.from(history.map((row) => JSON.stringify(row).repeat(4)).join('\n'));
+  const addHistoryMs = time(() => store.addHistory(history));
+  const addFactsMs = time(() => store.addFacts(facts));
+  const estimates = median(() => assertSize(store.estimates().size));
+  const factLoad = median(() => assertSize(store.factsOf(plan).length));
+  const start = performance.now();
+  await store.saveResolution(build, { presolve, scanFailures: [] });
+  const saved = performance.now();
+  await store.loadResolution(build);
+  return {
+    packages,
+    addHistoryMs,
+    loadEstimatesMs: estimates,
+    addFactsMs,
+    loadFactsMs: factLoad,
+    resolutionBytes: presolve.length,
+    saveResolutionMs: round(saved - start),
+    loadResolutionMs: round(performance.now() - saved),
+  };
+}
+
+function assertSize(size: number): void {
+  if (size !== packages) throw new Error(`loaded ${size} rows of ${packages}`);
+}
+
+function median(body: () => void): number {
+  const times = Array.from({ length: 5 }, () => time(body)).sort((a, b) => a - b);
+  return times[2] ?? 0;
+}
+
+function time(body: () => void): number {
+  const start = performance.now();
+  body();
+  return round(performance.now() - start);
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
+function makeFact(origin: Life, seq: number): Fact {
+  return {
+    planId: planId('commits'),
+    task: taskName(`py312-some-package-${seq}.1.2nb3`),
+    token: makeToken(origin, seq),
+    origin,
+    seq,
+    outcome: { kind: 'built', digest: `sha256:${'0123456789abcdef'.repeat(4)}`, sizeBytes: 123_456 },
+    slot: slotName('build-1'),
+    startedAtMs: 1_800_000_000_000 + seq,
+    wallMs: 61_234.5,
+    cpuMs: 99_876.25,
+    jobs: 4,
+    steps: steps.map((step) => ({ step, wallMs: 12_246.9, cpuMs: 19_975.25 })),
+    diskBytes: 234_567_890,
+  };
+}
+
+function makeHistory(index: number): HistoryRow {
+  return {
+    pkgpath: `category${index % 80}/some-package-${index}`,
+    pkgbase: `py312-some-package-${index}`,
+    build: buildId('bench'),
+    pkgname: `py312-some-package-${index}-1.2.3nb4`,
+    outcome: index % 9 === 0 ? 'failed' : 'built',
+    stage: index % 9 === 0 ? 'build' : '',
+    endedAtMs: 1_800_000_000_000 + index,
+    wallMs: 61_234.5,
+    cpuMs: 99_876.25,
+    diskBytes: 234_567_890,
+    jobs: 4,
+    steps: steps.map((step) => ({ step, wallMs: 12_246.9, cpuMs: 19_975.25 })),
+  };
+}
