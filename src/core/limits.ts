@@ -45,14 +45,14 @@ export interface Limits {
 export const defaultLimits: Limits = {
   // pbulk gives up at once, which blames packages for hosts; three hosts (or tries) tell the two apart.
   attemptsMax: 3,
-  // With `hostPause` between them, eight tries outlast an hour of a host in trouble.
+  // With `hostPause` between them: a host in trouble has twenty minutes to recover before any task pays for it.
   troublesMax: 8,
   // Two unlucky neighbours happen; three different tasks in a row without one proper end are the host.
   suspectTasks: 3,
   // A dependency file that another process is still writing is there within seconds.
   taskPause: { firstMs: 5_000, factor: 2, capMs: 300_000 },
   // Cleaning the slot that filled the disk takes seconds; an operator who frees space takes minutes.
-  hostPause: { firstMs: 10_000, factor: 3, capMs: 600_000 },
+  hostPause: { firstMs: 10_000, factor: 3, capMs: 300_000 },
   // Trouble of the sandbox or of a full disk shows in the first stages of a run.
   probeMs: 30_000,
   // A mount that is busy is free soon; a kernel that refuses needs a person, so a minute is often enough.

@@ -18,6 +18,8 @@ export interface Faults {
   readonly double: number;
   /** Packages whose build fails, by their own doing, whenever it is tried. */
   readonly failing: number;
+  /** Packages that meet trouble whenever they are tried. */
+  readonly hopeless: number;
 }
 
 /** What the simulated shell knows of a slot, independently of the core. */
@@ -72,12 +74,13 @@ const demand = (condition: boolean, message: string): void => {
 
 export const createHost = ({ plan, slots, random, faults, limits }: HostOptions): Host => {
   const failing = new Set(plan.tasks.filter(() => random.chance(faults.failing)).map(({ name }) => name));
+  const hopeless = new Set(plan.tasks.filter(() => random.chance(faults.hopeless)).map(({ name }) => name));
   const needs = new Map(plan.tasks.map((task) => [task.name, task.needs]));
   const places = new Map<SlotName, Place>();
   let answers: { readonly atMs: number; readonly event: Event }[] = [];
   let incarnation = 0;
-  /** What the shell may no longer hear of: the agent that asked is dead. */
-  let tokens = new Set<Token>();
+  /** Of all lives. */
+  const tokens = new Set<Token>();
 
   const answer = (afterMs: number, event: Event): void => {
     answers.push({ atMs: self.nowMs + afterMs, event });
@@ -107,7 +110,7 @@ export const createHost = ({ plan, slots, random, faults, limits }: HostOptions)
   };
 
   const drawResult = (task: TaskName): RunResult => {
-    if (random.chance(faults.trouble)) {
+    if (hopeless.has(task) || random.chance(faults.trouble)) {
       const trouble = troubles[random.between(0, troubles.length - 1)] ?? 'internal';
       return { kind: 'trouble', trouble, detail: 'simulated' };
     }
@@ -216,7 +219,6 @@ export const createHost = ({ plan, slots, random, faults, limits }: HostOptions)
       incarnation += 1;
       answers = [];
       places.clear();
-      tokens = new Set();
       self.ended = undefined;
       self.state = createAgent(limits);
       const names = Array.from({ length: slots }, (_, index) => slotName(`build-${index + 1}`));

@@ -5,7 +5,7 @@ import type { Faults, Host, HostOptions } from './host.ts';
 import { createHost, id } from './host.ts';
 import { createRandom } from './random.ts';
 
-const calm: Faults = { trouble: 0, prepare: 0, clean: 0, double: 0, failing: 0.08 };
+const calm: Faults = { trouble: 0, prepare: 0, clean: 0, double: 0, failing: 0.08, hopeless: 0 };
 const seeds = Array.from({ length: 300 }, (_, seed) => seed);
 
 /** Draws a world from a seed: plan, slots, and which faults there are at all. */
@@ -22,6 +22,7 @@ const drawWorld = (seed: number): HostOptions => {
       clean: some(0.5),
       double: some(0.3),
       failing: some(0.3),
+      hopeless: some(0.2),
     },
   };
 };

@@ -62,6 +62,7 @@ export const admitTrouble = (
   nowMs: number,
   limits: Limits,
 ): void => {
+  if (!troublePolicies[trouble].blamesHost) return;
   if (!admission.troubled.includes(key) && admission.troubled.length < limits.suspectTasks) {
     admission.troubled.push(key);
   }

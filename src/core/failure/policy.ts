@@ -8,21 +8,23 @@ export interface TroublePolicy {
   readonly pausesTask: boolean;
   /** The host starts nothing for a while: whatever it started now would meet the same. */
   readonly holdsHost: boolean;
+  /** It may be the host's doing: with several tasks in a row it is taken to be. */
+  readonly blamesHost: boolean;
 }
 
 export const troublePolicies: Readonly<Record<Trouble, TroublePolicy>> = {
   // The next run would fill it too. Others may free space, so the task that met it goes to the end.
-  'disk-full': { pausesTask: true, holdsHost: true },
+  'disk-full': { pausesTask: true, holdsHost: true, blamesHost: true },
   // The slot is made anew in any case.
-  sandbox: { pausesTask: false, holdsHost: false },
-  // The file may be on its way.
-  'missing-dependency': { pausesTask: true, holdsHost: false },
+  sandbox: { pausesTask: false, holdsHost: false, blamesHost: true },
+  // The file may be on its way; where it is not, it is missing for each task that needs it.
+  'missing-dependency': { pausesTask: true, holdsHost: false, blamesHost: false },
   // By something outside, for memory perhaps: not at once again.
-  killed: { pausesTask: true, holdsHost: false },
+  killed: { pausesTask: true, holdsHost: false, blamesHost: true },
   // Whoever ran it is gone, and says nothing about the task.
-  lost: { pausesTask: false, holdsHost: false },
-  // A shell met what it does not know.
-  internal: { pausesTask: true, holdsHost: false },
+  lost: { pausesTask: false, holdsHost: false, blamesHost: true },
+  // A shell met what it does not know: rather a bug that this task brings out than the host.
+  internal: { pausesTask: true, holdsHost: false, blamesHost: false },
 };
 
 /** How often one task has come back with trouble. */
@@ -39,21 +41,22 @@ export type Verdict =
   | { readonly kind: 'giveUp'; readonly count: TroubleCount };
 
 /**
- * Decides about a task whose attempt ended in trouble. While the host itself is the suspect, its tasks are not
- * charged; but no task comes back more than `troublesMax` times. A kill that the agent asked for never gets here.
+ * Decides about a task whose attempt ended in trouble. While the host itself is the suspect, a task is not charged
+ * with what may be the host's doing; but none comes back more than `troublesMax` times. A kill that the agent asked
+ * for never gets here.
  */
 export const judgeTrouble = (
   trouble: Trouble,
   before: TroubleCount | undefined,
   { hostSuspect, limits }: { readonly hostSuspect: boolean; readonly limits: Limits },
 ): Verdict => {
+  const { pausesTask, blamesHost } = troublePolicies[trouble];
   const count = {
-    charged: (before?.charged ?? 0) + (hostSuspect ? 0 : 1),
+    charged: (before?.charged ?? 0) + (hostSuspect && blamesHost ? 0 : 1),
     total: (before?.total ?? 0) + 1,
   };
   if (count.charged >= limits.attemptsMax || count.total >= limits.troublesMax) {
     return { kind: 'giveUp', count };
   }
-  const { pausesTask } = troublePolicies[trouble];
   return { kind: 'retry', count, pauseMs: pausesTask ? backoffMs(limits.taskPause, count.total) : undefined };
 };

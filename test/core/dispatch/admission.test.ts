@@ -69,6 +69,13 @@ describe('admission', () => {
     expect(canStart(many)).toBe(false);
   });
 
+  it('does not suspect the host for what tasks bring with them', () => {
+    const admission = createAdmission();
+    for (const key of ['a', 'b', 'c', 'd']) meet(admission, key, 'missing-dependency', 1);
+    expect(isSuspect(admission, limits)).toBe(false);
+    expect(canStart(admission)).toBe(true);
+  });
+
   it('forgets the row when a task comes to its own end in between', () => {
     const admission = createAdmission();
     meet(admission, 'a', 'sandbox', 1);

@@ -32,5 +32,6 @@ describe('judgeTrouble', () => {
     const verdict = judge('sandbox', { charged: 2, total: 2 }, true);
     expect(verdict).toMatchObject({ kind: 'retry', count: { charged: 2, total: 3 } });
     expect(judge('sandbox', { charged: 0, total: 7 }, true).kind).toBe('giveUp');
+    expect(judge('missing-dependency', { charged: 2, total: 2 }, true).kind).toBe('giveUp');
   });
 });
