@@ -6,7 +6,7 @@ describe('report.json', () => {
   const text = [...renderJson(makeView(everyStanding()))].join('');
 
   it('has every field that docs/REPORT.md lists', async () => {
-    await expect(text).toMatchFileSnapshot('golden/report.json');
+    await expect(text).toMatchFileSnapshot('golden/report-json.txt');
     expect(JSON.parse(text)).toMatchObject({ schema: 'bulkmesh-report', version: 1 });
   });
 

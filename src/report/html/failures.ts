@@ -5,6 +5,8 @@ import type { ReportView } from '../view.ts';
 import { type Html, type ListPart, renderNames, renderReason, rowId } from './markup.ts';
 
 const TOP_BREAKERS = 10;
+// With its tags no name takes less than 16 bytes, and half a page has 2.5 MB.
+const NAMES_FIT = 160_000;
 
 /** How much of each failure is shown: names of what it breaks, and logs of stages other than the failed one. */
 const DETAILS: readonly Detail[] = [
@@ -37,10 +39,19 @@ export function listFailures(view: ReportView): readonly ListPart[] {
     ],
     isOpen: true,
     share: 0.5,
-    levels: DETAILS.map((detail) => () => view.failed.map((pkg) => renderFailure(view, pkg, detail))),
+    levels: listDetails(view).map(
+      (detail) => () => view.failed.map((pkg) => renderFailure(view, pkg, detail)),
+    ),
   };
   const top = listTopBreakers(view);
   return view.failed.length > TOP_BREAKERS ? [top, all] : [all, top];
+}
+
+/** Without those that cannot fit: making a million names only to see that takes seconds. */
+function listDetails(view: ReportView): readonly Detail[] {
+  const countNames = (most: number): number =>
+    view.failed.reduce((sum, pkg) => sum + Math.min(pkg.breaks, most), 0);
+  return DETAILS.filter((detail, at) => at === DETAILS.length - 1 || countNames(detail.names) <= NAMES_FIT);
 }
 
 function listTopBreakers(view: ReportView): ListPart {
