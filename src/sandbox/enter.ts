@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { SandboxError } from './error.ts';
-import { isRunning, type ProcessId } from './proc.ts';
+import { isRunning } from './proc.ts';
 import { toolPath } from './process.ts';
 import { readBootId, readRecord, slotsDir } from './record.ts';
 
@@ -13,15 +12,17 @@ export function enterArgv(pid: number, argv: readonly string[]): readonly string
   return [toolPath('nsenter'), '--target', String(pid), ...spaces, '--', ...argv];
 }
 
-/**
- * The init of a slot that is up, from its durable record: works in any process of this host. Throws SANDBOX_BUSY
- * when there is no such slot, or it has no inside to enter.
- */
-export function findInit(stateDir: string, slot: string): ProcessId {
-  const state = readRecord(join(slotsDir(stateDir), slot));
+/** Where a slot's layers lie on this host, and the host's pid of its init; works in any process of this host. */
+export interface SlotPlace {
+  readonly dir: string;
+  /** Undefined when the slot is not up, or of a driver without an inside. */
+  readonly pid: number | undefined;
+}
+
+/** Reads a slot's durable record. */
+export function findSlot(stateDir: string, slot: string): SlotPlace {
+  const dir = join(slotsDir(stateDir), slot);
+  const state = readRecord(dir);
   const init = state.kind === 'record' && state.record.boot === readBootId() ? state.record.init : undefined;
-  if (init !== undefined && isRunning(init)) return init;
-  throw new SandboxError('SANDBOX_BUSY', `no sandbox ${slot} is up below ${stateDir}`, {
-    hint: 'see `bulkmesh sandbox list`',
-  });
+  return { dir, pid: init !== undefined && isRunning(init) ? init.pid : undefined };
 }

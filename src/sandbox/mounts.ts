@@ -53,15 +53,15 @@ export interface UnmountReport {
 
 /**
  * Unmounts everything at or below `dir`, last mounted first, from the kernel's own table read anew for each try: 8
- * tries, 64 ms apart at first and doubling, then lazily.
+ * tries, `waitMs` apart at first and doubling, then lazily.
  */
-export async function unmountWithin(dir: string): Promise<UnmountReport> {
+export async function unmountWithin(dir: string, waitMs = 64): Promise<UnmountReport> {
   const before = mountsWithin(dir).length;
   if (before === 0) return { removed: 0, left: [] };
   for (let attempt = 0; attempt < 8; attempt += 1) {
     for (const mount of mountsWithin(dir).toReversed()) await runTool(['umount', '--', mount.target]);
     if (mountsWithin(dir).length === 0) return { removed: before, left: [] };
-    await delay(64 * 2 ** attempt);
+    await delay(waitMs * 2 ** attempt);
   }
   for (const mount of mountsWithin(dir).toReversed()) await runTool(['umount', '-l', '--', mount.target]);
   const left = mountsWithin(dir).map((mount) => mount.target);

@@ -4,7 +4,7 @@ import { describeError } from './error.ts';
 import type { Storage } from './linux/build.ts';
 import { runTool, toolPath } from './process.ts';
 import { slotsDir } from './record.ts';
-import { removeTree } from './remove.ts';
+import { removeEmpty, removeTree } from './remove.ts';
 import { trashName } from './slot-dir.ts';
 
 export type Probe =
@@ -67,9 +67,12 @@ async function probeOverlay(
   overlayOptions: readonly string[],
 ): Promise<string | undefined> {
   // A name that the next sweep takes for trash, should this process die here.
-  const dir = `${slotsDir(stateDir)}/${trashName('probe', randomBytes(6).toString('hex'))}`;
+  const slots = slotsDir(stateDir);
+  const dir = `${slots}/${trashName('probe', randomBytes(6).toString('hex'))}`;
+  let made: string | undefined;
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    made = mkdirSync(slots, { recursive: true, mode: 0o700 });
+    mkdirSync(dir, { mode: 0o700 });
     const options = overlayOptions.map((option) => `,${option}`).join('');
     const unshare = [toolPath('unshare'), '--mount', '--propagation', 'private'];
     const done = await runTool([...unshare, 'sh', '-c', overlayScript, 'probe', dir, storage, options]);
@@ -78,5 +81,6 @@ async function probeOverlay(
     return describeError(error);
   } finally {
     await removeTree(dir);
+    if (made !== undefined) removeEmpty(slots, made);
   }
 }

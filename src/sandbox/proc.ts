@@ -81,34 +81,59 @@ export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean 
 }
 
 /**
- * Kills every process in the sessions of `leaders` and every descendant of a leader, again and again until a look
- * finds none, at most 5 s. A descendant that made its own session is found as long as its parent lives. A leader is
- * killed only when it has nobody left: until then it waits for its child, and if it could not, the child's remains
- * would wait for the host's init, and a sandbox cannot end before they are gone. Returns how many different
- * processes got the signal.
+ * Kills every process in the sessions of `leaders` and every descendant of a leader, until a look finds none, at
+ * most 5 s. They are stopped first, until a look finds no new one: who is stopped can neither fork nor lose its
+ * child, so that nobody slips away between the look and the kill. A process is out of reach only when it had
+ * made its own session and lost its parent before.
+ *
+ * A leader is killed only when it has nobody left. Until then it waits for its child; if it could not, the child's
+ * remains would wait for the host's init, and a sandbox cannot end before they are gone. Returns how many
+ * different processes got the signal.
  */
 export async function killFamilies(leaders: ReadonlySet<number>): Promise<number> {
-  const family = new Map<number, number>();
+  const killed = new Map<number, number>();
   for (let round = 0; round < 100; round += 1) {
-    const alive = findFamily(await listProcesses(), leaders, family);
-    if (alive.length === 0) break;
-    const followers = alive.filter(({ pid }) => !leaders.has(pid));
-    // A leader that has just lost its child gets one round to end by itself.
-    const hasWaited = round > 0;
-    for (const one of followers.length === 0 && hasWaited ? alive : followers) {
-      family.set(one.pid, one.startTicks);
+    const alive = await stopFamily(leaders, killed);
+    if (alive.length === 0 && round > 0) {
+      const last = await findFamily(leaders, killed);
+      if (last.length === 0) break;
+      alive.push(...last);
+    }
+    for (const one of alive) {
+      killed.set(one.pid, one.startTicks);
       signalProcess(one.pid, 'SIGKILL');
     }
+    // Who waits for a stopped child may have stopped as well (nsenter does), and must see its end.
+    for (const leader of leaders) signalProcess(leader, 'SIGCONT');
     await delay(round === 0 ? 5 : 50);
   }
-  return family.size;
+  return killed.size;
 }
 
-function findFamily(
-  processes: readonly ProcessInfo[],
+/** Stops all but the leaders, until nothing new turns up. */
+async function stopFamily(
   leaders: ReadonlySet<number>,
   known: ReadonlyMap<number, number>,
-): readonly ProcessInfo[] {
+): Promise<ProcessInfo[]> {
+  const stopped = new Map<number, ProcessInfo>();
+  for (let grown = true, look = 0; grown && look < 50; look += 1) {
+    grown = false;
+    for (const one of await findFamily(leaders, known)) {
+      if (leaders.has(one.pid) || stopped.has(one.pid)) continue;
+      signalProcess(one.pid, 'SIGSTOP');
+      stopped.set(one.pid, one);
+      grown = true;
+    }
+  }
+  return [...stopped.values()];
+}
+
+/** The living: members of the leaders' sessions, descendants of those, and those known that have not gone yet. */
+async function findFamily(
+  leaders: ReadonlySet<number>,
+  known: ReadonlyMap<number, number>,
+): Promise<readonly ProcessInfo[]> {
+  const processes = await listProcesses();
   const found = new Map<number, ProcessInfo>();
   for (let grown = true; grown; ) {
     grown = false;

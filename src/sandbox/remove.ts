@@ -1,7 +1,8 @@
-import { lstatSync, readdirSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, readdirSync, rmdirSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { SandboxError } from './error.ts';
 import { mountsWithin } from './mounts.ts';
+import { isWithin } from './names.ts';
 import { runTool } from './process.ts';
 
 /**
@@ -26,6 +27,15 @@ export async function emptyDirectory(dir: string): Promise<void> {
   const entries = readdirSync(dir).map((name) => join(dir, name));
   for (const entry of entries) refuseOtherDevice(entry, stat);
   for (let from = 0; from < entries.length; from += 500) await removeAll(entries.slice(from, from + 500));
+}
+
+/** Removes an empty directory, and its empty ancestors up to and with `top`, as far as they go. */
+export function removeEmpty(dir: string, top: string): void {
+  try {
+    for (let at = dir; isWithin(at, top); at = dirname(at)) rmdirSync(at);
+  } catch {
+    // Not empty, or gone: then it is not ours to remove.
+  }
 }
 
 async function removeAll(paths: readonly string[]): Promise<void> {

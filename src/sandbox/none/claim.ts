@@ -1,10 +1,9 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describeError, SandboxError } from '../error.ts';
 import { mountsWithin } from '../mounts.ts';
-import { isWithin } from '../names.ts';
 import type { SlotRecord } from '../record.ts';
-import { emptyDirectory, removeTree } from '../remove.ts';
+import { emptyDirectory, removeEmpty } from '../remove.ts';
 
 /** In every directory that a build without isolation may empty. Without it, and not empty: not ours. */
 const marker = '.bulkmesh-owned';
@@ -66,9 +65,7 @@ export async function releaseClaims(claims: readonly Claim[]): Promise<void> {
     if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) continue;
     if (!existsSync(join(path, marker)) && !isEmpty(path)) continue;
     await emptyDirectory(path);
-    if (made === undefined || !isWithin(path, made)) continue;
-    await removeTree(path);
-    for (let at = dirname(path); isWithin(at, made) && isEmpty(at); at = dirname(at)) rmdirSync(at);
+    if (made !== undefined) removeEmpty(path, made);
   }
 }
 
