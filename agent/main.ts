@@ -4,6 +4,7 @@ import type { Config } from '../src/config/config.ts';
 import { type AgentState, createAgent, handle, isAtRest, slotViews } from '../src/core/agent.ts';
 import { slotName } from '../src/core/ids.ts';
 import type { Now, StopMode } from '../src/core/input.ts';
+import { sweepTemporaries } from '../src/pkgsrc/build/save.ts';
 import { chooseDriver } from '../src/sandbox/select.ts';
 import { openStore, type Store } from '../src/store/open.ts';
 import { createDirector, type Director } from './build/director.ts';
@@ -65,6 +66,7 @@ const startWithStore = async (
   for (const warning of warnings) log.warn(warning);
   const swept = await driver.sweep();
   log.info({ ...swept }, 'swept what an earlier life left');
+  await sweepTemporaries(config.paths.packages, store.life.host);
   for (const run of store.openRuns()) {
     store.addAttempt({
       ...run,

@@ -130,7 +130,7 @@ const preClean = (run: PackageRun): Promise<Asked | StageFailure> =>
     // What cannot be cleaned in an empty sandbox is found by the stages that follow.
     const cleaned = await open.run('make clean', run.makeCommand({ targets }, open.logFd));
     if (cleaned.kind === 'trouble') return cleaned;
-    const call = { dir: record.pkgpath, assignments: record.multiVersion, jobs: run.jobs, signal };
+    const call = { dir: record.pkgpath, assignments: run.words, jobs: run.jobs, signal };
     const result = await open.runRaw('make show-vars', showVarsCommand(environment, call, VARIABLE_NAMES));
     if (result.kind === 'exited' && result.stderr !== '') await run.logs.note(result.stderr.trim());
     const said = await open.classify('make show-vars', result);

@@ -76,7 +76,7 @@ export class PackageRun {
     return makeCommand(this.request.environment, {
       ...call,
       dir: this.request.record.pkgpath,
-      assignments: this.request.record.multiVersion,
+      assignments: this.words,
       jobs: this.jobs,
       output: { kind: 'log', fd: logFd },
       signal: this.request.signal,
@@ -95,6 +95,16 @@ export class PackageRun {
       output,
       signal,
     };
+  }
+
+  /**
+   * The words of every make call for this package. One that knows no DESTDIR writes its file straight into PACKAGES;
+   * the repository is not writable inside, so it gets a place in the work area, from where the file is saved.
+   */
+  get words(): readonly string[] {
+    const { record, environment } = this.request;
+    if (record.useDestdir !== 'no') return record.multiVersion;
+    return [...record.multiVersion, `PACKAGES=${join(environment.workDir, '.packages')}`];
   }
 
   get jobs(): number {

@@ -80,6 +80,14 @@ describe('the order of a build', () => {
     },
   );
 
+  it('lets a package without DESTDIR write its file into the work area, as the repository is read-only', async () => {
+    const sandbox = new FakeSandbox(answerLikeTree());
+    await buildPackage(request(place, { sandbox, record: record({ useDestdir: 'no' }) }));
+    const makes = sandbox.commands.filter(({ argv }) => argv.includes('BATCH=1'));
+    expect(makes.length).toBeGreaterThan(0);
+    expect(makes.filter(({ argv }) => !argv.includes('PACKAGES=/work/.packages'))).toEqual([]);
+  });
+
   it('neither installs nor removes a package of the bootstrap kit', async () => {
     const sandbox = new FakeSandbox(answerLikeTree());
     await buildPackage(request(place, { sandbox, record: record({ bootstrapPkg: true }) }));
