@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import { z } from 'zod';
-import { type BuildId, buildId, type PlanId, planId } from '../core/ids.ts';
+import { type BuildId, buildId, type Life, type PlanId, planId } from '../core/ids.ts';
 import { BulkmeshError } from '../errors.ts';
 import type { Database } from './database.ts';
 import { jsonColumn } from './jsonColumn.ts';
@@ -76,7 +76,8 @@ export interface BuildTable {
   plansOf(build: BuildId): PlanId[];
   /**
    * Drops all but the latest `keep` builds with their plans, facts, attempts and history; estimates stay.
-   * Builds that are open, and the latest one, are always kept. Returns how many went.
+   * Always kept are the latest build, those that are open, and those that this life of the agent has made
+   * facts for: a number of a fact must never be given twice. Returns how many went.
    */
   forgetBuilds(keep: number): number;
 }
@@ -110,11 +111,11 @@ const columns =
   'config_digest AS configDigest, platform';
 
 /** The builds of this host and what a resume needs of them. */
-export const makeBuildTable = (db: Database): BuildTable => ({
+export const makeBuildTable = (db: Database, life: Life): BuildTable => ({
   ...makeRecords(db),
   ...makeResolutions(db),
   ...makePlans(db),
-  forgetBuilds: makeForget(db),
+  forgetBuilds: makeForget(db, life),
 });
 
 type Records = Omit<
@@ -215,10 +216,12 @@ const makePlans = (db: Database): Pick<BuildTable, 'savePlan' | 'loadPlan' | 'pl
   };
 };
 
-const makeForget = (db: Database): BuildTable['forgetBuilds'] => {
+const makeForget = (db: Database, life: Life): BuildTable['forgetBuilds'] => {
   const selectOld = db.prepare(
     `SELECT id FROM builds WHERE ending IS NOT NULL AND number <> (SELECT max(number) FROM builds)
-     AND number NOT IN (SELECT number FROM builds ORDER BY number DESC LIMIT ?)`,
+     AND number NOT IN (SELECT number FROM builds ORDER BY number DESC LIMIT ?)
+     AND id NOT IN (SELECT build FROM plans JOIN facts ON facts.plan_id = plans.id
+                    WHERE facts.host = ? AND facts.incarnation = ?)`,
   );
   const ofPlans = 'WHERE plan_id IN (SELECT id FROM plans WHERE build = ?)';
   const drops = [
@@ -229,7 +232,11 @@ const makeForget = (db: Database): BuildTable['forgetBuilds'] => {
   ].map((text) => db.prepare(text));
   return (keep) =>
     db.write(() => {
-      const old = db.checkRows('builds', selectOld.all(keep), z.object({ id: z.string() }));
+      const old = db.checkRows(
+        'builds',
+        selectOld.all(keep, life.host, life.incarnation),
+        z.object({ id: z.string() }),
+      );
       for (const { id } of old) for (const drop of drops) drop.run(id);
       return old.length;
     });

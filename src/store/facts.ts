@@ -39,8 +39,8 @@ export const stepsSchema: z.ZodType<readonly StepTime[]> = z.array(
 );
 
 const columns =
-  'host, incarnation, seq, plan_id, task, token, outcome, slot, started_at_ms, wall_ms, cpu_ms, jobs, steps, ' +
-  'disk_bytes';
+  'host, incarnation, seq, plan_id, task, token, outcome, slot, started_at_ms, wall_ms, cpu_ms, jobs, ' +
+  'steps, disk_bytes';
 
 /** The facts of all agents that this one knows. */
 export const makeFactTable = (db: Database, present: Life): FactTable => {

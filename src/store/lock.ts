@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { BulkmeshError } from '../errors.ts';
@@ -21,8 +21,7 @@ const graceMs = 1000;
 export const acquireLock = (stateDir: string): AgentLock => {
   const file = join(stateDir, 'agent.lock');
   const pidFile = join(stateDir, 'agent.pid');
-  // Made first with its mode: SQLite would make it by the umask.
-  writeFileSync(file, '', { flag: 'a', mode: 0o600 });
+  makePrivateFile(file);
   const sql = new DatabaseSync(file, { timeout: graceMs });
   try {
     sql.exec('BEGIN EXCLUSIVE');
@@ -38,6 +37,19 @@ export const acquireLock = (stateDir: string): AgentLock => {
       sql.close();
     },
   };
+};
+
+/**
+ * Makes an empty file of mode 0600 before SQLite would make it by the umask. A file that is there is not
+ * even opened: POSIX drops all record locks of a process on a file as soon as it closes any descriptor of
+ * that file.
+ */
+export const makePrivateFile = (file: string): void => {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if (Object(error).code !== 'EEXIST') throw error;
+  }
 };
 
 const alreadyRunning = (stateDir: string, pid: number | undefined): BulkmeshError => {

@@ -9,7 +9,7 @@ import { type BadRow, type Database, wrapDatabase } from './database.ts';
 import { type FactTable, makeFactTable } from './facts.ts';
 import { type HistoryTable, makeHistoryTable } from './history.ts';
 import { beginLife } from './identity.ts';
-import { type AgentLock, acquireLock } from './lock.ts';
+import { type AgentLock, acquireLock, makePrivateFile } from './lock.ts';
 import { makeRunTable, type RunTable } from './runs.ts';
 import { migrate } from './schema.ts';
 import { damagedStore, describeSqlError } from './sqlError.ts';
@@ -100,8 +100,8 @@ const syncDirectory = (directory: string): void => {
 };
 
 const openLocked = (file: string, lock: AgentLock, options: StoreOptions): Store => {
-  // Made by us for its mode; SQLite gives the same one to the -wal and -shm files.
-  closeSync(openSync(file, 'a', 0o600));
+  // SQLite gives the same mode to the -wal and -shm files.
+  makePrivateFile(file);
   const sql = new DatabaseSync(file, { timeout: busyMs, enableForeignKeyConstraints: true });
   try {
     sql.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
@@ -127,7 +127,7 @@ const composeStore = (db: Database, close: () => void): Store => {
   return {
     file: db.file,
     life,
-    ...makeBuildTable(db),
+    ...makeBuildTable(db, life),
     ...makeFactTable(db, life),
     ...makeRunTable(db, life),
     ...makeHistoryTable(db),

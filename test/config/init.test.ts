@@ -84,8 +84,9 @@ describe('initLayout', () => {
     expect(config.build.slots).toBe(3);
   });
 
+  const noBmake = haveBmake ? '' : ' [skipped: no bmake]';
   it.skipIf(!haveBmake)(
-    `writes fragments that make reads and the environment may override${haveBmake ? '' : ' [skipped: no bmake]'}`,
+    `writes fragments that make reads and the environment may override${noBmake}`,
     async () => {
       const dir = content();
       await initLayout(dir);

@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import { renderTemplate } from '../../src/config/template.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import { useContentDir, writeConfig } from './scratch.ts';
 
@@ -273,5 +275,35 @@ describe('loadConfig', () => {
 
   it('says so when the file is a directory', async () => {
     await expect(loadConfig(content())).rejects.toMatchObject({ code: 'CONFIG_NOT_READABLE' });
+  });
+});
+
+describe('parseConfig', () => {
+  const content = useContentDir();
+
+  it('answers any text with a configuration or with one clear error', async () => {
+    const file = join(content(), 'bulkmesh.toml');
+    const lines = renderTemplate().split('\n');
+    const oddLine = fc.constantFrom(
+      '[build]',
+      '[[paths]]',
+      'a.b = {c = [1, {d = 2}]}',
+      '__proto__ = 1',
+      '[__proto__]',
+    );
+    const edit = fc.record({
+      at: fc.nat(lines.length),
+      line: fc.oneof(oddLine, fc.string(), fc.constant('x = """')),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { maxLength: 4 }), async (edits) => {
+        const text = edits.reduce((all, { at, line }) => all.toSpliced(at, 1, line), lines).join('\n');
+        const config = await parseConfig(file, text).catch((error: unknown) => error);
+        if (!(config instanceof Error)) return;
+        expect(config).toBeInstanceOf(BulkmeshError);
+        expect(config.message).toContain(file);
+      }),
+      { numRuns: 300 },
+    );
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { buildId, planId } from '../../src/core/ids.ts';
 import type { NewBuild } from '../../src/store/builds.ts';
 import { openStore } from '../../src/store/open.ts';
-import { makeFact } from './makeFact.ts';
+import { farLife, makeFact } from './makeFact.ts';
 import { useScratch } from './scratch.ts';
 
 const makeBuild = (id: string, pkgpaths: readonly string[] = [], configDigest = 'c1'): NewBuild => ({
@@ -118,7 +118,7 @@ describe('builds', () => {
     for (const id of ['a', 'open', 'b', 'c']) store.createBuild(makeBuild(id));
     for (const id of ['a', 'b', 'c']) store.endBuild(buildId(id), 'complete', 1);
     store.savePlan(planId('plan-a'), buildId('a'), Buffer.from('a'));
-    store.addFacts([makeFact(store.life, 1)]);
+    store.addFacts([makeFact(farLife, 1)]);
     expect(store.forgetBuilds(1)).toBe(2);
     expect(store.factsOf(planId('plan-a'))).toEqual([]);
     expect(store.loadPlan(planId('plan-a'))).toBeUndefined();
@@ -130,5 +130,22 @@ describe('builds', () => {
     ]);
     expect(store.forgetBuilds(0)).toBe(0);
     store.close();
+  });
+
+  it('are not dropped by the life that made facts for them: it would give the same number twice', () => {
+    const directory = scratch();
+    const store = openStore(directory);
+    for (const id of ['a', 'b']) {
+      store.createBuild(makeBuild(id));
+      store.endBuild(buildId(id), 'complete', 1);
+    }
+    store.savePlan(planId('plan-a'), buildId('a'), Buffer.from('a'));
+    store.addFacts([makeFact(store.life, 1)]);
+    expect(store.forgetBuilds(1)).toBe(0);
+    expect(store.nextSeq()).toBe(2);
+    store.close();
+    const again = openStore(directory);
+    expect(again.forgetBuilds(1)).toBe(1);
+    again.close();
   });
 });

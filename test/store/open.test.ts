@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { openStore } from '../../src/store/open.ts';
 import { makeFact } from './makeFact.ts';
 import { useScratch } from './scratch.ts';
 
+const fixtures = join(import.meta.dirname, 'fixtures');
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 const withCode = (code: string): unknown => expect.objectContaining({ code });
 
@@ -47,6 +48,11 @@ describe('openStore', () => {
     });
     expect(() => openStore(directory)).toThrow(refused);
     expect(() => openStore(alias)).toThrow(refused);
+    // The refused attempts of this process have not cost it its lock.
+    const other = spawnSync(process.execPath, [join(fixtures, 'tryOpen.ts'), directory], {
+      encoding: 'utf8',
+    });
+    expect(other.stdout).toBe('AGENT_ALREADY_RUNNING');
     store.close();
     openStore(directory).close();
     expect(existsSync(join(directory, 'agent.pid'))).toBe(false);
@@ -54,7 +60,7 @@ describe('openStore', () => {
 
   it('refuses while an agent in another process lives, and opens at once when that was killed', async () => {
     const directory = scratch();
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'fixtures', 'addFacts.ts'), directory], {
+    const child = spawn(process.execPath, [join(fixtures, 'addFacts.ts'), directory], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(child.stdout, 'data');
