@@ -2,8 +2,8 @@ import { createAgent, handle } from '../../src/core/agent.ts';
 import type { Effect, PlanEnding } from '../../src/core/effect.ts';
 import type { Fact } from '../../src/core/facts/fact.ts';
 import type { Trouble } from '../../src/core/failure/trouble.ts';
-import type { SlotName, TaskName, Token } from '../../src/core/ids.ts';
-import { hostId, planId, slotName } from '../../src/core/ids.ts';
+import type { PlanId, SlotName, TaskName, Token } from '../../src/core/ids.ts';
+import { hostId, slotName } from '../../src/core/ids.ts';
 import type { Event, RunResult } from '../../src/core/input.ts';
 import type { Limits } from '../../src/core/limits.ts';
 import type { Plan } from '../../src/core/plan.ts';
@@ -25,14 +25,16 @@ export interface Faults {
 /** What the simulated shell knows of a slot, independently of the core. */
 type Place =
   | { readonly kind: 'nothing' | 'preparing' | 'ready' | 'cleaning' | 'dirty' }
-  | { readonly kind: 'running'; readonly task: TaskName; readonly token: Token };
+  | { readonly kind: 'running'; readonly key: string; readonly token: Token };
 
 /** One simulated host: the real core, a virtual clock, and a shell that checks every effect that it is asked for. */
 export interface Host {
   /** Durable: survives a crash. */
   readonly facts: Fact[];
-  readonly starts: TaskName[];
-  ended: PlanEnding | undefined;
+  /** `plan task` of every start. */
+  readonly starts: string[];
+  /** The plans that have ended. */
+  readonly ended: Map<PlanId, PlanEnding>;
   nowMs: number;
   state: ReturnType<typeof createAgent>;
   /** How many slots hold something now, those that were retired left out. */
@@ -43,18 +45,21 @@ export interface Host {
   advance(effectsMax?: number): boolean;
   /** The agent dies and starts again: only facts are left, the sandboxes are swept. */
   restart(): void;
-  addPlan(): void;
+  /** Adds the plans in their order, each with the facts that are known of it. */
+  addPlans(): void;
+  /** True when every plan has ended. */
+  isOver(): boolean;
 }
 
 export interface HostOptions {
-  readonly plan: Plan;
+  /** By id. */
+  readonly plans: ReadonlyMap<PlanId, Plan>;
   readonly slots: number;
   readonly random: Random;
   readonly faults: Faults;
   readonly limits?: Partial<Limits>;
 }
 
-export const id = planId('plan');
 const host = hostId('h1');
 const troubles: readonly Trouble[] = [
   'disk-full',
@@ -72,10 +77,15 @@ const demand = (condition: boolean, message: string): void => {
   if (!condition) throw new Violation(message);
 };
 
-export const createHost = ({ plan, slots, random, faults, limits }: HostOptions): Host => {
-  const failing = new Set(plan.tasks.filter(() => random.chance(faults.failing)).map(({ name }) => name));
-  const hopeless = new Set(plan.tasks.filter(() => random.chance(faults.hopeless)).map(({ name }) => name));
-  const needs = new Map(plan.tasks.map((task) => [task.name, task.needs]));
+const keyOf = (plan: PlanId, task: TaskName): string => `${plan} ${task}`;
+
+export const createHost = ({ plans, slots, random, faults, limits }: HostOptions): Host => {
+  const needs = new Map(
+    [...plans].flatMap(([id, { tasks }]) => tasks.map((task) => [keyOf(id, task.name), task.needs] as const)),
+  );
+  const draw = (share: number): Set<string> => new Set([...needs.keys()].filter(() => random.chance(share)));
+  const failing = draw(faults.failing);
+  const hopeless = draw(faults.hopeless);
   const places = new Map<SlotName, Place>();
   let answers: { readonly atMs: number; readonly event: Event }[] = [];
   let incarnation = 0;
@@ -94,27 +104,29 @@ export const createHost = ({ plan, slots, random, faults, limits }: HostOptions)
     places.set(slot, to);
   };
 
-  const start = ({ slot, task, token, jobs }: Extract<Effect, { kind: 'start' }>): void => {
+  const start = ({ slot, planId, task, token, jobs }: Extract<Effect, { kind: 'start' }>): void => {
+    const key = keyOf(planId, task);
+    const known = self.facts.filter((fact) => fact.planId === planId);
     const isBuilt = (name: TaskName): boolean =>
-      self.facts.some((fact) => fact.task === name && fact.outcome.kind === 'built');
-    demand((needs.get(task) ?? []).every(isBuilt), `${task} starts before what it needs is built`);
-    demand(!self.facts.some((fact) => fact.task === task), `${task} starts though it has its end`);
-    const twin = [...places.values()].some((place) => place.kind === 'running' && place.task === task);
+      known.some((fact) => fact.task === name && fact.outcome.kind === 'built');
+    demand((needs.get(key) ?? []).every(isBuilt), `${task} starts before what it needs is built`);
+    demand(!known.some((fact) => fact.task === task), `${task} starts though it has its end`);
+    const twin = [...places.values()].some((place) => place.kind === 'running' && place.key === key);
     demand(!twin, `${task} runs twice`);
     demand(!tokens.has(token), `token ${token} is used twice`);
     demand(jobs >= 1 && Number.isInteger(jobs), `${task} gets ${jobs} jobs`);
     tokens.add(token);
-    move(slot, ['ready'], { kind: 'running', task, token });
-    self.starts.push(task);
-    answer(random.between(1, 500), { kind: 'runEnded', slot, token, result: drawResult(task) });
+    move(slot, ['ready'], { kind: 'running', key, token });
+    self.starts.push(key);
+    answer(random.between(1, 500), { kind: 'runEnded', slot, token, result: drawResult(key) });
   };
 
-  const drawResult = (task: TaskName): RunResult => {
-    if (hopeless.has(task) || random.chance(faults.trouble)) {
+  const drawResult = (key: string): RunResult => {
+    if (hopeless.has(key) || random.chance(faults.trouble)) {
       const trouble = troubles[random.between(0, troubles.length - 1)] ?? 'internal';
       return { kind: 'trouble', trouble, detail: 'simulated' };
     }
-    const outcome = failing.has(task)
+    const outcome = failing.has(key)
       ? ({ kind: 'failed', class: 'package', stage: 'build', reason: 'simulated' } as const)
       : ({ kind: 'built', digest: 'sha256:0', sizeBytes: 1 } as const);
     return { kind: 'ended', outcome, steps: [], cpuMs: 1, diskBytes: 0 };
@@ -164,11 +176,12 @@ export const createHost = ({ plan, slots, random, faults, limits }: HostOptions)
         demand(!places.has(effect.replacement), `${effect.replacement} had been used before`);
         break;
       case 'planEnded':
-        demand(self.ended === undefined, 'the plan ended twice');
-        self.ended = effect.ending;
-        demand(self.countUsed() === 0, 'the plan ended and something is left on the host');
+        demand(!self.ended.has(effect.planId), `${effect.planId} ended twice`);
+        self.ended.set(effect.planId, effect.ending);
+        demand(!self.isOver() || self.countUsed() === 0, 'all plans ended and something is left on the host');
         break;
       case 'wake':
+        answers = answers.filter(({ event }) => event.kind !== 'tick');
         answers.push({ atMs: effect.at, event: { kind: 'tick' } });
         break;
       case 'note':
@@ -195,7 +208,7 @@ export const createHost = ({ plan, slots, random, faults, limits }: HostOptions)
   const self: Host = {
     facts: [],
     starts: [],
-    ended: undefined,
+    ended: new Map(),
     nowMs: 0,
     state: createAgent(limits),
     countUsed: () => [...places.values()].filter(({ kind }) => kind !== 'nothing').length,
@@ -219,12 +232,20 @@ export const createHost = ({ plan, slots, random, faults, limits }: HostOptions)
       incarnation += 1;
       answers = [];
       places.clear();
-      self.ended = undefined;
+      self.ended.clear();
       self.state = createAgent(limits);
       const names = Array.from({ length: slots }, (_, index) => slotName(`build-${index + 1}`));
       self.feed({ kind: 'booted', life: { host, incarnation }, slots: names, cores: 8 });
     },
-    addPlan: () => self.feed({ kind: 'planAdded', planId: id, plan, facts: [...self.facts] }),
+    addPlans: () => {
+      for (const [id, plan] of plans) {
+        if (self.ended.get(id) === 'complete') continue;
+        self.ended.delete(id);
+        const facts = self.facts.filter((fact) => fact.planId === id);
+        self.feed({ kind: 'planAdded', planId: id, plan, facts });
+      }
+    },
+    isOver: () => [...plans.keys()].every((id) => self.ended.has(id)),
   };
   self.restart();
   return self;

@@ -1,20 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { isAtRest, slotSeconds, snapshotPlan } from '../../src/core/agent.ts';
+import { planId } from '../../src/core/ids.ts';
 import { drawPlan, judgeEnds } from './drawn.ts';
 import type { Faults, Host, HostOptions } from './host.ts';
-import { createHost, id } from './host.ts';
+import { createHost } from './host.ts';
 import { createRandom } from './random.ts';
 
 const calm: Faults = { trouble: 0, prepare: 0, clean: 0, double: 0, failing: 0.08, hopeless: 0 };
 const seeds = Array.from({ length: 300 }, (_, seed) => seed);
 
-/** Draws a world from a seed: plan, slots, and which faults there are at all. */
+/** Draws a world from a seed: plans, slots, and which faults there are at all. */
 const drawWorld = (seed: number): HostOptions => {
   const random = createRandom(seed);
   const some = (share: number): number => (random.chance(0.5) ? share * random.next() : 0);
+  const names = random.chance(0.3) ? ['first', 'second'] : ['only'];
   return {
     random,
-    plan: drawPlan(random, random.between(1, 40)),
+    plans: new Map(names.map((name) => [planId(name), drawPlan(random, random.between(1, 40))])),
     slots: random.between(1, 6),
     faults: {
       trouble: some(0.5),
@@ -27,25 +29,32 @@ const drawWorld = (seed: number): HostOptions => {
   };
 };
 
-/** Runs until the plan has ended; a plan that never does would run for ever. */
+/** Runs until all plans have ended; one that never does would run for ever. */
 const runToEnd = (host: Host): void => {
-  for (let events = 0; host.ended === undefined; events++) {
+  for (let events = 0; !host.isOver(); events++) {
     if (events > 100_000 || !host.advance()) throw new Error(`no end after ${events} events`);
   }
 };
 
-const expectAllEnded = (host: Host, { plan }: HostOptions): void => {
-  const ends = judgeEnds(plan, host.facts);
-  expect([...ends].filter(([, end]) => end === 'open')).toEqual([]);
-  expect(new Set(host.facts.map((fact) => fact.task)).size, 'facts about different tasks').toBe(
-    host.facts.length,
-  );
-  for (const { task } of host.facts) expect(ends.get(task), `${task} has a fact`).not.toBe('blocked');
+const runSome = (host: Host, events: number): void => {
+  for (let count = 0; count < events && !host.isOver(); count++) host.advance();
 };
 
-/** The sums of the last life's account, which reach from when the plan came to its end. */
+const expectAllEnded = (host: Host, { plans }: HostOptions): void => {
+  for (const [id, plan] of plans) {
+    expect(host.ended.get(id)).toBe('complete');
+    const facts = host.facts.filter((fact) => fact.planId === id);
+    const ends = judgeEnds(plan, facts);
+    expect([...ends].filter(([, end]) => end === 'open')).toEqual([]);
+    expect(new Set(facts.map((fact) => fact.task)).size, 'facts about different tasks').toBe(facts.length);
+    for (const { task } of facts) expect(ends.get(task), `${task} has a fact`).not.toBe('blocked');
+  }
+};
+
+/** The account of the plan that ended last, in its last life, which began at `addedAtMs`. */
 const expectBooksToClose = (host: Host, slots: number, addedAtMs: number): void => {
-  const seconds = slotSeconds(host.state, id);
+  const id = [...host.ended.keys()].at(-1);
+  const seconds = id === undefined ? undefined : slotSeconds(host.state, id);
   if (seconds === undefined) throw new Error('no account');
   const sum = seconds.busy + seconds.sandbox + seconds.starved + seconds.stopped;
   expect(sum).toBeCloseTo((slots * (host.nowMs - addedAtMs)) / 1000, 6);
@@ -56,9 +65,8 @@ describe('one simulated host', () => {
     for (const seed of seeds) {
       const world = drawWorld(seed);
       const host = createHost(world);
-      host.addPlan();
+      host.addPlans();
       runToEnd(host);
-      expect(host.ended, `seed ${seed}`).toBe('complete');
       expectAllEnded(host, world);
       expectBooksToClose(host, world.slots, 0);
       expect(isAtRest(host.state), `seed ${seed}`).toBe(true);
@@ -70,45 +78,56 @@ describe('one simulated host', () => {
       const world = drawWorld(seed);
       const { random } = world;
       const host = createHost(world);
-      host.addPlan();
+      host.addPlans();
       let addedAtMs = 0;
       for (let crashes = random.between(1, 5); crashes > 0; crashes--) {
-        for (let events = random.between(0, 120); events > 0 && host.ended === undefined; events--)
-          host.advance();
-        if (host.ended === undefined) host.advance(random.between(0, 3));
+        runSome(host, random.between(0, 120));
+        if (!host.isOver()) host.advance(random.between(0, 3));
         host.restart();
         addedAtMs = host.nowMs;
-        host.addPlan();
+        host.addPlans();
       }
       runToEnd(host);
-      expect(host.ended, `seed ${seed}`).toBe('complete');
       expectAllEnded(host, world);
       expectBooksToClose(host, world.slots, addedAtMs);
     }
   });
 
-  it('stops when told to, at any moment, cleans up, and goes on when the plan comes again', () => {
+  it('stops when told to, at any moment, cleans up, and goes on when the plans come again', () => {
     for (const seed of seeds) {
       const world = drawWorld(seed);
       const { random } = world;
       const host = createHost(world);
-      host.addPlan();
+      host.addPlans();
       for (let stops = random.between(1, 3); stops > 0; stops--) {
-        for (let events = random.between(0, 120); events > 0 && host.ended === undefined; events--)
-          host.advance();
-        if (host.ended !== undefined) break;
+        runSome(host, random.between(0, 120));
         const before = host.starts.length;
-        host.feed({ kind: 'planStopped', planId: id, mode: random.chance(0.5) ? 'drain' : 'now' });
+        const mode = random.chance(0.5) ? 'drain' : 'now';
+        for (const id of world.plans.keys()) {
+          host.feed({ kind: 'planStopped', planId: id, mode });
+          expect(snapshotPlan(host.state, id)).toBeDefined();
+        }
+        const atStop = host.starts.slice(before);
         runToEnd(host);
-        expect(host.starts.length, `seed ${seed} started something after the stop`).toBe(before);
-        const counts = snapshotPlan(host.state, id);
-        expect(counts?.running).toBe(0);
-        host.ended = undefined;
-        host.addPlan();
+        expect(host.starts.slice(before), `seed ${seed} started something after the stop`).toEqual(atStop);
+        host.addPlans();
       }
-      if (host.ended === undefined) runToEnd(host);
-      expect(host.ended, `seed ${seed}`).toBe('complete');
+      runToEnd(host);
       expectAllEnded(host, world);
+    }
+  });
+
+  it('stops one plan and builds the other to its end', () => {
+    for (const seed of seeds.slice(0, 100)) {
+      const { random, ...world } = drawWorld(seed);
+      const plans = new Map(['first', 'second'].map((name) => [planId(name), drawPlan(random, 20)]));
+      const host = createHost({ ...world, random, plans });
+      host.addPlans();
+      runSome(host, random.between(0, 60));
+      host.feed({ kind: 'planStopped', planId: planId('first'), mode: 'now' });
+      runToEnd(host);
+      expect(host.ended.get(planId('second')), `seed ${seed}`).toBe('complete');
+      expect(isAtRest(host.state), `seed ${seed}`).toBe(true);
     }
   });
 
@@ -116,18 +135,23 @@ describe('one simulated host', () => {
     for (const seed of seeds.slice(0, 50)) {
       const world = { ...drawWorld(seed), faults: calm };
       const host = createHost(world);
-      host.addPlan();
+      host.addPlans();
       runToEnd(host);
-      const ends = judgeEnds(world.plan, host.facts);
-      const started = [...ends].filter(([, end]) => end !== 'blocked').map(([name]) => name);
-      expect([...host.starts].sort()).toEqual(started.sort());
+      const startable = [...world.plans].flatMap(([id, plan]) => {
+        const ends = judgeEnds(
+          plan,
+          host.facts.filter((fact) => fact.planId === id),
+        );
+        return [...ends].filter(([, end]) => end !== 'blocked').map(([name]) => `${id} ${name}`);
+      });
+      expect([...host.starts].sort()).toEqual(startable.sort());
     }
   });
 
   it('does the same again from the same seed', () => {
     const run = (seed: number): unknown => {
       const host = createHost(drawWorld(seed));
-      host.addPlan();
+      host.addPlans();
       runToEnd(host);
       return { facts: host.facts, starts: host.starts, nowMs: host.nowMs };
     };
