@@ -12,6 +12,7 @@ import { spawnGroup } from './process.ts';
  * shell's `times`, whose second line is what the program and all it waited for used. The program does not get 3.
  */
 const wrapper = `
+umask 022
 cd -- "$1" || { echo D >&3; exit 1; }
 shift
 unset OLDPWD SHLVL

@@ -1,10 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { slotName } from '../../../src/core/ids.ts';
 import type { SandboxSpec, Share } from '../../../src/sandbox/driver.ts';
 import { createLinuxDriver } from '../../../src/sandbox/linux/driver.ts';
+import { runTool } from '../../../src/sandbox/process.ts';
 import * as host from '../support/host.ts';
+
+const submounts = fileURLToPath(new URL('../support/submounts.ts', import.meta.url));
 
 describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('driver linux'), () => {
   let stateDir: string;
@@ -115,6 +119,12 @@ describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('driver linux'),
     expect(readdirSync(join(base, 'victim'))).toEqual([]);
   });
 
+  it('shows in a system directory what the host has mounted below it, files as copies', async () => {
+    const unshare = ['unshare', '--mount', '--propagation', 'private'];
+    const told = await runTool([...unshare, process.execPath, submounts, dirname(stateDir)]);
+    expect(told).toEqual({ ok: true, stdout: 'from the tmpfs\nfrom the bind\ndropped\n', stderr: '' });
+  });
+
   it('gives one sandbox to a slot at a time, and several slots at once', async () => {
     const driver = createLinuxDriver({ stateDir, storage: 'disk', systemDirs: host.systemDirs });
     const one = await driver.prepare(host.slot, host.emptySpec);
@@ -130,7 +140,7 @@ describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('driver linux'),
     await Promise.all([one, ...others].map((sandbox) => sandbox.destroy()));
   });
 
-  it('shows in each system directory what the host has mounted below it', async () => {
+  it('makes a read-only share read-only down to what the host has mounted below it', async () => {
     const sandbox = await prepare({ ...share('/dev', '/host-dev') });
     expect(await host.shell(sandbox, 'test -c /host-dev/null && touch /host-dev/x')).toMatch(/Read-only/);
     expect(await host.shell(sandbox, 'touch /host-dev/shm/x')).toMatch(/Read-only/);
