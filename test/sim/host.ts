@@ -71,7 +71,7 @@ const troubles: readonly Trouble[] = [
 ];
 
 /** Thrown when the core asks for something that may never happen. */
-export class Violation extends Error {}
+class Violation extends Error {}
 
 const demand = (condition: boolean, message: string): void => {
   if (!condition) throw new Violation(message);

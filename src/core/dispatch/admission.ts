@@ -11,7 +11,7 @@ import { backoffMs } from '../limits.ts';
  *     open -> held -> probing -> open
  *              ^_________|
  */
-export type Gate =
+type Gate =
   | { readonly kind: 'open' }
   | { readonly kind: 'held'; readonly untilMs: number }
   /** `sinceMs`: when the probe started; undefined until there is one. */

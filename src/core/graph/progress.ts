@@ -16,7 +16,7 @@ import type { TaskTable } from './table.ts';
  *        v         |        v
  *     blocked      +----- paused
  */
-export type TaskStatus = 'waiting' | 'ready' | 'paused' | 'running' | 'built' | 'failed' | 'blocked';
+type TaskStatus = 'waiting' | 'ready' | 'paused' | 'running' | 'built' | 'failed' | 'blocked';
 
 /** What has become of each task of one plan: derived from facts and runs, never stored. */
 export interface Progress {
