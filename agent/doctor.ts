@@ -30,8 +30,8 @@ export interface HostView {
 }
 
 /**
- * Looks at everything that a build on this host needs, changes nothing, and never throws for what is missing. Without
- * a configuration it looks at the host alone.
+ * Looks at everything that a build on this host needs, changes nothing, and never throws for what is missing.
+ * Without a configuration it looks at the host alone.
  */
 export async function examineHost(state: ConfigState, host: HostView = viewHost()): Promise<Examination> {
   const config = state.kind === 'loaded' ? state.config : undefined;

@@ -6,16 +6,17 @@ import { readVersion } from '../agent/version.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * What stands before the program: plain JavaScript that an old Node can read. The program below it is CommonJS, so its
- * `require('node:sqlite')` and the like are reached only when this has let it pass; as `import` statements they would
- * be linked first, and an old Node would answer with a stack instead of a sentence.
+ * What stands before the program: plain JavaScript that an old Node can read. The program below it is
+ * CommonJS, so its `require('node:sqlite')` and the like are reached only when this has let it pass; as
+ * `import` statements they would be linked first, and an old Node would answer with a stack instead of a
+ * sentence.
  */
 const banner = `#!/usr/bin/env node
 import { createRequire as bulkmeshCreateRequire } from 'node:module';
 import { fileURLToPath as bulkmeshToPath } from 'node:url';
 if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write('bulkmesh: needs Node 24 or newer, and this is Node ' + process.versions.node +
-    ': install a newer Node, or name one: /path/to/node ' + bulkmeshToPath(import.meta.url) + '\\n');
+    ': install a newer Node, or run it as: /path/to/node ' + bulkmeshToPath(import.meta.url) + '\\n');
   process.exit(2);
 }
 const bulkmeshUrl = import.meta.url;

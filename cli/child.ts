@@ -5,9 +5,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /**
- * Runs a program that takes over the user's terminal (a shell in a sandbox, a pager), and resolves with its exit
- * code, 128 + n after signal n. Ctrl-C is the program's business meanwhile. Rejects with `ENOENT` when there is no
- * such program.
+ * Runs a program that takes over the user's terminal (a shell in a sandbox, a pager), and resolves with its
+ * exit code, 128 + n after signal n. Ctrl-C is the program's business meanwhile. Rejects with `ENOENT` when
+ * there is no such program.
  */
 export async function runForUser(
   argv: readonly [string, ...string[]],

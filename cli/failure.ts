@@ -12,15 +12,17 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
-/** What is said about an error and the exit code that goes with it; nothing where it has been said already. */
+/**
+ * What is said about an error and the exit code that goes with it; nothing where it has been said already.
+ */
 export interface FailureMessage {
   readonly lines: readonly string[];
   readonly exitCode: number;
 }
 
 /**
- * Turns whatever a command threw into a message for a person: what and where on the first line, what to do on the
- * next. The stack comes only with `debug`.
+ * Turns whatever a command threw into a message for a person: what and where on the first line, what to do on
+ * the next. The stack comes only with `debug`.
  */
 export function explainFailure(error: unknown, debug: boolean): FailureMessage {
   if (error instanceof CommanderError) {

@@ -9,8 +9,8 @@ export interface Interrupts {
 }
 
 /**
- * Takes SIGINT, SIGTERM and SIGHUP from now on. SIGHUP counts as two: nobody is left who could ask again, so what
- * asks for a stop asks for it now.
+ * Takes SIGINT, SIGTERM and SIGHUP from now on. SIGHUP counts as two: nobody is left who could ask again, so
+ * what asks for a stop asks for it now.
  */
 export function watchInterrupts(): Interrupts {
   let count = 0;

@@ -10,9 +10,9 @@ export type FoundLog =
   | { readonly kind: 'scan'; readonly pkgpath: string; readonly reason: string; readonly text: string };
 
 /**
- * The log that a name means: PKGNAME, PKGPATH, or the package's name without its version where only one has it. Of
- * several stages the one that failed, else the last one written. Throws `LOG_UNKNOWN` (no such package), `LOG_AMBIGUOUS`,
- * `LOG_NONE` (known, but it has no logs; the message says why), `LOG_NO_STAGE`.
+ * The log that a name means: PKGNAME, PKGPATH, or the package's name without its version where only one has
+ * it. Of several stages the one that failed, else the last one written. Throws `LOG_UNKNOWN` (no such
+ * package), `LOG_AMBIGUOUS`, `LOG_NONE` (known, but it has no logs; the message says why), `LOG_NO_STAGE`.
  */
 export async function findLog(
   logDir: string,

@@ -13,8 +13,8 @@ import { configHelp } from './options.ts';
 import { ignoreBrokenPipes, writeErrorLines } from './output.ts';
 
 /**
- * Runs one command line (without the program's own name) and resolves with its exit code, with everything that is to
- * be said about an error said on standard error. Never rejects.
+ * Runs one command line (without the program's own name) and resolves with its exit code, with everything
+ * that is to be said about an error said on standard error. Never rejects.
  */
 export async function runCli(args: readonly string[]): Promise<number> {
   ignoreBrokenPipes();

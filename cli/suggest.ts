@@ -5,7 +5,9 @@ export function suggestName(typed: string, names: Iterable<string>): string | un
   return suggestNames(typed, names, 1)[0];
 }
 
-/** At most `count` names that may be meant: those that contain what was typed, then those a few slips away. */
+/**
+ * At most `count` names that may be meant: those that contain what was typed, then those a few slips away.
+ */
 export function suggestNames(typed: string, names: Iterable<string>, count: number): readonly string[] {
   const wanted = typed.toLowerCase();
   const slipsMax = Math.max(1, Math.floor(wanted.length / 3));

@@ -13,8 +13,9 @@ export interface WatchedBuild {
 }
 
 /**
- * Asks the agent for a build and shows it until it ends. The first interrupt lets what runs finish, the second one
- * stops it. Throws what the agent says against the build, and `AGENT_LOST` when the agent goes away.
+ * Asks the agent for a build and shows it until it ends. The first interrupt lets what runs finish, the
+ * second one stops it. Throws what the agent says against the build, and `AGENT_LOST` when the agent goes
+ * away.
  */
 export async function watchBuild(
   client: ControlClient,

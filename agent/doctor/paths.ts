@@ -32,7 +32,9 @@ export async function examineTree(dir: string): Promise<Finding> {
   };
 }
 
-/** Looks at the bootstrap kit: a tarball, compressed or not? Without one the system must have the pkg_* tools. */
+/**
+ * Looks at the bootstrap kit: a tarball, compressed or not? Without one the system must have the pkg_* tools.
+ */
 export async function examineKit(file: string | undefined, searchPath: string): Promise<Finding> {
   const base = { id: 'kit', title: 'bootstrap kit' } as const;
   const advice = 'make one with "bootstrap --gzip-binary-kit FILE" of pkgsrc, and set pkgsrc.bootstrap_kit';

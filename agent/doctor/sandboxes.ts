@@ -26,8 +26,8 @@ const programs: ReadonlySet<string> = new Set([
 const lookedAtElsewhere: ReadonlySet<string> = new Set(['free space']);
 
 /**
- * Looks at what the sandbox driver needs of this host. Where the configuration says that builds may run without
- * sandboxes, what only those need is a warning. Programs that are there make one finding together.
+ * Looks at what the sandbox driver needs of this host. Where the configuration says that builds may run
+ * without sandboxes, what only those need is a warning. Programs that are there make one finding together.
  */
 export async function examineSandboxes(config: Config | undefined): Promise<readonly Finding[]> {
   const checks = await probeHost(config);
@@ -54,7 +54,10 @@ function judgeCheck(check: HostCheck, driver: Config['sandbox']['driver']): Find
   return isProgramName(check.name) ? { ...finding, program: check.name } : finding;
 }
 
-/** The probe makes its scratch directory on the file system that the slots will use, and must not make that of the agent. */
+/**
+ * The probe makes its scratch directory on the file system that the slots will use, and must not make that of
+ * the agent.
+ */
 async function probeHost(config: Config | undefined): Promise<readonly HostCheck[]> {
   const storage = config?.sandbox.storage ?? 'disk';
   const state = config?.paths.state;

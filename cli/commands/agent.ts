@@ -1,9 +1,17 @@
 import type { Command } from 'commander';
+import type { ControlClient } from '../../agent/control/client.ts';
 import { agentPaths } from '../../agent/paths.ts';
+import type { Config } from '../../src/config/config.ts';
 import { exitCodes } from '../failure.ts';
-import { watchInterrupts } from '../interrupts.ts';
+import { type Interrupts, watchInterrupts } from '../interrupts.ts';
 import { makeCommand, openConfig } from '../options.ts';
-import { writeErrorLines } from '../output.ts';
+import { openAgent } from '../session.ts';
+import { describeFinish } from '../ui/plain.ts';
+import { openPlainLines, type Progress } from '../ui/progress.ts';
+
+interface AgentFlags {
+  readonly json?: boolean;
+}
 
 /** `bulkmesh agent`: this host's agent, in the foreground, until it is told to stop. */
 export function makeAgentCommand(): Command {
@@ -13,26 +21,47 @@ export function makeAgentCommand(): Command {
     'bulkmesh agent --config /content/bulkmesh.toml\nbulkmesh agent 2>>/var/log/bulkmesh.log &',
   )
     .description(
-      'Runs in the foreground and waits for builds ("bulkmesh build" from another terminal). Its log goes to\n' +
-        'standard error, one JSON object a line. The first Ctrl-C or SIGTERM lets what runs finish, the second one\n' +
-        'stops at once; sandboxes are cleaned away either way.',
+      'Runs in the foreground and waits for builds ("bulkmesh build" from another terminal). Tells what it does\n' +
+        'on standard error: lines for people on a terminal, else one JSON object a line. The first Ctrl-C or\n' +
+        'SIGTERM lets what runs finish, the second one stops at once; sandboxes are cleaned away either way.',
     )
-    .action(async (_options: unknown, command: Command) => {
+    .option('--json', 'JSON on a terminal too')
+    .action(async (flags: AgentFlags, command: Command) => {
       const config = await openConfig(command);
       const interrupts = watchInterrupts();
       try {
-        const { startAgent } = await import('../../agent/main.ts');
-        const agent = await startAgent(config, { log: 'json' });
-        writeErrorLines([`bulkmesh: the agent is ready at ${agentPaths(config).socket}; Ctrl-C ends it.`]);
-        interrupts.listen((count) => {
-          if (count === 1) writeErrorLines(['bulkmesh: finishing what runs; Ctrl-C again stops at once.']);
-          if (count === 2) writeErrorLines(['bulkmesh: stopping now.']);
-          if (count <= 2) agent.shutdown(count === 1 ? 'drain' : 'now');
-        });
-        await agent.stopped;
+        await runAgent(config, flags.json !== true && process.stderr.isTTY === true, interrupts);
         process.exitCode = exitCodes.ok;
       } finally {
         interrupts.close();
       }
     });
+}
+
+async function runAgent(config: Config, isForPeople: boolean, interrupts: Interrupts): Promise<void> {
+  // Only now: what an agent is made of takes a moment to load.
+  const { startAgent } = await import('../../agent/main.ts');
+  const agent = await startAgent(config, { log: isForPeople ? 'silent' : 'json' });
+  const progress = isForPeople ? openPlainLines(process.stderr) : undefined;
+  try {
+    progress?.notice(`The agent is ready at ${agentPaths(config).socket}; Ctrl-C ends it.`);
+    interrupts.listen((count) => {
+      if (count === 1) progress?.notice('Finishing what runs; Ctrl-C again stops at once.');
+      if (count === 2) progress?.notice('Stopping now.');
+      if (count <= 2) agent.shutdown(count === 1 ? 'drain' : 'now');
+    });
+    if (progress !== undefined) await followAgent(await openAgent(config), progress);
+    await agent.stopped;
+  } finally {
+    progress?.close();
+  }
+}
+
+/** Shows what the agent does, until it closes its socket. */
+async function followAgent(client: ControlClient, progress: Progress): Promise<void> {
+  for (const text of (await client.status()).warnings) progress.show({ kind: 'warning', text });
+  for await (const event of client.events(new AbortController().signal)) {
+    progress.show(event);
+    if (event.kind === 'finished') progress.notice(describeFinish(event.summary));
+  }
 }

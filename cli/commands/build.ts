@@ -82,7 +82,8 @@ async function runBuild(
     const watched = await watchBuild(session.client, request, progress, interrupts);
     progress.close();
     if (watched.summary.error !== undefined) throw describeError(watched.summary.error);
-    const report = await readReport(config);
+    // The summary stands without the report: an agent of another version may have written it.
+    const report = await readReport(config).catch(() => undefined);
     const mine = report?.build === watched.summary.build ? report : undefined;
     const look = findLook(process.stdout, process.env);
     writeLines(renderSummary(watched.summary, mine?.failed ?? watched.failed, look));

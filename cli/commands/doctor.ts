@@ -55,7 +55,8 @@ function drawFinding(finding: Finding, width: number, look: Look): string[] {
   const [word, tone] = (
     { ok: ['ok', 'green'], warning: ['warning', 'yellow'], missing: ['MISSING', 'red'] } as const
   )[finding.state];
-  const head = `${paint(word.padEnd(7), tone, look)}  ${finding.title.padEnd(width)}  ${escapeLine(finding.detail)}`;
+  const state = paint(word.padEnd(7), tone, look);
+  const head = `${state}  ${finding.title.padEnd(width)}  ${escapeLine(finding.detail)}`;
   return finding.fix === '' ? [head] : [head, `${' '.repeat(width + 11)}-> ${escapeLine(finding.fix)}`];
 }
 

@@ -42,12 +42,11 @@ export function renderInit(report: InitReport, flags: InitFlags, cwd: string): s
   const isUsual = configFile === '/content/bulkmesh.toml' || configFile === join(cwd, 'bulkmesh.toml');
   const command = isUsual ? 'bulkmesh' : `bulkmesh -c ${configFile}`;
   const tree = flags.pkgsrc === undefined ? join(dir, 'pkgsrc') : resolve(cwd, flags.pkgsrc);
+  const fragment = join(dir, 'mk', 'mk-pkg.conf');
   const steps = [
     ...(existsSync(tree) ? [] : [`Get the pkgsrc tree into ${tree}, or set paths.pkgsrc.`]),
     ...(flags.kit === undefined
-      ? [
-          `Make a bootstrap kit, as ${join(dir, 'mk/mk-pkg.conf')} says, and set pkgsrc.bootstrap_kit (NetBSD needs none).`,
-        ]
+      ? [`Make a bootstrap kit, as ${fragment} says, and set pkgsrc.bootstrap_kit (NetBSD needs none).`]
       : []),
     `Read ${configFile}, and the files in ${join(dir, 'mk')} for your mk.conf.`,
     `${command} doctor     says what this host still lacks`,

@@ -26,7 +26,8 @@ export function makeReportCommand(): Command {
       const kind = options.json === true ? 'json' : options.html === true ? 'html' : 'text';
       const text = await readReportFile(paths[kind]);
       if (options.path === true) return writeLines([paths[kind]]);
-      // For a person the text, which quotes the packages, is made harmless; files for programs stay as they are.
+      // For a person the text, which quotes the packages, is made harmless; files for programs stay as they
+      // are.
       process.stdout.write(kind === 'text' ? escapeText(text) : text);
     });
 }

@@ -33,9 +33,10 @@ export function makeStatusCommand(): Command {
 
 /** The agent in a few lines, then the board as `build` shows it, with every slot. */
 export function renderStatus(status: Status, width: number, look: Look, nowMs: number): string[] {
+  const version = escapeLine(status.version);
   const isolation = status.driver === 'linux' ? 'sandboxes by Linux namespaces' : 'no sandboxes';
   return [
-    `agent on ${escapeLine(status.hostName)}, pid ${status.pid}, bulkmesh ${escapeLine(status.version)}, ${isolation}`,
+    `agent on ${escapeLine(status.hostName)}, pid ${status.pid}, bulkmesh ${version}, ${isolation}`,
     `config ${escapeLine(status.configFile)}`,
     ...status.warnings.map((text) => paint(`warning: ${escapeLine(text)}`, 'yellow', look)),
     '',

@@ -20,8 +20,8 @@ export interface BoardSize extends Look {
 }
 
 /**
- * The board: a line of what goes on, a line per slot, a bar, counts. Each line has at most `width` columns. Slots
- * that do not fit `rows` are counted in one line, those that run nothing first.
+ * The board: a line of what goes on, a line per slot, a bar, counts. Each line has at most `width` columns.
+ * Slots that do not fit `rows` are counted in one line, those that run nothing first.
  */
 export function renderBoard(snapshot: Snapshot, size: BoardSize, nowMs: number): string[] {
   const foot = drawFoot(snapshot, size, nowMs);
@@ -60,7 +60,9 @@ function drawSlots(slots: readonly SlotView[], size: BoardSize, room: number, no
   return lines;
 }
 
-/** The `count` slots that say most, in their own order: running ones, then those that change, then idle ones. */
+/**
+ * The `count` slots that say most, in their own order: running ones, then those that change, then idle ones.
+ */
 function pickSlots(slots: readonly SlotView[], count: number): readonly SlotView[] {
   const weight = (slot: SlotView): number => (slot.state === 'running' ? 0 : slot.state === 'ready' ? 2 : 1);
   const picked = new Set([...slots].sort((a, b) => weight(a) - weight(b)).slice(0, Math.max(0, count)));

@@ -1,12 +1,12 @@
-import type { BuildEvent, Snapshot } from '../../agent/control/protocol.ts';
+import type { BuildEvent, BuildSummary, Snapshot } from '../../agent/control/protocol.ts';
 import { phaseWords } from './board.ts';
 import { escapeLine } from './escape.ts';
 import { formatBytes, formatClock, formatCount, formatDuration, formatNumberOf } from './format.ts';
 import { measureProgress } from './view.ts';
 
 /**
- * One event as one line with its time, for logs and pipes; undefined for events that only move the board (snapshots,
- * stages) and for the end, which has the summary. `snapshot` is the state after the event.
+ * One event as one line with its time, for logs and pipes; undefined for events that only move the board
+ * (snapshots, stages) and for the end, which has the summary. `snapshot` is the state after the event.
  */
 export function renderEvent(event: BuildEvent, snapshot: Snapshot, nowMs: number): string | undefined {
   switch (event.kind) {
@@ -31,13 +31,11 @@ export function renderEvent(event: BuildEvent, snapshot: Snapshot, nowMs: number
 
 /** What still runs, for a line after a long silence. */
 export function renderHeartbeat(snapshot: Snapshot, nowMs: number): string {
-  const running = snapshot.slots.flatMap((slot) =>
-    slot.pkg === undefined
-      ? []
-      : [
-          `${escapeLine(slot.pkg)} (${escapeLine(slot.stage ?? 'starting')}, ${formatDuration(nowMs - (slot.startedAtMs ?? nowMs))})`,
-        ],
-  );
+  const running = snapshot.slots.flatMap((slot) => {
+    if (slot.pkg === undefined) return [];
+    const time = formatDuration(nowMs - (slot.startedAtMs ?? nowMs));
+    return [`${escapeLine(slot.pkg)} (${escapeLine(slot.stage ?? 'starting')}, ${time})`];
+  });
   const shown = running.slice(0, 4).join(', ');
   const more = running.length > 4 ? ` and ${formatCount(running.length - 4)} more` : '';
   const scan = snapshot.scan;
@@ -49,7 +47,9 @@ export function renderHeartbeat(snapshot: Snapshot, nowMs: number): string {
   return `${formatClock(nowMs)} still ${phaseWords[snapshot.phase]}${scanned}${what}`;
 }
 
-/** `built  perl-5.36.0 in 3m12s, 20 MB`, `FAILED gawk-5.2 in configure after 12s: reason; blocks 4 packages`. */
+/**
+ * `built  perl-5.36.0 in 3m12s, 20 MB`, `FAILED gawk-5.2 in configure after 12s: reason; blocks 4 packages`.
+ */
 export function describeEnd(event: Extract<BuildEvent, { kind: 'ended' }>): string {
   const pkg = escapeLine(event.pkg);
   const time = formatDuration(event.wallMs);
@@ -59,6 +59,17 @@ export function describeEnd(event: Extract<BuildEvent, { kind: 'ended' }>): stri
   const blocks = event.blocks === 0 ? '' : `; blocks ${formatNumberOf(event.blocks, 'package')}`;
   const reason = event.outcome.reason === '' ? '' : `: ${escapeLine(event.outcome.reason)}`;
   return `FAILED ${pkg} in ${escapeLine(event.outcome.stage)} after ${time}${reason}${blocks}`;
+}
+
+/** The end of a build in one line. */
+export function describeFinish(summary: BuildSummary): string {
+  const { counts, ending, makespanMs } = summary;
+  const bad = counts.failed + counts.blocked;
+  const failures =
+    bad === 0 ? '' : `, ${formatCount(counts.failed)} failed, ${formatCount(counts.blocked)} blocked`;
+  const error = summary.error === undefined ? '' : `: ${escapeLine(summary.error.message)}`;
+  const built = `${formatCount(counts.built)} of ${formatNumberOf(counts.total, 'package')} built${failures}`;
+  return `${ending} after ${formatDuration(makespanMs)}, ${built}${error}`;
 }
 
 /** A PKGPATH that yields no package, in one line. */

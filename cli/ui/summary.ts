@@ -96,7 +96,7 @@ function drawNext(summary: BuildSummary, failures: readonly FailedPackage[]): st
       if (first === undefined) return [];
       return [
         '',
-        `Next: "bulkmesh log ${escapeLine(first.pkg)}" shows why one failed; after mending it, "bulkmesh build" again.`,
+        `Next: "bulkmesh log ${escapeLine(first.pkg)}" shows why; when it is mended, "bulkmesh build" again.`,
       ];
   }
 }

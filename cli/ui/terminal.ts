@@ -6,8 +6,8 @@ export interface TerminalStream {
 }
 
 /**
- * Lines at the end of the terminal that are drawn again and again in place, with permanent lines going in above
- * them. Nothing it writes scrolls or wraps as long as lines fit the width given to their renderer.
+ * Lines at the end of the terminal that are drawn again and again in place, with permanent lines going in
+ * above them. Nothing it writes scrolls or wraps as long as lines fit the width given to their renderer.
  */
 export interface LiveArea {
   /** Shows these lines in place of the last ones. */
@@ -25,8 +25,8 @@ const frameStart = '\x1b[?2026h';
 const frameEnd = '\x1b[?2026l';
 
 /**
- * Opens a live area. The cursor is hidden until `close`, and comes back on whatever exit of the process that runs
- * its `exit` listeners.
+ * Opens a live area. The cursor is hidden until `close`, and comes back on whatever exit of the process that
+ * runs its `exit` listeners.
  */
 export function openLiveArea(stream: TerminalStream): LiveArea {
   let drawn: readonly string[] = [];
@@ -42,7 +42,8 @@ export function openLiveArea(stream: TerminalStream): LiveArea {
     const columns = stream.columns ?? 80;
     if (above.length === 0 && columns === drawnColumns && isSame(lines, drawn)) return;
     const up = countRows(drawn, columns);
-    // Each line is written over the old one and its rest cleared: no blank frame in between, hence no flicker.
+    // Each line is written over the old one and its rest cleared: no blank frame in between, hence no
+    // flicker.
     const back = up === 0 ? '' : `\x1b[${up}A`;
     const text = [...above, ...lines].map((line) => `${line}\x1b[K\n`).join('');
     stream.write(`${frameStart}\r${back}${text}\x1b[J${frameEnd}`);
@@ -71,7 +72,10 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((line, index) => line === b[index]);
 }
 
-/** Rows that the lines take now: a terminal made narrower has wrapped the lines that were drawn for its old width. */
+/**
+ * Rows that the lines take now: a terminal made narrower has wrapped the lines that were drawn for its old
+ * width.
+ */
 function countRows(lines: readonly string[], columns: number): number {
   let rows = 0;
   for (const line of lines) {

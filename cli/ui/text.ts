@@ -70,11 +70,25 @@ function takeColumns(text: string, width: number): string {
 }
 
 const combining = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
-const wide =
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
+/** First and last of each block of wide characters: Hangul, CJK and its punctuation, full forms, pictures. */
+const wideBlocks: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0x303e],
+  [0x3041, 0x4dbf],
+  [0x4e00, 0x9fff],
+  [0xa000, 0xa4cf],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x1f300, 0x1faff],
+  [0x20000, 0x3fffd],
+];
 
 function charWidth(char: string): number {
   if (char < '\u0300') return 1;
   if (combining.test(char)) return 0;
-  return wide.test(char) ? 2 : 1;
+  const code = char.codePointAt(0) ?? 0;
+  return wideBlocks.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
 }

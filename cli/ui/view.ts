@@ -8,8 +8,8 @@ export interface FailedPackage {
 }
 
 /**
- * The snapshot as it is after one more event. Snapshots come seldom, other events at once: between two of them the
- * slots and counts are kept up here, and the next snapshot corrects what that got wrong.
+ * The snapshot as it is after one more event. Snapshots come seldom, other events at once: between two of
+ * them the slots and counts are kept up here, and the next snapshot corrects what that got wrong.
  */
 export function applyEvent(snapshot: Snapshot, event: BuildEvent): Snapshot {
   switch (event.kind) {

@@ -42,7 +42,7 @@ describe('the summary of a build', () => {
         logs      /content/bulklog
         packages  /content/packages
 
-      Next: "bulkmesh log bc-1.0" shows why one failed; after mending it, "bulkmesh build" again."
+      Next: "bulkmesh log bc-1.0" shows why; when it is mended, "bulkmesh build" again."
     `);
   });
 
