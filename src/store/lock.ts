@@ -10,7 +10,7 @@ export interface AgentLock {
 }
 
 /** A killed predecessor may need a moment until the kernel has taken its locks away. */
-const graceMs = 1000;
+const graceMs = 300;
 
 /**
  * Takes the agent's lock: an open exclusive transaction on an SQLite file of its own, which SQLite holds as

@@ -10,6 +10,8 @@ import { type FactTable, makeFactTable } from './facts.ts';
 import { type HistoryTable, makeHistoryTable } from './history.ts';
 import { beginLife } from './identity.ts';
 import { type AgentLock, acquireLock, makePrivateFile } from './lock.ts';
+import { makePlanTable, type PlanTable } from './plans.ts';
+import { makeResolutionTable, type ResolutionTable } from './resolutions.ts';
 import { makeRunTable, type RunTable } from './runs.ts';
 import { migrate } from './schema.ts';
 import { damagedStore, describeSqlError } from './sqlError.ts';
@@ -17,7 +19,7 @@ import { damagedStore, describeSqlError } from './sqlError.ts';
 /**
  * What an agent keeps between its lives. Every call that changes something is on the disk when it returns.
  */
-export interface Store extends BuildTable, FactTable, RunTable, HistoryTable {
+export interface Store extends BuildTable, ResolutionTable, PlanTable, FactTable, RunTable, HistoryTable {
   /** The database file. */
   readonly file: string;
   /** This host and the number of this start. */
@@ -128,6 +130,8 @@ const composeStore = (db: Database, close: () => void): Store => {
     file: db.file,
     life,
     ...makeBuildTable(db, life),
+    ...makeResolutionTable(db),
+    ...makePlanTable(db),
     ...makeFactTable(db, life),
     ...makeRunTable(db, life),
     ...makeHistoryTable(db),

@@ -56,7 +56,7 @@ describe('openStore', () => {
     store.close();
     openStore(directory).close();
     expect(existsSync(join(directory, 'agent.pid'))).toBe(false);
-  });
+  }, 30_000);
 
   it('refuses while an agent in another process lives, and opens at once when that was killed', async () => {
     const directory = scratch();
