@@ -14,7 +14,7 @@ const freeSpaceHint =
 const writableHint = 'Give the account that runs the agent write access, or set another paths.state.';
 
 /** The primary result code of an SQLite error; undefined for anything else. */
-export const primaryCode = (error: unknown): number | undefined => {
+const primaryCode = (error: unknown): number | undefined => {
   const found = sqliteError.safeParse(error);
   return found.success ? found.data.errcode & 0xff : undefined;
 };
