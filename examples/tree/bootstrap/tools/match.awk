@@ -49,13 +49,14 @@ function match_alternates(pat, name,    open, i, c, depth, start, head, tail, n,
 	return 0
 }
 
-function match_relation(pat, name,    at) {
+function match_relation(pat, name,    at, size) {
 	at = match(pat, /[<>]/)
 	if (base(name) != substr(pat, 1, at - 1)) return 0
 	pat = substr(pat, at)
 	while (match(pat, /^[<>]=?[^<>]*/)) {
-		if (!in_bound(substr(pat, 1, RLENGTH), version(name))) return 0
-		pat = substr(pat, RLENGTH + 1)
+		size = RLENGTH
+		if (!in_bound(substr(pat, 1, size), version(name))) return 0
+		pat = substr(pat, size + 1)
 	}
 	return 1
 }

@@ -5,7 +5,7 @@
 #define ONE (1L << 26)
 #define WIDTH 640
 #define HEIGHT 60
-#define LIMIT 5000
+#define LIMIT 9000
 
 static int
 escape(long cr, long ci)
