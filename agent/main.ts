@@ -96,6 +96,7 @@ const startWithStore = async (
   const slots = createSlots({
     driver,
     log,
+    stateDir: paths.state,
     push,
     runs: progress.runs,
     work: createWork(config, paths, store, director),
@@ -110,7 +111,11 @@ const startWithStore = async (
   });
   loop = startLoop((event, now) => handle(core, event, now), {
     clock,
-    persist: (facts) => store.addFacts(facts),
+    persist: (facts) =>
+      store.together(() => {
+        store.addFacts(facts);
+        store.addHistory(director.describeHistory(facts));
+      }),
     perform: createPerformer({ slots, director, progress, log }),
     onPersistTrouble: (error) => {
       const text = `facts cannot be stored, nothing starts until they can: ${messageOf(error)}`;

@@ -6,6 +6,7 @@ import type { Event, RunResult } from '../src/core/input.ts';
 import type { SlotView } from '../src/core/view.ts';
 import { BulkmeshError } from '../src/errors.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec } from '../src/sandbox/driver.ts';
+import { findSlot } from '../src/sandbox/enter.ts';
 import type { SandboxInfo } from './control/protocol.ts';
 import type { RunView } from './progress.ts';
 
@@ -36,6 +37,7 @@ export interface SlotPorts {
   readonly driver: SandboxDriver;
   readonly work: SlotWork;
   readonly log: Logger;
+  readonly stateDir: string;
   /** By slot: what runs there, for whoever tells of it. */
   readonly runs: Map<string, RunView>;
   push(event: Event): void;
@@ -131,8 +133,8 @@ export const createSlots = (ports: SlotPorts): Slots => {
     },
     list: (views) =>
       views.map(({ slot, state, run }) => {
-        const sandbox = held.get(slot)?.sandbox;
-        return { slot, state, dir: sandbox?.dir ?? '', pid: sandbox?.initPid, pkg: run?.task };
+        const { dir, pid } = findSlot(ports.stateDir, slot);
+        return { slot, state, dir, pid, pkg: run?.task };
       }),
     checkIdle: (slot) => {
       const place = [...held].find(([name]) => name === slot)?.[1];

@@ -3,16 +3,19 @@ import type { Config } from '../../src/config/config.ts';
 import { configDigest } from '../../src/config/digest.ts';
 import { type AgentState, listBlocked } from '../../src/core/agent.ts';
 import type { PlanEnding } from '../../src/core/effect.ts';
+import type { Fact } from '../../src/core/facts/fact.ts';
 import type { PlanId, TaskName } from '../../src/core/ids.ts';
 import type { Event, StopMode } from '../../src/core/input.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import type { SandboxDriver, SandboxSpec } from '../../src/sandbox/driver.ts';
+import type { HistoryRow } from '../../src/store/history.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { BuildAccepted, BuildRequest, BuildSummary, Counts } from '../control/protocol.ts';
 import type { AgentPaths } from '../paths.ts';
 import type { Progress } from '../progress.ts';
 import { finishBuild } from './finish.ts';
 import { type Ground, layGround } from './ground.ts';
+import { historyOf } from './history.ts';
 import type { LiveBuild } from './live.ts';
 import { planBuild } from './plan.ts';
 import { type ChosenBuild, chooseBuild, listStandingFacts } from './request.ts';
@@ -43,6 +46,8 @@ export interface Director {
   live(): LiveBuild | undefined;
   /** How many packages can no longer be built because `task` failed. */
   countBlocked(task: TaskName): number;
+  /** The lines of history that facts of the live build make. */
+  describeHistory(facts: readonly Fact[]): readonly HistoryRow[];
   /** What sandboxes look like for it. */
   spec(): SandboxSpec;
   /** Resolves when no build goes on. */
@@ -75,6 +80,11 @@ export const createDirector = (ports: DirectorPorts): Director => {
       const live = current?.live();
       return live === undefined ? 0 : listBlocked(ports.core, live.planId, task).length;
     },
+    describeHistory: (facts) =>
+      facts.flatMap((fact) => {
+        const live = current?.live();
+        return live?.planId === fact.planId ? historyOf(live, fact) : [];
+      }),
     spec: () => {
       const spec = current?.ground()?.spec;
       if (spec === undefined) throw new Error('a sandbox is wanted while no build goes on');

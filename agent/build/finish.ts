@@ -4,12 +4,10 @@ import type { PlanEnding } from '../../src/core/effect.ts';
 import type { Fact } from '../../src/core/facts/fact.ts';
 import type { PkgName } from '../../src/pkgsrc/package.ts';
 import { writeSummary } from '../../src/pkgsrc/summary.ts';
-import { splitPkgName } from '../../src/pkgsrc/version.ts';
 import { measureMakespan } from '../../src/report/makespan.ts';
 import type { ReportInput } from '../../src/report/model.ts';
 import { deriveOutcomes } from '../../src/report/outcomes.ts';
 import { writeReport } from '../../src/report/write.ts';
-import type { HistoryRow } from '../../src/store/history.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { BuildSummary, Counts } from '../control/protocol.ts';
 import type { AgentPaths } from '../paths.ts';
@@ -38,7 +36,6 @@ export const finishBuild = async (request: FinishRequest): Promise<BuildSummary>
     const found = live.byName.get(fact.task);
     if (found !== undefined) facts.set(found.record.pkgname, fact);
   }
-  store.addHistory([...facts].flatMap(([name, fact]) => historyRow(live, name, fact)));
   await writePackageSummary(request);
   const input = reportInput(request, facts);
   const files = await writeReport(input, paths.meta);
@@ -93,27 +90,6 @@ const writePackageSummary = async ({ live, packagesDir, store, onWarning }: Fini
   } catch (error) {
     onWarning(`pkg_summary was not written: ${error instanceof Error ? error.message : String(error)}`);
   }
-};
-
-const historyRow = (live: LiveBuild, name: PkgName, fact: Fact): HistoryRow[] => {
-  const found = live.byName.get(name);
-  if (found === undefined || (fact.outcome.kind === 'failed' && fact.outcome.class === 'infra')) return [];
-  return [
-    {
-      pkgpath: found.record.pkgpath,
-      pkgbase: splitPkgName(name).base,
-      build: live.build,
-      pkgname: name,
-      outcome: fact.outcome.kind,
-      stage: fact.outcome.kind === 'failed' ? fact.outcome.stage : '',
-      endedAtMs: fact.startedAtMs + fact.wallMs,
-      wallMs: fact.wallMs,
-      cpuMs: fact.cpuMs,
-      diskBytes: fact.diskBytes,
-      jobs: fact.jobs,
-      steps: fact.steps,
-    },
-  ];
 };
 
 const noSlotSeconds = { busy: 0, sandbox: 0, starved: 0, stopped: 0 };

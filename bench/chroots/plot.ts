@@ -45,8 +45,13 @@ export const plotThroughput = (points: readonly Point[], title: string): string 
 <title>${title}</title>
 <style>
 svg { background: #fff; font: 13px system-ui, sans-serif }
-.grid { stroke: #e3e3e3 } .tick { fill: #555 } .value { fill: #1a1a1a; font-weight: 600 } .head { fill: #1a1a1a; font-size: 16px; font-weight: 600 }
-.line { fill: none; stroke: #0b6bcb; stroke-width: 2.5 } .bound { fill: none; stroke: #8a8a8a; stroke-width: 1.5; stroke-dasharray: 5 4 } .mark { fill: #0b6bcb }
+.grid { stroke: #e3e3e3 }
+.tick { fill: #555 }
+.value { fill: #1a1a1a; font-weight: 600 }
+.head { fill: #1a1a1a; font-size: 16px; font-weight: 600 }
+.line { fill: none; stroke: #0b6bcb; stroke-width: 2.5 }
+.bound { fill: none; stroke: #8a8a8a; stroke-width: 1.5; stroke-dasharray: 5 4 }
+.mark { fill: #0b6bcb }
 </style>
 <text x="${margin.left}" y="24" class="head">${title}</text>
 <text x="${margin.left}" y="43" class="tick">packages a minute; dashed: what the lower bound of the same run allows</text>

@@ -26,7 +26,7 @@ export const walls: readonly Wall[] = [
 /** Modules that one place alone may use: whoever needs what they do asks that place. */
 export const owners: Readonly<Record<string, readonly string[]>> = {
   execa: ['src/sandbox/process.ts', 'test/', 'bench/'],
-  'node:child_process': ['src/sandbox/process.ts', 'cli/bulkmesh.mjs', 'test/', 'bench/'],
+  'node:child_process': ['src/sandbox/', 'cli/child.ts', 'cli/bulkmesh.mjs', 'test/', 'bench/'],
   'node:sqlite': ['src/store/', 'test/store/', 'bench/'],
   pino: ['agent/', 'cli/'],
   'smol-toml': ['src/config/', 'test/config/'],
