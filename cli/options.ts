@@ -3,7 +3,7 @@ import type { Config } from '../src/config/config.ts';
 import { loadConfig } from '../src/config/load.ts';
 
 /** What every command that needs the configuration takes. */
-export interface ConfigOption {
+interface ConfigOption {
   readonly config?: string;
 }
 

@@ -34,7 +34,7 @@ export function makeDoctorCommand(): Command {
 }
 
 /** A line per finding, what to do below each that is not well, and the conclusion. */
-export function renderExamination(examination: Examination, look: Look): string[] {
+function renderExamination(examination: Examination, look: Look): string[] {
   const { findings, install } = examination;
   const width = Math.max(...findings.map((finding) => finding.title.length));
   const count = (state: Finding['state']): number => findings.filter((one) => one.state === state).length;

@@ -37,7 +37,7 @@ export function makeInitCommand(): Command {
 }
 
 /** What was made, what was kept, and what remains to be done by hand. */
-export function renderInit(report: InitReport, flags: InitFlags, cwd: string): string[] {
+function renderInit(report: InitReport, flags: InitFlags, cwd: string): string[] {
   const { dir, configFile, created, kept } = report;
   const isUsual = configFile === '/content/bulkmesh.toml' || configFile === join(cwd, 'bulkmesh.toml');
   const command = isUsual ? 'bulkmesh' : `bulkmesh -c ${configFile}`;

@@ -67,7 +67,7 @@ function makeDestroyCommand(): Command {
 }
 
 /** A table: slot, state, package, pid, directory. */
-export function renderSandboxes(found: readonly SandboxInfo[]): string[] {
+function renderSandboxes(found: readonly SandboxInfo[]): string[] {
   if (found.length === 0) return ['No sandboxes: the agent makes them when a build starts.'];
   const rows = [
     ['SLOT', 'STATE', 'PACKAGE', 'PID', 'DIRECTORY'],

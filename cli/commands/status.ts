@@ -22,7 +22,7 @@ export function makeStatusCommand(): Command {
       const client = await openAgent(await openConfig(command));
       const status = await client.status();
       const look = findLook(process.stdout, process.env);
-      const width = process.stdout.columns ?? 100;
+      const width = process.stdout.columns || 100;
       writeLines(
         options.json === true
           ? [JSON.stringify(status, null, 2)]
@@ -32,7 +32,7 @@ export function makeStatusCommand(): Command {
 }
 
 /** The agent in a few lines, then the board as `build` shows it, with every slot. */
-export function renderStatus(status: Status, width: number, look: Look, nowMs: number): string[] {
+function renderStatus(status: Status, width: number, look: Look, nowMs: number): string[] {
   const version = escapeLine(status.version);
   const isolation = status.driver === 'linux' ? 'sandboxes by Linux namespaces' : 'no sandboxes';
   return [

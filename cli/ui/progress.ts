@@ -3,7 +3,7 @@ import { renderBoard } from './board.ts';
 import { escapeLine } from './escape.ts';
 import { formatClock } from './format.ts';
 import { describeEnd, describeScanFailure, renderEvent, renderHeartbeat } from './plain.ts';
-import { openLiveArea, type TerminalStream } from './terminal.ts';
+import { measureTerminal, openLiveArea, type TerminalStream } from './terminal.ts';
 import { type Look, paint } from './text.ts';
 import { applyEvent, emptySnapshot } from './view.ts';
 
@@ -25,7 +25,8 @@ export function openBoard(stream: TerminalStream, look: Look): Progress {
   const area = openLiveArea(stream);
   let snapshot: Snapshot = emptySnapshot;
   const draw = (): void => {
-    const size = { ...look, width: stream.columns ?? 80, rows: Math.max(4, (stream.rows ?? 24) - 1) };
+    const { columns, rows } = measureTerminal(stream);
+    const size = { ...look, width: columns, rows: Math.max(4, rows - 1) };
     area.draw(renderBoard(snapshot, size, Date.now()));
   };
   const timer = setInterval(draw, frameMs);

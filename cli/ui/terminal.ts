@@ -39,7 +39,7 @@ export function openLiveArea(stream: TerminalStream): LiveArea {
   stream.write(hideCursor);
 
   const paint = (above: readonly string[], lines: readonly string[]): void => {
-    const columns = stream.columns ?? 80;
+    const columns = measureTerminal(stream).columns;
     if (above.length === 0 && columns === drawnColumns && isSame(lines, drawn)) return;
     const up = countRows(drawn, columns);
     // Each line is written over the old one and its rest cleared: no blank frame in between, hence no
@@ -66,6 +66,11 @@ export function openLiveArea(stream: TerminalStream): LiveArea {
       process.removeListener('exit', restore);
     },
   };
+}
+
+/** The size of a terminal; serial lines and some pseudo-terminals say 0 by 0, and mean that they do not know. */
+export function measureTerminal(stream: TerminalStream): { readonly columns: number; readonly rows: number } {
+  return { columns: stream.columns || 80, rows: stream.rows || 24 };
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {

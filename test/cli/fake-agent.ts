@@ -34,7 +34,7 @@ export interface FakeScript {
   readonly snapshot?: Snapshot;
 }
 
-export const fakeBuild = '20261123T104800Z-abc123';
+const fakeBuild = '20261123T104800Z-abc123';
 
 /** Serves the real control protocol at the socket of an agent with this state directory. */
 export async function startFakeAgent(stateDir: string, script: FakeScript = {}): Promise<FakeAgent> {
