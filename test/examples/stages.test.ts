@@ -85,10 +85,10 @@ describe.skipIf(missingPrograms.length > 0)(
     });
 
     it('gives a package one job where more are not safe', { timeout: 60_000 }, () => {
-    expect(member(mustBuild('devel/oldmake'), 'share/oldmake/jobs')).toBe('1\n');
-  });
+      expect(member(mustBuild('devel/oldmake'), 'share/oldmake/jobs')).toBe('1\n');
+    });
 
-  it('says which dependency is missing, and does not build it on the spot', () => {
+    it('says which dependency is missing, and does not build it on the spot', () => {
       run.reset();
       const end = run.make('textproc/upcase', 'configure', 'BATCH=1', 'DEPENDS_TARGET=install');
       expect(end.code).not.toBe(0);

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes the bootstrap kit of this tree: a tarball that, unpacked over /, gives a prefix with make, the pkg_* tools and
-# mk.conf, and a package database in which pkg_install is registered. Works without root and touches nothing else.
+# Makes the bootstrap kit of this tree: a tarball that, unpacked over /, gives a prefix with make, the
+# pkg_* tools and mk.conf, and a package database in which pkg_install is registered. Works without root
+# and touches nothing else.
 set -eu
 umask 022
 

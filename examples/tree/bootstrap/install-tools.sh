@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the pkg_* tools below DESTDIR, with the settings of this host filled in.
 #	install-tools.sh DESTDIR PREFIX PKG_DBDIR VERSION
-# Used by bootstrap.sh and by the package pkgtools/pkg_install. Prints the installed files, relative to PREFIX.
+# Used by bootstrap.sh and by the package pkgtools/pkg_install. Prints the installed files, relative to
+# PREFIX.
 set -eu
 
 destdir=$1 prefix=$2 dbdir=$3 version=$4

@@ -1,4 +1,5 @@
-# System makefile of the kit's make: what the tree needs and no more. The system's own runs uname and others at each start.
+# System makefile of the kit's make: what the tree needs and no more. The system's own runs uname and
+# others at each start.
 CC?=		cc
 CFLAGS?=	-O2
 AR?=		ar

@@ -1,5 +1,6 @@
-# Where things are and what the user wants. Settings come, strongest first, from the make command line, the
-# environment, mk.conf (?= lines) and the defaults below. What costs a process is computed only where it is used.
+# Where things are and what the user wants. Settings come, strongest first, from the make command line,
+# the environment, mk.conf (?= lines) and the defaults below. What costs a process is computed only where
+# it is used.
 
 .if !defined(BSD_PREFS_MK)
 BSD_PREFS_MK=	defined

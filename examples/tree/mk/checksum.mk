@@ -1,5 +1,5 @@
-# Fetch and checksum. Sources lie in files/; those named in DISTFILES are "fetched" from there into DISTDIR first, as
-# from a mirror. Every line of distinfo must hold: `SHA256 (name) = digest`.
+# Fetch and checksum. Sources lie in files/; those named in DISTFILES are "fetched" from there into
+# DISTDIR first, as from a mirror. Every line of distinfo must hold: `SHA256 (name) = digest`.
 
 .PHONY: fetch checksum makesum
 
@@ -28,4 +28,5 @@ checksum: fetch
 
 # For the maintainer: writes distinfo anew.
 makesum:
-	@cd ${FILESDIR} && find . -type f | sed 's|^\./||' | LC_ALL=C sort | xargs ${SHA256SUM} --tag >${DISTINFO_FILE}
+	@cd ${FILESDIR} && find . -type f | sed 's|^\./||' | LC_ALL=C sort | \
+		xargs ${SHA256SUM} --tag >${DISTINFO_FILE}

@@ -1,5 +1,6 @@
-# Makes the binary package from what stage-install left in DESTDIR. PLIST lists the files, relative to PREFIX, with
-# ${NAME} for each NAME=value of PLIST_SUBST. Scripts INSTALL and DEINSTALL, where the package has them, go in. The + files of the package are gathered in ${WRKDIR}/.meta.
+# Makes the binary package from what stage-install left in DESTDIR. PLIST lists the files, relative to
+# PREFIX, with ${NAME} for each NAME=value of PLIST_SUBST. Scripts INSTALL and DEINSTALL, where the
+# package has them, go in. The + files of the package are gathered in ${WRKDIR}/.meta.
 
 PKG_SUFX=	.tgz
 STAGE_PKGFILE=	${WRKDIR}/.packages/${PKGNAME}${PKG_SUFX}
@@ -7,8 +8,8 @@ PLIST_SRC?=	${.CURDIR}/PLIST
 _META=		${WRKDIR}/.meta
 _RUN_DEPENDS=	${DEPENDS:C/:.*//}
 _BUILD_ONLY=	${BOOTSTRAP_DEPENDS:C/:.*//} ${BUILD_DEPENDS:C/:.*//} ${TOOL_DEPENDS:C/:.*//}
-_BUILD_INFO=	CATEGORIES LICENSE MACHINE_ARCH MAINTAINER NO_BIN_ON_FTP OPSYS OS_VERSION PKGPATH PKGTOOLS_VERSION \
-		RESTRICTED _MAKE_JOBS_N
+_BUILD_INFO=	CATEGORIES LICENSE MACHINE_ARCH MAINTAINER NO_BIN_ON_FTP OPSYS OS_VERSION PKGPATH \
+		PKGTOOLS_VERSION RESTRICTED
 PKGTOOLS_VERSION=	20091115
 
 _CREATE_ARGS=	-B ${_META}/build-info -b ${_META}/build-version -c ${_META}/comment -d ${.CURDIR}/DESCR \
@@ -26,10 +27,11 @@ _CREATE_ARGS+=	-u root -g root
 
 do-package:
 	@mkdir -p ${_META} ${STAGE_PKGFILE:H} ${DESTPREFIX}
-	@sed ${PLIST_SUBST:@p@-e 's|$${${p:C/=.*//}}|${p:C/^[^=]*=//}|g'@} -e '/^@comment/d' ${PLIST_SRC} >${_META}/plist
+	@sed ${PLIST_SUBST:@p@-e 's|$${${p:C/=.*//}}|${p:C/^[^=]*=//}|g'@} \
+		-e '/^@comment/d' ${PLIST_SRC} >${_META}/plist
 	@printf '%s\n' ${COMMENT:Q} >${_META}/comment
-	@{ printf '%s\n' ${_BUILD_INFO:@v@${${v}:D${v}=${${v}:Q}}@}; date -u '+BUILD_DATE=%Y-%m-%d %H:%M:%S +0000'; } \
-		>${_META}/build-info
+	@{ printf '%s\n' ${_BUILD_INFO:@v@${${v}:D${v}=${${v}:Q}}@}; \
+		date -u '+BUILD_DATE=%Y-%m-%d %H:%M:%S +0000'; } >${_META}/build-info
 	@cd ${PKGSRCDIR} && find ${PKGPATH} -name work -prune -o -type f -print | LC_ALL=C sort | \
 		xargs ${SHA256SUM} | sed 's/^\([0-9a-f]*\) [ *]\(.*\)/\2: \1/' >${_META}/build-version
 	@sh ${PKGSRCDIR}/mk/scripts/package-sizes.sh ${PKG_DBDIR} ${DESTPREFIX} ${_META} ${WRKDIR}/.rdepends

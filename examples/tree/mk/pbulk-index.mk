@@ -1,5 +1,6 @@
-# What a bulk builder's scan reads: a record for the package, or one for each version that it can be built for.
-# A class of versions has the list that a package accepts, the variable that forces one, and the default, which comes first.
+# What a bulk builder's scan reads: a record for the package, or one for each version that it can be built
+# for. A class of versions has the list that a package accepts, the variable that forces one, and the
+# default, which comes first.
 
 _PBULK_MULTI=	tiny
 
@@ -16,6 +17,9 @@ _PBULK_SORTED.${class}=	${${_PBULK_MULTI_LIST.${class}}:M${${_PBULK_MULTI_DEFAUL
 .    endif
 .  endfor
 .endif
+
+# ` VAR=value` for each class, as a shell word.
+_PBULK_WORDS=	${_PBULK_MULTI_NEEDED:@c@\ ${_PBULK_MULTI_VAR.${c}}=${${_PBULK_MULTI_VAR.${c}}}@}
 
 .PHONY: pbulk-index pbulk-index-item
 
@@ -45,4 +49,4 @@ pbulk-index-item:
 		SCAN_DEPENDS=${.MAKE.MAKEFILES:Q} \
 		${PBULK_WEIGHT:D PBULK_WEIGHT=${PBULK_WEIGHT:Q}} \
 		${MAKE_JOBS_SAFE:D MAKE_JOBS_SAFE=${MAKE_JOBS_SAFE:Q}} \
-		${_PBULK_MULTI_NEEDED:D MULTI_VERSION=${_PBULK_MULTI_NEEDED:@c@\ ${_PBULK_MULTI_VAR.${c}}=${${_PBULK_MULTI_VAR.${c}}}@:ts}}
+		${_PBULK_MULTI_NEEDED:D MULTI_VERSION=${_PBULK_WORDS:ts}}

@@ -1,5 +1,6 @@
-# The stages of a build. Asking for one runs those before it that have not been done; a cookie in WRKDIR says which have.
-# A dependency that is not installed fails here: it is never built on the spot, whatever DEPENDS_TARGET says.
+# The stages of a build. Asking for one runs those before it that have not been done; a cookie in WRKDIR
+# says which have. A dependency that is not installed fails here: it is never built on the spot, whatever
+# DEPENDS_TARGET says.
 
 .PHONY: configure all build stage-install stage-package-create package install clean
 
@@ -36,8 +37,8 @@ _begin-${stage}:
 _DEPENDS_LIST=	${BOOTSTRAP_DEPENDS:@d@bootstrap ${d:C/:.*//}@} ${BUILD_DEPENDS:@d@build ${d:C/:.*//}@} \
 		${TOOL_DEPENDS:@d@tool ${d:C/:.*//}@} ${DEPENDS:@d@full ${d:C/:.*//}@}
 do-depends:
-	@sh ${PKGSRCDIR}/mk/scripts/check-depends.sh ${PKG_INFO} ${PKG_DBDIR} ${PKGNAME} ${_DEPENDS_LIST:@w@${w:Q}@} \
-		>${WRKDIR}/.rdepends
+	@sh ${PKGSRCDIR}/mk/scripts/check-depends.sh ${PKG_INFO} ${PKG_DBDIR} ${PKGNAME} \
+		${_DEPENDS_LIST:@w@${w:Q}@} >${WRKDIR}/.rdepends
 
 do-extract:
 	@mkdir -p ${WRKSRC}
@@ -52,7 +53,8 @@ do-extract:
 .if !target(do-configure)
 do-configure:
 .  if ${HAS_CONFIGURE:Uno:tl} == "yes"
-	cd ${WRKSRC} && CC='${CC}' CPPFLAGS='${CPPFLAGS}' CFLAGS='${CFLAGS}' LDFLAGS='${LDFLAGS}' ./configure --prefix=${PREFIX}
+	cd ${WRKSRC} && CC='${CC}' CPPFLAGS='${CPPFLAGS}' CFLAGS='${CFLAGS}' LDFLAGS='${LDFLAGS}' \
+		./configure --prefix=${PREFIX}
 .  endif
 .endif
 .for stage in build install

@@ -1,5 +1,6 @@
-# Accounts that a package needs: PKG_GROUPS holds name:gid, PKG_USERS name:group:uid. create-usergroup adds those that
-# are missing; USERGROUP_PHASE says before which stage (configure, build, pre-install) a bulk builder must call it.
+# Accounts that a package needs: PKG_GROUPS holds name:gid, PKG_USERS name:group:uid. create-usergroup
+# adds those that are missing; USERGROUP_PHASE says before which stage (configure, build, pre-install) a
+# bulk builder must call it.
 
 PASSWD_FILE?=	/etc/passwd
 GROUP_FILE?=	/etc/group
@@ -13,5 +14,6 @@ create-usergroup:
 .for user in ${PKG_USERS}
 	@grep -q '^${user:C/:.*//}:' ${PASSWD_FILE} || { ${STEP} "Adding user ${user:C/:.*//}"; \
 		gid=$$(awk -F: '$$1 == "${user:C/^[^:]*:([^:]*):.*/\1/}" { print $$3 }' ${GROUP_FILE}); \
-		echo "${user:C/:.*//}:x:${user:C/.*://}:$${gid:?}:${PKGBASE} user:/nonexistent:/sbin/nologin" >>${PASSWD_FILE}; }
+		echo "${user:C/:.*//}:x:${user:C/.*://}:$${gid:?}:${PKGBASE} user:/nonexistent:/sbin/nologin" \
+			>>${PASSWD_FILE}; }
 .endfor

@@ -1,5 +1,6 @@
-# First input: the files that a new package NAME brings, relative to PREFIX. All others: +CONTENTS of installed packages.
-# Prints `file OTHER PATH` for each file that one of them has, and `pattern OTHER PATTERN` for each @pkgcfl of theirs.
+# First input: the files that a new package NAME brings, relative to PREFIX. All others: +CONTENTS of
+# installed packages. Prints `file OTHER PATH` for each file that one of them has, and `pattern OTHER
+# PATTERN` for each @pkgcfl of theirs.
 
 BEGIN { prefix = ENVIRON["PREFIX"] }
 FILENAME == ARGV[1] { mine[prefix "/" $0] = 1; next }

@@ -1,5 +1,6 @@
-# Prints one pkg_summary record. Input: +CONTENTS +COMMENT +SIZE_PKG +BUILD_INFO +DESC of one package, in this order.
-# FILE_NAME=... and FILE_SIZE=... come from the environment; both are empty for an installed package.
+# Prints one pkg_summary record. Input: +CONTENTS +COMMENT +SIZE_PKG +BUILD_INFO +DESC of one package, in
+# this order. FILE_NAME=... and FILE_SIZE=... come from the environment; both are empty for an installed
+# package.
 
 BEGIN {
 	n = split("BUILD_DATE CATEGORIES HOMEPAGE LICENSE MACHINE_ARCH OPSYS OS_VERSION PKGPATH PKGTOOLS_VERSION " \

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Writes META/size-pkg, the bytes of the files in META/plist, and META/size-all, which adds all packages needed at run time.
+# Writes META/size-pkg, the bytes of the files in META/plist, and META/size-all, which adds all packages
+# needed at run time.
 #	package-sizes.sh PKG_DBDIR STAGED_PREFIX META RDEPENDS
 set -eu
 dbdir=$1 stage=$2 meta=$3 rdepends=$4
@@ -12,7 +13,8 @@ done <"$meta/plist" >"$meta/staged"
 [ ! -s "$meta/staged" ] || own=$(xargs cat <"$meta/staged" | wc -c)
 echo $((own)) >"$meta/size-pkg"
 
-# A package is needed when it is a dependency of type full, or when its +REQUIRED_BY names one that is needed.
+# A package is needed when it is a dependency of type full, or when its +REQUIRED_BY names one that is
+# needed.
 total=$((own))
 needed=$(awk '$1 == "full" { print $3 }' "$rdepends")
 if [ -n "$needed" ]; then

@@ -30,6 +30,7 @@ main(int argc, char **argv)
 
 	for (int y = 0; y < HEIGHT; y++)
 		for (int x = 0; x < WIDTH; x++)
-			putchar(escape(x * (3 * ONE / WIDTH) - 2 * ONE, (tile * HEIGHT + y) * (2 * ONE / (8 * HEIGHT)) - ONE) % 256);
+			putchar(escape(x * (3 * ONE / WIDTH) - 2 * ONE,
+			    (tile * HEIGHT + y) * (2 * ONE / (8 * HEIGHT)) - ONE) % 256);
 	return fflush(stdout) != 0;
 }
