@@ -79,12 +79,12 @@ export function matchGlob(glob: Glob, name: string): boolean {
 }
 
 function literalPrefix(parts: readonly GlobPart[]): string {
-  let prefix = '';
+  const codes: number[] = [];
   for (const part of parts) {
     if (part.kind !== 'char') break;
-    prefix += String.fromCharCode(part.code);
+    codes.push(part.code);
   }
-  return prefix;
+  return String.fromCharCode(...codes);
 }
 
 function matchOne(part: GlobPart, code: number): boolean {

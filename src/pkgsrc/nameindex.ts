@@ -9,18 +9,17 @@ export class NameIndex {
   readonly #names: PkgNameParts[] = [];
   readonly #idsByBase = new Map<string, number[]>();
   readonly #idsByName = new Map<string, number[]>();
-  /** Ids by name, so that all names with one beginning stand together. */
-  readonly #sorted: number[];
+  /** Distinct names in order, so that all with one beginning stand together. */
+  readonly #sorted: string[];
 
   constructor(names: Iterable<PkgNameParts>) {
     for (const name of names) this.#enter(name);
-    const ids = this.#names.map((_, id) => id);
-    this.#sorted = ids.sort((left, right) => compareTexts(this.#nameOf(left), this.#nameOf(right)));
+    this.#sorted = [...this.#idsByName.keys()].sort();
   }
 
   add(name: PkgNameParts): number {
-    this.#sorted.splice(this.#placeOf(name.name), 0, this.#enter(name));
-    return this.#names.length - 1;
+    if (!this.#idsByName.has(name.name)) this.#sorted.splice(this.#placeOf(name.name), 0, name.name);
+    return this.#enter(name);
   }
 
   /** Ids of all names that satisfy the pattern, lowest first. */
@@ -64,19 +63,22 @@ export class NameIndex {
   }
 
   #withPrefix(prefix: string): number[] {
-    const start = this.#placeOf(prefix);
-    let end = start;
-    while (end < this.#sorted.length && this.#nameAt(end).startsWith(prefix)) end += 1;
-    return this.#sorted.slice(start, end);
+    const found: number[] = [];
+    for (let place = this.#placeOf(prefix); place < this.#sorted.length; place += 1) {
+      const name = this.#sorted[place] ?? '';
+      if (!name.startsWith(prefix)) break;
+      found.push(...(this.#idsByName.get(name) ?? []));
+    }
+    return found;
   }
 
-  /** The first place of the sorted ids whose name is not below `text`. */
+  /** The first place of the sorted names that is not below `text`. */
   #placeOf(text: string): number {
     let low = 0;
     let high = this.#sorted.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#nameAt(middle) < text) low = middle + 1;
+      if ((this.#sorted[middle] ?? '') < text) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -87,14 +89,6 @@ export class NameIndex {
     const b = this.#names[right];
     if (a === undefined || b === undefined) return 0;
     return compareVersions(a.version, b.version) || compareTexts(a.name, b.name);
-  }
-
-  #nameAt(place: number): string {
-    return this.#nameOf(this.#sorted[place] ?? -1);
-  }
-
-  #nameOf(id: number): string {
-    return this.#names[id]?.name ?? '';
   }
 }
 

@@ -1,6 +1,6 @@
 import { isAssignment, isPkgName, isPkgPath } from './name.ts';
 import type { PkgName, PkgPath, ScanRecord } from './package.ts';
-import { readFields } from './recordfields.ts';
+import { type RecordFields, readFields } from './recordfields.ts';
 import type { TextBlock } from './textblock.ts';
 
 /** Where bytes of records come from: one PKGPATH that make printed, or a file that holds records of many. */
@@ -22,6 +22,8 @@ export interface MalformedRecord {
 /** Dependency words that many records share, each held once. */
 export type WordTable = Map<string, string>;
 
+/** The engine copies what is shorter. */
+const SLICE_LENGTH_MIN = 13;
 const DEPENDS_LINE = Buffer.from('\nDEPENDS=');
 
 /** Where a record's printed text is kept. */
@@ -47,15 +49,14 @@ export function parseRecord(bytes: Buffer, place: TextPlace, context: ParseConte
   const { line, source, words } = context;
   const read = readFields(bytes);
   if (read.kind === 'blank') return undefined;
-  const { fields } = read;
-  const refuse = (reason: string, offset: number): ParsedPiece => {
+  const refuse = (pkgname: string, reason: string, offset: number): ParsedPiece => {
     const where = source.kind === 'path' ? source.pkgpath : source.path;
-    const pkgname = fields.get('PKGNAME') ?? '';
     return { kind: 'malformed', malformed: { where, line: line + offset, pkgname, reason } };
   };
-  if (read.kind === 'malformed') return refuse(read.reason, read.offset);
+  if (read.kind === 'malformed') return refuse(read.pkgname, read.reason, read.offset);
+  const { fields } = read;
   const names = checkNames(fields, source);
-  if (typeof names === 'string') return refuse(names, 0);
+  if (typeof names === 'string') return refuse(fields.PKGNAME ?? '', names, 0);
   return { kind: 'record', record: new ParsedRecord(names, fields, place, words) };
 }
 
@@ -66,14 +67,14 @@ interface Names {
 }
 
 /** What will become a path or an argument, checked; a string says what is wrong with it. */
-function checkNames(fields: ReadonlyMap<string, string>, source: RecordSource): Names | string {
-  const pkgname = fields.get('PKGNAME') ?? '';
+function checkNames(fields: RecordFields, source: RecordSource): Names | string {
+  const pkgname = cutLoose(fields.PKGNAME ?? '');
   if (!isPkgName(pkgname)) return `${JSON.stringify(pkgname)} is not a package name`;
-  const printed = fields.get('PKG_LOCATION');
-  const pkgpath = source.kind === 'path' ? source.pkgpath : (printed ?? '');
+  const printed = fields.PKG_LOCATION;
+  const pkgpath = source.kind === 'path' ? source.pkgpath : cutLoose(printed ?? '');
   if (!isPkgPath(pkgpath)) return `PKG_LOCATION ${JSON.stringify(pkgpath)} is not a PKGPATH`;
   if (printed !== undefined && printed !== pkgpath) return `PKG_LOCATION ${printed} is not ${pkgpath}`;
-  const multiVersion = splitWords(fields.get('MULTI_VERSION') ?? '');
+  const multiVersion = splitWords(fields.MULTI_VERSION ?? '');
   const bad = multiVersion.find((word) => !isAssignment(word));
   if (bad !== undefined) return `MULTI_VERSION word ${JSON.stringify(bad)} is no plain assignment`;
   return { pkgname, pkgpath, multiVersion };
@@ -101,26 +102,26 @@ export class ParsedRecord implements ScanRecord {
   readonly #hasLocation: boolean;
   readonly #hasDepends: boolean;
 
-  constructor(names: Names, fields: ReadonlyMap<string, string>, place: TextPlace, words: WordTable) {
-    const get = (key: string): string => fields.get(key)?.trim() ?? '';
+  constructor(names: Names, fields: RecordFields, place: TextPlace, words: WordTable) {
+    const trimmed = (value: string | undefined): string => value?.trim() ?? '';
     this.pkgname = names.pkgname;
     this.pkgpath = names.pkgpath;
-    this.multiVersion = names.multiVersion;
-    this.allDepends = splitWords(get('ALL_DEPENDS')).map((word) => intern(words, word));
-    this.skipReason = get('PKG_SKIP_REASON');
-    this.failReason = get('PKG_FAIL_REASON');
-    this.noBinOnFtp = get('NO_BIN_ON_FTP');
-    this.restricted = get('RESTRICTED');
-    this.categories = intern(words, get('CATEGORIES'));
-    this.maintainer = intern(words, get('MAINTAINER'));
-    this.useDestdir = destdirOf(get('USE_DESTDIR'));
-    this.bootstrapPkg = get('BOOTSTRAP_PKG') === 'yes';
-    this.usergroupPhase = phaseOf(get('USERGROUP_PHASE'));
-    this.pbulkWeight = weightOf(get('PBULK_WEIGHT'));
-    this.makeJobsSafe = get('MAKE_JOBS_SAFE').toLowerCase() !== 'no';
+    this.multiVersion = names.multiVersion.map((word) => intern(words, word));
+    this.allDepends = splitWords(fields.ALL_DEPENDS ?? '').map((word) => intern(words, word));
+    this.skipReason = cutLoose(trimmed(fields.PKG_SKIP_REASON));
+    this.failReason = cutLoose(trimmed(fields.PKG_FAIL_REASON));
+    this.noBinOnFtp = cutLoose(trimmed(fields.NO_BIN_ON_FTP));
+    this.restricted = cutLoose(trimmed(fields.RESTRICTED));
+    this.categories = intern(words, trimmed(fields.CATEGORIES));
+    this.maintainer = intern(words, trimmed(fields.MAINTAINER));
+    this.useDestdir = destdirOf(trimmed(fields.USE_DESTDIR));
+    this.bootstrapPkg = trimmed(fields.BOOTSTRAP_PKG) === 'yes';
+    this.usergroupPhase = phaseOf(trimmed(fields.USERGROUP_PHASE));
+    this.pbulkWeight = weightOf(trimmed(fields.PBULK_WEIGHT));
+    this.makeJobsSafe = trimmed(fields.MAKE_JOBS_SAFE).toLowerCase() !== 'no';
     this.#place = place;
-    this.#hasLocation = fields.has('PKG_LOCATION');
-    this.#hasDepends = fields.has('DEPENDS');
+    this.#hasLocation = fields.PKG_LOCATION !== undefined;
+    this.#hasDepends = fields.DEPENDS !== undefined;
     Object.defineProperty(this, 'text', TEXT);
   }
 
@@ -162,8 +163,14 @@ function splitWords(value: string): readonly string[] {
 function intern(words: WordTable, word: string): string {
   const known = words.get(word);
   if (known !== undefined) return known;
-  words.set(word, word);
-  return word;
+  const loose = cutLoose(word);
+  words.set(loose, loose);
+  return loose;
+}
+
+/** A slice of a long string keeps all of it in memory, and is slower to compare and to hash than a string of its own. */
+function cutLoose(slice: string): string {
+  return slice.length < SLICE_LENGTH_MIN ? slice : Buffer.from(slice).toString();
 }
 
 /** Anything unknown gets the least rights. */

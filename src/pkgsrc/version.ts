@@ -53,18 +53,16 @@ export function parseVersion(text: string): Version {
       at += 1;
       continue;
     }
-    const word = wordAt(text, at);
-    if (word !== undefined) {
-      parts.push(word[1]);
-      at += word[0].length;
-    } else if (startsWithWord(text, at, 'nb')) {
+    if (startsWithWord(text, at, 'nb')) {
       const end = endOfDigits(text, at + 2);
       revision = toNumber(text, at + 2, end);
       at = end;
-    } else {
-      parts.push(0, letter);
-      at += 1;
+      continue;
     }
+    const word = wordAt(text, at);
+    if (word === undefined) parts.push(0, letter);
+    else parts.push(word[1]);
+    at += word === undefined ? 1 : word[0].length;
   }
   return { parts, revision };
 }
