@@ -9,7 +9,7 @@ import {
 import { countLines } from './recordfields.ts';
 import { TextBlock } from './textblock.ts';
 
-export type { MalformedRecord, RecordSource, WordTable } from './parsedrecord.ts';
+export type { RecordSource, WordTable } from './parsedrecord.ts';
 
 /** What bytes of records hold, in their order. */
 export interface ScanOutput {
