@@ -29,8 +29,6 @@ export interface Report {
   readonly build: string;
   readonly packages: readonly ReportedPackage[];
   readonly failed: readonly FailedPackage[];
-  /** Packages with dependencies that match nothing, and those behind them. */
-  readonly unresolved: number;
   readonly scanFailures: readonly {
     readonly pkgpath: string;
     readonly reason: string;
@@ -42,7 +40,6 @@ const reportSchema = z.object({
   schema: z.literal('bulkmesh-report'),
   version: z.literal(1),
   build: z.object({ id: z.string() }),
-  counts: z.object({ unresolved: z.number(), indirectUnresolved: z.number() }),
   scanFailures: z.array(z.object({ pkgpath: z.string(), reason: z.string(), detail: z.string() })),
   packages: z.array(
     z.object({
@@ -78,14 +75,13 @@ export async function readReport(config: Config): Promise<Report | undefined> {
       cause: checked.error,
     });
   }
-  const { build, counts, packages, scanFailures } = checked.data;
+  const { build, packages, scanFailures } = checked.data;
   return {
     build: build.id,
     packages: packages.map((pkg) => ({ ...pkg, stage: pkg.stage, reason: pkg.reason })),
     failed: packages
       .filter((pkg) => pkg.standing === 'failed')
       .map((pkg) => ({ pkg: pkg.pkgname, stage: pkg.stage ?? 'unknown', reason: pkg.reason ?? '' })),
-    unresolved: counts.unresolved + counts.indirectUnresolved,
     scanFailures,
   };
 }

@@ -224,6 +224,7 @@ const endedEarly = (
     error: signal.aborted ? undefined : error,
     counts: noCounts,
     scanFailures: 0,
+    unresolved: 0,
     makespanMs: 0,
     lowerBoundMs: 0,
     slotSeconds: { busy: 0, sandbox: 0, starved: 0, stopped: 0 },

@@ -2,7 +2,7 @@ import type { AgentState } from '../../src/core/agent.ts';
 import { slotSeconds } from '../../src/core/agent.ts';
 import type { PlanEnding } from '../../src/core/effect.ts';
 import type { Fact } from '../../src/core/facts/fact.ts';
-import type { PkgName } from '../../src/pkgsrc/package.ts';
+import type { PackageState, PkgName } from '../../src/pkgsrc/package.ts';
 import { writeSummary } from '../../src/pkgsrc/summary.ts';
 import { measureMakespan } from '../../src/report/makespan.ts';
 import type { ReportInput } from '../../src/report/model.ts';
@@ -47,6 +47,7 @@ export const finishBuild = async (request: FinishRequest): Promise<BuildSummary>
     error: undefined,
     counts: request.counts,
     scanFailures: live.survey.failures.length,
+    unresolved: live.resolution.packages.filter(({ state }) => isUnresolved(state)).length,
     makespanMs: makespan.makespanMs,
     lowerBoundMs: makespan.lowerBoundMs,
     slotSeconds: input.slotSeconds,
@@ -91,5 +92,8 @@ const writePackageSummary = async ({ live, packagesDir, store, onWarning }: Fini
     onWarning(`pkg_summary was not written: ${error instanceof Error ? error.message : String(error)}`);
   }
 };
+
+const isUnresolved = (state: PackageState): boolean =>
+  state.kind === 'unresolved' || (state.kind === 'indirect' && state.of === 'unresolved');
 
 const noSlotSeconds = { busy: 0, sandbox: 0, starved: 0, stopped: 0 };

@@ -124,6 +124,8 @@ export interface BuildSummary {
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | undefined;
   readonly counts: Counts;
   readonly scanFailures: number;
+  /** Packages with a dependency that matches nothing, or on a cycle, and those behind them; part of `counts.masked`. */
+  readonly unresolved: number;
   readonly makespanMs: number;
   /** `max(longest path, work / slots)` by the times of this build, milliseconds. */
   readonly lowerBoundMs: number;

@@ -87,7 +87,7 @@ async function runBuild(
     const mine = report?.build === watched.summary.build ? report : undefined;
     const look = findLook(process.stdout, process.env);
     writeLines(renderSummary(watched.summary, mine?.failed ?? watched.failed, look));
-    return judgeBuild(watched.summary, mine?.unresolved ?? 0, interrupts.count > 0);
+    return judgeBuild(watched.summary, interrupts.count > 0);
   } finally {
     progress.close();
   }
@@ -112,9 +112,10 @@ function describeError(error: NonNullable<BuildSummary['error']>): BulkmeshError
   return new BulkmeshError(error.code, error.message, { hint: error.hint });
 }
 
-function judgeBuild(summary: BuildSummary, unresolved: number, interrupted: boolean): number {
+function judgeBuild(summary: BuildSummary, interrupted: boolean): number {
   if (interrupted && summary.ending === 'stopped') return exitCodes.interrupted;
-  const { failed, blocked } = summary.counts;
-  const well = summary.ending === 'complete' && failed + blocked + summary.scanFailures + unresolved === 0;
+  const { counts, scanFailures, unresolved } = summary;
+  const unwell = counts.failed + counts.blocked + scanFailures + unresolved;
+  const well = summary.ending === 'complete' && unwell === 0;
   return well ? exitCodes.ok : exitCodes.unwell;
 }

@@ -63,6 +63,11 @@ describe('build through a running agent', () => {
     expect(stdout).toContain('bulkmesh log bc-1.0');
   });
 
+  it('ends with 1 when a package could not be resolved', async () => {
+    await begin({ onBuild: (fake) => fake.tell(finish({ unresolved: 1 })) });
+    expect((await runCli(['build'], { cwd: site.dir })).code).toBe(1);
+  });
+
   it('ends with 1 when only the scan of a path failed', async () => {
     await begin({ onBuild: (fake) => fake.tell(finish({ scanFailures: 1 })) });
     expect((await runCli(['build'], { cwd: site.dir })).code).toBe(1);

@@ -88,6 +88,7 @@ export function finish(change: Partial<BuildSummary> = {}): BuildEvent {
       error: undefined,
       counts: { ...noCounts, total: 2, built: 2 },
       scanFailures: 0,
+      unresolved: 0,
       makespanMs: 10_000,
       lowerBoundMs: 8000,
       slotSeconds: { busy: 16, sandbox: 1, starved: 3, stopped: 0 },

@@ -31,7 +31,6 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   pino: ['agent/', 'cli/'],
   'smol-toml': ['src/config/', 'test/config/'],
   commander: ['cli/'],
-  'log-update': ['cli/'],
   esbuild: ['cli/bundle.ts'],
 };
 

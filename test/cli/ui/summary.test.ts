@@ -9,6 +9,7 @@ const summary: BuildSummary = {
   error: undefined,
   counts: { ...noCounts, total: 32, built: 26, failed: 1, blocked: 3, masked: 2 },
   scanFailures: 1,
+  unresolved: 0,
   makespanMs: 150_000,
   lowerBoundMs: 100_000,
   slotSeconds: { busy: 240, sandbox: 15, starved: 45, stopped: 0 },

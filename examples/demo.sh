@@ -1,0 +1,78 @@
+#!/bin/sh
+# `npm run demo [-- --yes]`: sets up what is needed, starts an agent on this host, builds the example tree in real chroots,
+# and ends with the report and where its files lie.
+#
+#   --yes       install missing programs without asking
+#   --dir DIR   where to work (default: bulkmesh-demo below TMPDIR, or /var/tmp)
+set -eu
+cd "$(dirname "$0")/.."
+. .ci/ground.sh
+
+dir=${TMPDIR:-/var/tmp}/bulkmesh-demo
+while [ $# -gt 0 ]; do
+  case $1 in
+    --yes) YES=1; export YES; shift ;;
+    --dir) [ $# -ge 2 ] || { say "demo: --dir needs a directory"; exit 2; }; dir=$2; shift 2 ;;
+    *) say "usage: npm run demo [-- --yes] [-- --dir DIR]"; exit 2 ;;
+  esac
+done
+
+ground_node
+ground_programs || { say "demo: it needs these programs."; exit 2; }
+PATH="$PWD/node_modules/.bin:$PATH"
+export PATH
+bulkmesh() { node cli/bulkmesh.mjs "$@"; }
+step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+[ -t 1 ] && [ -z "${NO_COLOR:-}" ] || step() { printf '\n%s\n' "$*"; }
+
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd -P)
+
+# Root builds in chroots, as an unprivileged user. Anybody else builds without isolation, in a prefix of their own.
+if [ "$(id -u)" = 0 ]; then prefix=/usr/pkg; else prefix=$dir/pkg; fi
+
+step "bulkmesh init $dir: directories, mk.conf fragments, a config with comments, a mesh key"
+bulkmesh init "$dir"
+
+step "The example tree, and its bootstrap kit for $prefix"
+rm -rf "$dir/pkgsrc"
+cp -R examples/tree "$dir/pkgsrc"
+sh examples/tree/bootstrap/bootstrap.sh --prefix "$prefix" \
+  --gzip-binary-kit "$dir/packages/bootstrap/bootstrap.tar.gz"
+sed -e "s|^# bootstrap_kit = .*|bootstrap_kit = \"$dir/packages/bootstrap/bootstrap.tar.gz\"|" \
+  -e "s|^prefix = .*|prefix = \"$prefix\"|" \
+  -e 's|^#* *build_user = .*|build_user = "nobody"|' "$dir/bulkmesh.toml" >"$dir/bulkmesh.toml.new"
+mv "$dir/bulkmesh.toml.new" "$dir/bulkmesh.toml"
+BULKMESH_CONFIG=$dir/bulkmesh.toml
+export BULKMESH_CONFIG
+
+step "bulkmesh agent: one on this host (its log: $dir/agent.log)"
+node cli/bulkmesh.mjs agent >>"$dir/agent.log" 2>&1 &
+agent=$!
+trap 'kill "$agent" 2>/dev/null || :; wait "$agent" 2>/dev/null || :' EXIT
+trap 'exit 130' INT TERM
+tries=0
+until bulkmesh status >/dev/null 2>&1; do
+  tries=$((tries + 1))
+  kill -0 "$agent" 2>/dev/null && [ $tries -lt 50 ] || { cat "$dir/agent.log" >&2; say "demo: the agent did not start"; exit 2; }
+  sleep 0.2
+done
+
+step "bulkmesh build: scan, resolve, build, report"
+code=0
+bulkmesh build --fresh || code=$?
+[ $code -le 1 ] || exit $code
+
+step "bulkmesh report"
+bulkmesh report | head -n 40
+cat <<END
+(...)
+
+Eight packages fail and eight more are left out on purpose: examples/tree/README.md says which and why.
+
+  the whole report     $dir/bulklog/meta/report.html
+  packages             $dir/packages/All
+  look around          export BULKMESH_CONFIG=$BULKMESH_CONFIG
+                       npm run -s bulkmesh -- log fail-build
+  remove all of it     rm -rf $dir
+END
