@@ -1,5 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Fields, missingPrograms, readExpected, skipNote, splitWords, TreeRun } from './treeRun.ts';
+import { checkPkgPath } from '../../src/pkgsrc/name.ts';
+import type { PackageState } from '../../src/pkgsrc/package.ts';
+import { parseRecords } from '../../src/pkgsrc/record.ts';
+import { resolveRecords } from '../../src/pkgsrc/resolve.ts';
+import {
+  type Expected,
+  type Fields,
+  missingPrograms,
+  readExpected,
+  skipNote,
+  splitWords,
+  TreeRun,
+} from './treeRun.ts';
 
 const FIELDS = [
   'PKGNAME',
@@ -41,6 +53,22 @@ describe.skipIf(missingPrograms.length > 0)(`the example tree${skipNote}`, () =>
   it('says in expected.json how each package ends, and of no other', () => {
     const names = records.map((record) => record.get('PKGNAME')).sort();
     expect(names).toEqual(Object.keys(readExpected()).sort());
+  });
+
+  it('resolves to what expected.json says', () => {
+    const scanned = listDirs(run).flatMap((dir) => {
+      const printed = Buffer.from(`${run.show(dir, 'pbulk-index')}\n`);
+      const { records: read, malformed } = parseRecords(printed, {
+        kind: 'path',
+        pkgpath: checkPkgPath(dir),
+      });
+      expect(malformed).toEqual([]);
+      return read;
+    });
+    const expected = readExpected();
+    for (const { record, state } of resolveRecords(scanned).packages) {
+      expect(withoutReason(state), record.pkgname).toEqual(stateBeforeBuild(expected[record.pkgname]));
+    }
   });
 
   it('names a directory of the tree in every dependency', () => {
@@ -110,3 +138,18 @@ function listDirs(run: TreeRun): readonly string[] {
 }
 
 const scanTree = (run: TreeRun): readonly Fields[] => listDirs(run).flatMap((dir) => run.index(dir));
+
+/** How a package that ends so stands before anything is built. */
+function stateBeforeBuild(expected: Expected | undefined): unknown {
+  const { outcome, by, of, culprits } = expected ?? { outcome: 'missing' };
+  if (outcome === 'built' || outcome === 'failed' || of === 'failed') return { kind: 'buildable' };
+  if (outcome === 'masked') return { kind: outcome, by };
+  return outcome === 'indirect' ? { kind: outcome, of, culprits } : { kind: outcome };
+}
+
+function withoutReason(state: PackageState): unknown {
+  if (!('reason' in state)) return state;
+  const { reason, ...rest } = state;
+  expect(reason).not.toBe('');
+  return rest;
+}

@@ -158,7 +158,18 @@ export class TreeRun {
 export const splitWords = (text: string | undefined): readonly string[] =>
   (text ?? '').split(/\s+/).filter((word) => word !== '');
 
+/** How a package ends in a bulk build with default settings. */
+export interface Expected {
+  readonly outcome: 'built' | 'failed' | 'masked' | 'unresolved' | 'indirect';
+  /** Of a failure. */
+  readonly stage?: string;
+  /** Which reason masks it. */
+  readonly by?: 'skip' | 'fail';
+  /** What the culprits of an indirect failure are, and their PKGNAMEs. */
+  readonly of?: 'failed' | 'masked' | 'unresolved';
+  readonly culprits?: readonly string[];
+}
+
 /** Expected outcomes, by PKGNAME: examples/tree/expected.json. */
-export const readExpected = (): Readonly<
-  Record<string, { readonly outcome: string; readonly stage?: string }>
-> => JSON.parse(readFileSync(join(TREE, 'expected.json'), 'utf8')).packages;
+export const readExpected = (): Readonly<Record<string, Expected>> =>
+  JSON.parse(readFileSync(join(TREE, 'expected.json'), 'utf8')).packages;
