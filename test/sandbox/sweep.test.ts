@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLinuxDriver } from '../../src/sandbox/linux/driver.ts';
@@ -10,15 +12,24 @@ import * as host from './support/host.ts';
 
 const holder = fileURLToPath(new URL('./support/holder.ts', import.meta.url));
 
+const churner = fileURLToPath(new URL('./support/churner.ts', import.meta.url));
+const rounds = Number(process.env.BULKMESH_TEST_ROUNDS ?? 5);
+
 let stateDir: string;
 beforeEach(() => {
   stateDir = host.makeStateDir();
 });
 afterEach(() => host.removeTempDir(dirname(stateDir)));
 
+async function killHard(child: ChildProcess): Promise<void> {
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}
+
 async function startHolder(storage: string) {
   const child = spawn(process.execPath, [holder, stateDir, storage], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -34,7 +45,7 @@ describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('after kill -9 o
     async (storage) => {
       const child = await startHolder(storage);
       expect(host.processesWith(`${stateDir}/slots`).length).toBeGreaterThan(4);
-      child.kill('SIGKILL');
+      await killHard(child);
       await host.waitUntil(() => host.processesWith(`${stateDir}/slots`).length === 0);
       expect(host.processesWith('9878')).toEqual([]);
       expect(host.leftovers(stateDir)).toEqual(['entry build-1']);
@@ -50,13 +61,28 @@ describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('after kill -9 o
     },
   );
 
+  it('that dies at any instant of making and destroying, the next life starts clean', {
+    timeout: rounds * 60_000,
+  }, async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const child = spawn(process.execPath, [churner, stateDir], { stdio: ['pipe', 'pipe', 'inherit'] });
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      await delay(Math.random() * 300);
+      await killHard(child);
+      await host.waitUntil(() => host.processesWith(`${stateDir}/slots`).length === 0);
+      expect(host.leftovers(stateDir).filter((line) => !line.startsWith('entry'))).toEqual([]);
+      expect((await sweepSlots(stateDir, new Set())).left).toEqual([]);
+      expect(host.leftovers(stateDir)).toEqual([]);
+    }
+  });
+
   it('a sweep leaves the slots of an agent that still runs alone', async () => {
     const child = await startHolder('disk');
     const report = await sweepSlots(stateDir, new Set());
     expect(report.directoriesRemoved).toBe(0);
     expect(report.left).toEqual([expect.stringContaining(`the agent with pid ${child.pid} still runs`)]);
     expect(host.processesWith('98782')).not.toEqual([]);
-    child.kill('SIGKILL');
+    await killHard(child);
     await host.waitUntil(() => host.processesWith(`${stateDir}/slots`).length === 0);
     expect((await sweepSlots(stateDir, new Set())).left).toEqual([]);
   });

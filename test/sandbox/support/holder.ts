@@ -3,6 +3,9 @@ import { slotName } from '../../../src/core/ids.ts';
 import { createLinuxDriver } from '../../../src/sandbox/linux/driver.ts';
 import { emptySpec, run, systemDirs } from './host.ts';
 
+// Should the test itself be killed, this must not live on.
+process.stdin.on('end', () => process.exit(1)).resume();
+
 const [, , stateDir = '', storage = 'disk'] = process.argv;
 const driver = createLinuxDriver({ stateDir, storage: storage === 'tmpfs' ? 'tmpfs' : 'disk', systemDirs });
 const sandbox = await driver.prepare(slotName('build-1'), {
