@@ -67,12 +67,13 @@ export async function launchCommand(launch: Launch): Promise<CommandResult> {
   const told = readReport(report.text());
   if (end.aborted) return { kind: 'aborted', ...spent(told.cpuMs) };
   if (end.error !== undefined) return { kind: 'trouble', detail: `cannot start ${program}: ${end.error}` };
-  if (end.signal !== null) return { kind: 'signalled', signal: end.signal, ...spent(told.cpuMs) };
   if (told.kind === 'no-directory') return { kind: 'trouble', detail: `no directory ${command.cwd} inside` };
   if (told.kind === 'nothing') {
-    const why = stderr.text().trim();
+    // A signal here came before the program did: a Ctrl-C reaches the child until its session is its own.
+    const why = end.signal === null ? stderr.text().trim() : `killed by ${end.signal}`;
     return { kind: 'trouble', detail: `cannot enter the sandbox to run ${program}${why && `: ${why}`}` };
   }
+  if (end.signal !== null) return { kind: 'signalled', signal: end.signal, ...spent(told.cpuMs) };
   return {
     kind: 'exited',
     code: end.code,

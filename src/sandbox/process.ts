@@ -31,6 +31,8 @@ export async function runTool(argv: readonly string[], cwd = '/'): Promise<ToolR
     stdin: 'ignore',
     maxBuffer: 64 * 1024 * 1024,
     stripFinalNewline: false,
+    // A Ctrl-C at the terminal is for the agent to weigh, not for the mount or the removal that is going on.
+    detached: true,
   });
   const stderr = (done.stderr ?? '').trim();
   const ok = !done.failed;
