@@ -45,27 +45,40 @@ const callAgent = async <T>(
   body: unknown,
 ): Promise<T> => {
   const response = await send(socketPath, method, path, body, undefined);
-  const text = await readBody(response);
-  const value: unknown = text === '' ? {} : JSON.parse(text);
+  const value = await readBody(response);
   if (response.statusCode === 200) return value as T;
   throw errorOf(value, response.statusCode ?? 0);
 };
 
 async function* readEvents(socketPath: string, signal: AbortSignal): AsyncGenerator<BuildEvent> {
-  const response = await send(socketPath, 'GET', '/events', undefined, signal);
-  if (response.statusCode !== 200)
-    throw errorOf(JSON.parse(await readBody(response)), response.statusCode ?? 0);
+  const response = await send(socketPath, 'GET', '/events', undefined, signal).catch((error: unknown) => {
+    if (signal.aborted) return undefined;
+    throw error;
+  });
+  if (response === undefined) return;
+  if (response.statusCode !== 200) throw errorOf(await readBody(response), response.statusCode ?? 0);
   try {
     for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (line !== '') yield JSON.parse(line) as BuildEvent;
+      const event = parseJson(line);
+      // Half a line: the agent was killed while it wrote.
+      if (event === undefined) return;
+      yield event as BuildEvent;
     }
   } catch (error) {
     // The agent's end and our own abort both cut the stream: for the reader they are its end.
-    if (!signal.aborted && !isCut(error)) throw error;
+    if (!signal.aborted && !isCut(error)) throw agentLost(error);
   } finally {
     response.destroy();
   }
 }
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
 
 const send = (
   socketPath: string,
@@ -78,12 +91,15 @@ const send = (
     const headers = body === undefined ? {} : { 'content-type': 'application/json' };
     const outgoing = request({ socketPath, method, path, headers, ...(signal ? { signal } : {}) }, resolve);
     outgoing.on('error', (cause: NodeJS.ErrnoException) => {
-      reject(absent.has(cause.code ?? '') ? notRunning(socketPath, cause) : cause);
+      reject(absent.has(cause.code ?? '') ? notRunning(socketPath, cause) : agentLost(cause));
     });
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });
 
-const absent: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'ECONNRESET', 'EPIPE']);
+/** EINVAL: the path is too long for any socket; an agent that is started says so. */
+const absent: ReadonlySet<string> = new Set([
+  ...['ENOENT', 'ENOTDIR', 'EINVAL', 'ECONNREFUSED', 'EACCES', 'ECONNRESET', 'EPIPE'],
+]);
 
 const notRunning = (socketPath: string, cause: NodeJS.ErrnoException): BulkmeshError =>
   cause.code === 'EACCES'
@@ -96,14 +112,27 @@ const notRunning = (socketPath: string, cause: NodeJS.ErrnoException): BulkmeshE
         cause,
       });
 
+const agentLost = (cause: unknown): BulkmeshError => {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new BulkmeshError('AGENT_LOST', `the connection to the agent broke: ${why}`, {
+    hint: 'see whether it runs with: bulkmesh status',
+    cause,
+  });
+};
+
 const isCut = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'ABORT_ERR');
 
-const readBody = async (response: IncomingMessage): Promise<string> => {
+/** The answer's JSON. Throws `AGENT_LOST` when it is cut off. */
+const readBody = async (response: IncomingMessage): Promise<unknown> => {
   let text = '';
   response.setEncoding('utf8');
-  for await (const chunk of response) text += chunk;
-  return text;
+  try {
+    for await (const chunk of response) text += chunk;
+    return JSON.parse(text);
+  } catch (error) {
+    throw agentLost(error);
+  }
 };
 
 const errorOf = (value: unknown, status: number): BulkmeshError => {

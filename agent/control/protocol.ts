@@ -40,10 +40,6 @@ export interface BuildAccepted {
   readonly resumed: boolean;
 }
 
-export interface StopRequest {
-  readonly mode: StopMode;
-}
-
 export type Phase = 'idle' | 'preparing' | 'scanning' | 'resolving' | 'building' | 'reporting';
 
 export interface Counts {

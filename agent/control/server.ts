@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { StopMode } from '../../src/core/input.ts';
@@ -31,20 +31,25 @@ export const serveControl = async (socketPath: string, target: ControlTarget): P
       hint: `choose a shorter paths.state: the path may have ${socketPathBytesMax} bytes`,
     });
   }
-  await rm(socketPath, { force: true });
+  const streams = new Set<ServerResponse>();
+  const served: Served = { ...target, streams };
   const server = createServer((incoming, outgoing) => {
-    void answer(target, incoming, outgoing);
+    void answer(served, incoming, outgoing);
+  });
+  await rm(socketPath, { force: true }).catch((cause: unknown) => {
+    throw notListening(socketPath, cause);
   });
   await listen(server, socketPath);
-  await chmod(socketPath, 0o600);
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { close: () => closeServer(server, streams) };
 };
+
+/** A control target with the event streams that are open. */
+interface Served extends ControlTarget {
+  readonly streams: Set<ServerResponse>;
+}
+
+/** How long readers of events may take to read the last of them when the agent ends, milliseconds. */
+const lastWordsMs = 1_000;
 
 /** sun_path holds 104 bytes on the BSDs and macOS, 108 on Linux, the final NUL included. */
 const socketPathBytesMax = 103;
@@ -56,25 +61,43 @@ const buildBody = z.object({ pkgpaths: z.array(z.string().max(256)).max(100_000)
 
 const listen = (server: Server, socketPath: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(
-        new BulkmeshError('CONTROL_SOCKET', `cannot listen on ${socketPath}: ${cause.message}`, { cause }),
-      ),
-    );
+    server.once('error', (cause) => reject(notListening(socketPath, cause)));
+    // `listen` makes the file before it returns: with this mask it never has another mode than 0600.
+    const umask = process.umask(0o177);
     server.listen(socketPath, resolve);
+    process.umask(umask);
   });
 
-const answer = async (
-  target: ControlTarget,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> => {
+const notListening = (socketPath: string, cause: unknown): BulkmeshError => {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new BulkmeshError('CONTROL_SOCKET', `cannot listen on ${socketPath}: ${why}`, {
+    hint: 'look at the rights of the directory, and at what lies there under that name',
+    cause,
+  });
+};
+
+/** Ends every stream after what was written to it: the end of a build is told even if the agent ends with it. */
+const closeServer = (server: Server, streams: ReadonlySet<ServerResponse>): Promise<void> =>
+  new Promise((resolve) => {
+    const cutOff = setTimeout(() => server.closeAllConnections(), lastWordsMs);
+    server.close(() => {
+      clearTimeout(cutOff);
+      resolve();
+    });
+    for (const stream of streams) stream.end();
+  });
+
+const answer = async (target: Served, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
   try {
     const route = `${incoming.method} ${incoming.url}`;
     if (route === 'GET /events') return streamEvents(target, outgoing);
     reply(outgoing, 200, await perform(target, route, incoming));
   } catch (error) {
     const known = error instanceof BulkmeshError;
+    if (outgoing.headersSent) {
+      outgoing.destroy();
+      return;
+    }
     const status = known ? (error.code.startsWith('REQUEST_') ? 400 : 409) : 500;
     const body = known
       ? { code: error.code, message: error.message, hint: error.hint }
@@ -105,14 +128,18 @@ const perform = async (target: ControlTarget, route: string, incoming: IncomingM
   }
 };
 
-const streamEvents = (target: ControlTarget, outgoing: ServerResponse): void => {
-  outgoing.writeHead(200, { 'content-type': 'application/x-ndjson' });
+const streamEvents = (target: Served, outgoing: ServerResponse): void => {
+  outgoing.writeHead(200, { 'content-type': 'application/x-ndjson', connection: 'close' });
   const unsubscribe = target.subscribe((event) => {
     // A reader that does not keep up is cut off: it can connect again and gets a fresh snapshot.
     if (outgoing.writableLength > bodyBytesMax) outgoing.destroy();
-    else outgoing.write(`${JSON.stringify(event)}\n`);
+    else if (!outgoing.writableEnded) outgoing.write(`${JSON.stringify(event)}\n`);
   });
-  outgoing.on('close', unsubscribe);
+  target.streams.add(outgoing);
+  outgoing.on('close', () => {
+    target.streams.delete(outgoing);
+    unsubscribe();
+  });
 };
 
 const readJson = async <T>(incoming: IncomingMessage, schema: z.ZodType<T>): Promise<T> => {
@@ -120,9 +147,10 @@ const readJson = async <T>(incoming: IncomingMessage, schema: z.ZodType<T>): Pro
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > bodyBytesMax) throw new BulkmeshError('REQUEST_TOO_LARGE', 'the request is too large');
-    chunks.push(chunk);
+    // Read to its end all the same: who is cut off while writing never reads the answer.
+    if (bytes <= bodyBytesMax) chunks.push(chunk);
   }
+  if (bytes > bodyBytesMax) throw new BulkmeshError('REQUEST_TOO_LARGE', 'the request is too large');
   const checked = schema.safeParse(parseJson(Buffer.concat(chunks).toString('utf8')));
   if (checked.success) return checked.data;
   throw new BulkmeshError(
