@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../../src/config/config.ts';
 import { configDigest } from '../../src/config/digest.ts';
@@ -132,16 +133,13 @@ const startCourse = (ports: DirectorPorts, chosen: ChosenBuild): Course => {
     progress.enter('resolving');
     if (known === undefined) await saveSurvey(store, chosen.build, survey);
     const planned = planBuild(store, chosen, ground, survey);
+    const facts = await standingFacts(ports, planned);
     abort.signal.throwIfAborted();
+    // From here on a stop is the core's to hear: it must know the plan before, so nothing is waited for between.
     live = planned;
     progress.standing.planId = planned.planId;
     progress.standing.masked = planned.resolution.packages.length - planned.plan.tasks.length;
-    ports.push({
-      kind: 'planAdded',
-      planId: planned.planId,
-      plan: planned.plan,
-      facts: await standingFacts(ports, planned),
-    });
+    ports.push({ kind: 'planAdded', planId: planned.planId, plan: planned.plan, facts });
     progress.enter('building');
     const end = await ending.promise;
     const counts = progress.counts() ?? noCounts;
@@ -173,20 +171,18 @@ const startCourse = (ports: DirectorPorts, chosen: ChosenBuild): Course => {
     const summary = await run().catch((error: unknown) => endedEarly(ports, chosen, abort.signal, error));
     // A build that could not even begin has nothing to resume; one that was stopped goes on at the next request.
     store.endBuild(chosen.build, summary.ending, Date.now());
-    progress.standing.stopping = undefined;
-    progress.enter('idle');
-    progress.tell({ kind: 'finished', summary });
+    tellFinished(progress, summary);
   };
 
   return {
     chosen,
     ended: conclude().catch((error: unknown) => {
       ports.log.error({ error: String(error) }, 'the end of the build could not be recorded');
-      progress.enter('idle');
-      progress.tell({ kind: 'finished', summary: endedEarly(ports, chosen, abort.signal, error) });
+      tellFinished(progress, endedEarly(ports, chosen, abort.signal, error));
     }),
     stop: (mode) => {
-      progress.standing.stopping = mode;
+      // As in the core: what was to stop at once is not asked to finish after all.
+      if (progress.standing.stopping !== 'now') progress.standing.stopping = mode;
       if (live === undefined) abort.abort();
       else ports.push({ kind: 'planStopped', planId: live.planId, mode });
     },
@@ -198,10 +194,19 @@ const startCourse = (ports: DirectorPorts, chosen: ChosenBuild): Course => {
   };
 };
 
+const tellFinished = (progress: Progress, summary: BuildSummary): void => {
+  // The build and its counts stay in sight until the next one; its clock has stopped.
+  Object.assign(progress.standing, { stopping: undefined, startedAtMs: undefined });
+  progress.enter('idle');
+  progress.tell({ kind: 'finished', summary });
+};
+
 const standingFacts = async ({ store, paths, progress }: DirectorPorts, live: LiveBuild) => {
   const suffix = live.survey.tree.pkgSuffix;
-  const facts = store.factsOf(live.planId);
-  const { standing, gone } = await listStandingFacts(facts, paths.packagesAll, (name) => `${name}${suffix}`);
+  const { standing, gone } = await listStandingFacts(store.factsOf(live.planId), (task) => {
+    const found = live.byName.get(task);
+    return found && join(paths.packagesAll, `${found.record.pkgname}${suffix}`);
+  });
   if (gone.length > 0) {
     const text = `${gone.length} packages built before are no longer in ${paths.packagesAll}: built again`;
     progress.tell({ kind: 'warning', text });
@@ -218,6 +223,8 @@ const endedEarly = (
 ): BuildSummary => {
   const error = describeError(cause);
   if (!signal.aborted) log.error({ build, code: error.code, error: error.message }, 'the build cannot go on');
+  else if (cause !== signal.reason)
+    log.warn({ build, error: error.message }, 'trouble while the build stopped');
   return {
     build,
     ending: signal.aborted ? 'stopped' : 'failed',

@@ -1,9 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { nanoid } from 'nanoid';
 import type { Fact } from '../../src/core/facts/fact.ts';
-import { type BuildId, buildId } from '../../src/core/ids.ts';
-import type { PkgName } from '../../src/pkgsrc/package.ts';
+import { type BuildId, buildId, type TaskName } from '../../src/core/ids.ts';
 import type { BuildRecord } from '../../src/store/builds.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { BuildRequest } from '../control/protocol.ts';
@@ -47,22 +45,26 @@ const newBuildId = (atMs: number): BuildId =>
 
 /**
  * Facts that still hold on this host: those of failures, and those whose package file is where it was put, with the
- * size it had. A file that somebody took away is built again.
+ * size it had. `gone`: the tasks that were built and of which no fact holds; they are built again. A task that
+ * `fileOf` has no file for is passed over.
  */
 export const listStandingFacts = async (
   facts: readonly Fact[],
-  packagesAll: string,
-  fileOf: (name: PkgName) => string,
-): Promise<{ readonly standing: readonly Fact[]; readonly gone: readonly Fact[] }> => {
+  fileOf: (task: TaskName) => string | undefined,
+): Promise<{ readonly standing: readonly Fact[]; readonly gone: readonly TaskName[] }> => {
   const standing: Fact[] = [];
-  const gone: Fact[] = [];
+  const gone = new Set<TaskName>();
   for (const fact of facts) {
-    const { outcome } = fact;
-    const path = join(packagesAll, fileOf(fact.task as string as PkgName));
+    const { task, outcome } = fact;
+    const path = fileOf(task);
+    if (path === undefined) continue;
     const holds = outcome.kind === 'failed' || (await sizeOf(path)) === outcome.sizeBytes;
-    (holds ? standing : gone).push(fact);
+    if (holds) standing.push(fact);
+    else gone.add(task);
   }
-  return { standing, gone };
+  // What was built again since, with whatever end, is not gone.
+  for (const { task } of standing) gone.delete(task);
+  return { standing, gone: [...gone] };
 };
 
 const sizeOf = (path: string): Promise<number | undefined> =>

@@ -5,6 +5,7 @@ import type { MakeEnvironment } from '../../src/pkgsrc/make.ts';
 import type { ScanFailure, ScanRecord } from '../../src/pkgsrc/package.ts';
 import { scanTree } from '../../src/pkgsrc/scan/scan.ts';
 import type { Sandbox, SandboxDriver } from '../../src/sandbox/driver.ts';
+import { messageOf } from '../trouble.ts';
 import type { Ground } from './ground.ts';
 
 export interface SurveyRequest {
@@ -39,7 +40,17 @@ export const surveyTree = async (request: SurveyRequest): Promise<Survey> => {
   try {
     return await surveyInside(request, sandbox);
   } finally {
+    await destroySandbox(request, sandbox);
+  }
+};
+
+/** What is left of a scan that was stopped is told here: of a stopped build nobody hears an error. */
+const destroySandbox = async ({ signal, onWarning }: SurveyRequest, sandbox: Sandbox): Promise<void> => {
+  try {
     await sandbox.destroy();
+  } catch (error) {
+    if (signal.aborted) onWarning(`the sandbox of the scan will not come clean: ${messageOf(error)}`);
+    throw error;
   }
 };
 
