@@ -25,8 +25,8 @@ export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => voi
         break;
       case 'start': {
         const { slot, task, jobs } = effect;
-        slots.start(effect);
         progress.tell({ kind: 'started', pkg: task, slot, jobs, atMs: Date.now() });
+        slots.start(effect);
         break;
       }
       case 'cancel':
@@ -65,14 +65,11 @@ const tellNote = ({ progress, log }: PerformerPorts, note: Note): void => {
   switch (note.kind) {
     case 'attemptTroubled': {
       const { task, slot, trouble, detail, attempt } = note;
-      log.warn(
-        { task, slot, trouble, detail, attempt },
-        'trouble of this host, not of the package: it goes back',
-      );
-      if (trouble !== 'killed') {
-        const text = `${task} on ${slot}: ${trouble}: ${detail} (attempt ${attempt}; it will be tried again)`;
-        progress.tell({ kind: 'warning', text });
-      }
+      log.warn({ task, slot, trouble, detail, attempt }, 'trouble of this host, not of the package');
+      progress.tell({
+        kind: 'warning',
+        text: `${task} on ${slot}: ${trouble}: ${detail} (trouble of this host, attempt ${attempt})`,
+      });
       break;
     }
     case 'slotTrouble':

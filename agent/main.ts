@@ -4,6 +4,7 @@ import type { Config } from '../src/config/config.ts';
 import { type AgentState, createAgent, handle, isAtRest, slotViews } from '../src/core/agent.ts';
 import { slotName } from '../src/core/ids.ts';
 import type { Now, StopMode } from '../src/core/input.ts';
+import { BulkmeshError } from '../src/errors.ts';
 import { sweepTemporaries } from '../src/pkgsrc/build/save.ts';
 import { chooseDriver } from '../src/sandbox/select.ts';
 import { openStore, type Store } from '../src/store/open.ts';
@@ -11,11 +12,12 @@ import { createDirector, type Director } from './build/director.ts';
 import { runTask } from './build/live.ts';
 import { type ControlTarget, serveControl } from './control/server.ts';
 import { createPerformer } from './effects.ts';
+import { createKeeper } from './keeper.ts';
 import { createLog, type LogMode } from './log.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { type AgentPaths, agentPaths } from './paths.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { createSlots, messageOf, type Slots } from './slots.ts';
+import { createSlots, type Slots } from './slots.ts';
 import { readVersion } from './version.ts';
 
 export interface AgentOptions {
@@ -66,6 +68,8 @@ const startWithStore = async (
   for (const warning of warnings) log.warn(warning);
   const swept = await driver.sweep();
   log.info({ ...swept }, 'swept what an earlier life left');
+  const left = swept.left.map((line) => `an earlier life left what will not go: ${line}`);
+  for (const line of left) log.warn(line);
   await sweepTemporaries(config.paths.packages, store.life.host);
   for (const run of store.openRuns()) {
     store.addAttempt({
@@ -111,17 +115,8 @@ const startWithStore = async (
   });
   loop = startLoop((event, now) => handle(core, event, now), {
     clock,
-    persist: (facts) =>
-      store.together(() => {
-        store.addFacts(facts);
-        store.addHistory(director.describeHistory(facts));
-      }),
     perform: createPerformer({ slots, director, progress, log }),
-    onPersistTrouble: (error) => {
-      const text = `facts cannot be stored, nothing starts until they can: ${messageOf(error)}`;
-      log.error(text);
-      progress.tell({ kind: 'warning', text });
-    },
+    ...createKeeper({ store, director, progress, log }),
   });
   loop.push({
     kind: 'booted',
@@ -129,7 +124,8 @@ const startWithStore = async (
     slots: Array.from({ length: slotsWanted }, (_, index) => slotName(`build-${index + 1}`)),
     cores: config.build.cores,
   });
-  return serve({ config, paths, store, log, warnings, core, director, progress, slots, loop, driver });
+  const standing = { config, paths, store, log, warnings: [...warnings, ...left] };
+  return serve({ ...standing, core, director, progress, slots, loop, driver, slotsWanted });
 };
 
 const createWork = (config: Config, paths: AgentPaths, store: Store, director: Director) => {
@@ -163,13 +159,16 @@ interface Parts {
   readonly slots: Slots;
   readonly loop: Loop;
   readonly driver: { readonly kind: 'linux' | 'none' };
+  readonly slotsWanted: number;
 }
 
 /** Opens the control socket and waits, in the background, for the wish to shut down. */
 const serve = async (parts: Parts): Promise<RunningAgent> => {
   const { config, paths, store, log, core, director, progress, slots, loop } = parts;
   const asked = Promise.withResolvers<void>();
+  let isEnding = false;
   const shutdown = (mode: StopMode): void => {
+    isEnding = true;
     log.info({ mode }, 'shutting down');
     director.stop(mode);
     loop.push({ kind: 'shutdown', mode });
@@ -188,18 +187,23 @@ const serve = async (parts: Parts): Promise<RunningAgent> => {
       snapshot: progress.snapshot(),
     }),
     subscribe: progress.subscribe,
-    build: async (request) => director.build(request),
+    build: async (request) => {
+      if (isEnding) {
+        throw new BulkmeshError('AGENT_ENDING', 'the agent is shutting down and begins no build', {
+          hint: 'ask again when it is gone, or when it was started anew',
+        });
+      }
+      return director.build(request);
+    },
     stop: (mode) => director.stop(mode),
     sandboxes: () => slots.list(slotViews(core)),
-    destroySandbox: (slot) => {
-      slots.checkIdle(slot);
-      loop.push({ kind: 'slotCondemned', slot: slotName(slot) });
-    },
+    destroySandbox: (slot) =>
+      loop.push({ kind: 'slotCondemned', slot: slots.findIdle(slotViews(core), slot) }),
     shutdown,
   };
   const server = await serveControl(paths.socket, target);
   log.info(
-    { socket: paths.socket, driver: parts.driver.kind, slots: config.build.slots },
+    { socket: paths.socket, driver: parts.driver.kind, slots: parts.slotsWanted },
     'the agent is ready',
   );
   const finish = async (): Promise<void> => {

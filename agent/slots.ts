@@ -9,6 +9,7 @@ import type { Sandbox, SandboxDriver, SandboxSpec } from '../src/sandbox/driver.
 import { findSlot } from '../src/sandbox/enter.ts';
 import type { SandboxInfo } from './control/protocol.ts';
 import type { RunView } from './progress.ts';
+import { messageOf, troubleOf } from './trouble.ts';
 
 type Start = Extract<Effect, { kind: 'start' }>;
 
@@ -53,8 +54,8 @@ export interface Slots {
   cancel(slot: SlotName, token: Token): void;
   clean(slot: SlotName): void;
   list(views: readonly SlotView[]): readonly SandboxInfo[];
-  /** Throws `SANDBOX_UNKNOWN` or `SANDBOX_BUSY`. */
-  checkIdle(slot: string): void;
+  /** The name of a slot that holds a sandbox and runs nothing. Throws `SANDBOX_UNKNOWN` or `SANDBOX_BUSY`. */
+  findIdle(views: readonly SlotView[], slot: string): SlotName;
 }
 
 interface Held {
@@ -136,20 +137,33 @@ export const createSlots = (ports: SlotPorts): Slots => {
         const { dir, pid } = findSlot(ports.stateDir, slot);
         return { slot, state, dir, pid, pkg: run?.task };
       }),
-    checkIdle: (slot) => {
-      const place = [...held].find(([name]) => name === slot)?.[1];
-      if (place === undefined) {
+    findIdle: (views, slot) => {
+      const view = views.find((one) => one.slot === slot);
+      if (view === undefined) {
         throw new BulkmeshError('SANDBOX_UNKNOWN', `there is no sandbox "${slot}"`, {
           hint: 'bulkmesh sandbox list shows those there are',
         });
       }
-      if (place.run !== undefined) {
-        throw new BulkmeshError('SANDBOX_BUSY', `a package is being built in ${slot}`, {
-          hint: 'wait for its end, or stop the build',
-        });
-      }
+      const busy = busyWords[view.state];
+      if (busy === undefined) return view.slot;
+      throw new BulkmeshError('SANDBOX_BUSY', `${busy.message} ${slot}`, { hint: busy.hint });
     },
   };
+};
+
+/** Why a slot cannot be cleaned on a person's word; undefined where it can. */
+const busyWords: Readonly<
+  Record<SlotView['state'], { readonly message: string; readonly hint: string } | undefined>
+> = {
+  preparing: { message: 'nothing is ready yet in', hint: 'wait until it is' },
+  ready: undefined,
+  running: { message: 'a package is being built in', hint: 'wait for its end, or stop the build' },
+  // It may be between two tries: then the next one comes at once.
+  cleaning: undefined,
+  retired: {
+    message: 'the agent has tried in vain to clean',
+    hint: 'see the log of the agent; its next start tries again',
+  },
 };
 
 const runRecorded = async (
@@ -176,8 +190,6 @@ const attempt = async (run: () => Promise<RunResult>): Promise<RunResult> => {
   try {
     return await run();
   } catch (error) {
-    return { kind: 'trouble', trouble: 'internal', detail: messageOf(error) };
+    return { kind: 'trouble', ...troubleOf(error) };
   }
 };
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
