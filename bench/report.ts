@@ -18,9 +18,9 @@ export const description =
   'a report on the recorded whole tree with made-up failures: time and size of its files';
 
 /**
- * Resolves the recorded scan, makes up two builds of it and writes their reports: `usual`, where one package in 16
- * fails but none that many need, and `bad`, where one in 60 fails whatever hangs on it. Times are in milliseconds,
- * sizes in bytes. `args[0]` names a directory to keep the reports in.
+ * Resolves the recorded scan, makes up two builds of it and writes their reports: `usual`, where one package
+ * in 16 fails but none that many need, and `bad`, where one in 60 fails whatever hangs on it. Times are in
+ * milliseconds, sizes in bytes. `args[0]` names a directory to keep the reports in.
  */
 export async function run(args: readonly string[]): Promise<Record<string, unknown>> {
   if (!existsSync(DATA)) return { skipped: `${DATA} is not there` };

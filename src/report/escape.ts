@@ -1,6 +1,6 @@
 /**
- * What packages say of themselves (names, reasons, maintainers) reaches a page or a terminal only through here:
- * package code is not trusted.
+ * What packages say of themselves (names, reasons, maintainers) reaches a page or a terminal only through
+ * here: package code is not trusted.
  */
 
 /** For HTML text and quoted attributes. Controls, and marks that reorder text, become visible escapes. */
@@ -39,5 +39,11 @@ const HTML_ENTITIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 // C0, DEL, C1, line separators, bidirectional marks, lone surrogates, byte order mark.
-const UNPRINTABLE =
-  /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const UNPRINTABLE = new RegExp(
+  [
+    String.raw`[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]`,
+    String.raw`[\ud800-\udbff](?![\udc00-\udfff])`,
+    String.raw`(?<![\ud800-\udbff])[\udc00-\udfff]`,
+  ].join('|'),
+  'g',
+);

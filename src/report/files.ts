@@ -6,7 +6,7 @@ import { createZstdCompress } from 'node:zlib';
 
 import { BulkmeshError } from '../errors.ts';
 
-/** Part of a file: UTF-8 text, or bytes that must stay valid until the file is written. */
+/** Part of a file: text, written as UTF-8, or bytes, which need not outlive the call for the next part. */
 export type Piece = string | Uint8Array;
 
 /** One file to be written: its content in pieces, and whether it is compressed on the way. */
@@ -17,8 +17,9 @@ export interface FileDraft {
 }
 
 /**
- * Writes a file in full, durably, under its temporary name, which is returned; `publishFile` puts it in place. The
- * temporary name is fixed for a name, so that what a killed process left is overwritten and not collected.
+ * Writes a file in full, durably, under its temporary name, which is returned; `publishFile` puts it in
+ * place. The temporary name is fixed for a name, so that what a killed process left is overwritten and not
+ * collected.
  */
 export async function stageFile(dir: string, draft: FileDraft): Promise<string> {
   const temporary = join(dir, nameTemporary(draft.name));
@@ -66,32 +67,39 @@ export async function syncDirectory(dir: string): Promise<void> {
 }
 
 /** The name under which a file lies until it is complete. */
-export function nameTemporary(name: string): string {
+function nameTemporary(name: string): string {
   return `.${name}.part`;
 }
 
 const BLOCK_BYTES = 256 * 1_024;
 
-/** A write for each of 30,000 records would cost more than the records. */
+/**
+ * A write for each of 30,000 records would cost more than the records. Pieces are copied before the next one
+ * is asked for: those of the scan are views of memory that their owner may use again.
+ */
 function* joinPieces(content: Iterable<Piece>): Generator<Buffer> {
-  let pieces: Uint8Array[] = [];
-  let bytes = 0;
+  let block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  let used = 0;
   for (const piece of content) {
-    const part = typeof piece === 'string' ? Buffer.from(piece) : piece;
-    pieces.push(part);
-    bytes += part.length;
-    if (bytes < BLOCK_BYTES) continue;
-    yield Buffer.concat(pieces);
-    pieces = [];
-    bytes = 0;
+    let rest: Uint8Array = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    while (rest.length > 0) {
+      const part = rest.subarray(0, block.length - used);
+      block.set(part, used);
+      used += part.length;
+      rest = rest.subarray(part.length);
+      if (used < block.length) continue;
+      yield block;
+      block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      used = 0;
+    }
   }
-  yield Buffer.concat(pieces);
+  yield block.subarray(0, used);
 }
 
 function toWriteError(path: string, cause: unknown): BulkmeshError {
   const detail = cause instanceof Error ? cause.message : String(cause);
   return new BulkmeshError('REPORT_NOT_WRITTEN', `The report file ${path} could not be written: ${detail}`, {
-    hint: `Check space and permissions of ${dirname(path)}, then ask for the report again; the build is kept.`,
+    hint: `Check room and rights in ${dirname(path)}, then ask for the report again: the build is kept.`,
     cause,
   });
 }

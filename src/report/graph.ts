@@ -1,10 +1,12 @@
 /**
- * The dependency graph turned round, for questions about what hangs on a package. Plain arrays: a whole tree has
- * 30,000 packages and 210,000 edges.
+ * The dependency graph turned round, for questions about what hangs on a package. Plain arrays: a whole tree
+ * has 30,000 packages and 210,000 edges.
  */
 export interface DependentGraph {
   readonly size: number;
-  /** The direct dependents of `i` are `dependents[start[i]]` up to, not including, `dependents[start[i + 1]]`. */
+  /**
+   * The direct dependents of `i` are `dependents[start[i]]` up to, not including, `dependents[start[i + 1]]`.
+   */
   readonly start: Uint32Array;
   readonly dependents: Uint32Array;
   /** Every package once, after all of its dependents; on a cycle as near to that as can be. */
@@ -55,8 +57,8 @@ export function countDependents(graph: DependentGraph): Uint32Array {
 }
 
 /**
- * Every package that needs `from`, directly or not, in ascending order; `from` itself never. The walk reports a
- * package for which `isEnd` holds no more, and does not go past it.
+ * Every package that needs `from`, directly or not, in ascending order; `from` itself never. The walk reports
+ * a package for which `isEnd` holds no more, and does not go past it.
  */
 export function listDependents(
   graph: DependentGraph,
@@ -80,7 +82,10 @@ export function listDependents(
 // 1,024 packages at a time keeps the table of a whole tree (3.7 MB) inside a processor's cache.
 const BLOCK_WORDS = 32;
 
-/** Most packages have no dependent in most blocks: `hasBits` says which have one, and the rest is not looked at. */
+/**
+ * Most packages have no dependent in most blocks: `hasBits` says which have one, and the rest is not looked
+ * at.
+ */
 function spreadBits(graph: DependentGraph, bits: Uint32Array, hasBits: Uint8Array): boolean {
   let changed = false;
   for (const index of graph.order) {

@@ -13,8 +13,9 @@ import { formatPlatform } from './meta.ts';
 import type { ReportView } from './view.ts';
 
 /**
- * `report.html`: one page that needs nothing but itself, with links to the logs relative to where it lies. All that
- * comes from packages is escaped, and as a second wall the page's own policy lets only the script below run.
+ * `report.html`: one page that needs nothing but itself, with links to the logs relative to where it lies.
+ * All that comes from packages is escaped, and as a second wall the page's own policy lets only the script
+ * below run.
  */
 export function renderHtml(view: ReportView): Html {
   const { input } = view;
@@ -30,7 +31,9 @@ export function renderHtml(view: ReportView): Html {
 <style>${STYLE}</style>
 </head>
 <body>
-${renderHeader(view)}<div class="find" hidden><input type="search" placeholder="Find a package" aria-label="Find a package"><output class="mute"></output></div>
+${renderHeader(view)}<div class="find" hidden>
+<input type="search" placeholder="Find a package" aria-label="Find a package"><output class="mute"></output>
+</div>
 <main>
 ${renderLists(view)}</main>
 ${renderFooter(view)}<script>${SCRIPT}</script>
@@ -63,7 +66,11 @@ const LISTS_BYTES = 4_900_000;
 
 function renderFooter(view: ReportView): Html {
   const { machineFile } = view.place;
-  return `<footer><p>All times are UTC. Breaks counts every package that needs this one, directly or not. Also here: <a href="report.txt">report.txt</a>, <a href="report.json">report.json</a>, <a href="${machineFile}">${machineFile}</a>. Made by bulkmesh.</p></footer>
+  return `<footer>
+<p>All times are UTC. Breaks counts every package that needs this one, directly or not. Also here:
+<a href="report.txt">report.txt</a>, <a href="report.json">report.json</a>,
+<a href="${machineFile}">${machineFile}</a>. Made by bulkmesh.</p>
+</footer>
 `;
 }
 

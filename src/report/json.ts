@@ -2,11 +2,11 @@ import { listBroken, type Outcomes, type PackageOutcome, toPbulkStatus } from '.
 import type { ReportView } from './view.ts';
 
 /** Goes up when a field is renamed, removed or changes its meaning; new fields do not change it. */
-export const REPORT_JSON_VERSION = 1;
+const REPORT_JSON_VERSION = 1;
 
 /**
- * `report.json`, complete and in pieces: one line for each package, so that a line of it can be cut out and two
- * reports compared with line tools. docs/REPORT.md has the fields.
+ * `report.json`, complete and in pieces: one line for each package, so that a line of it can be cut out and
+ * two reports compared with line tools. docs/REPORT.md has the fields.
  */
 export function* renderJson(view: ReportView): Generator<string> {
   const { input } = view;

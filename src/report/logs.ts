@@ -14,7 +14,10 @@ export interface LogIndex {
   linkToDir(pkgname: PkgName): string;
 }
 
-/** Looks for `<logDir>/<PKGNAME>/<stage>.log` of the packages named. A directory that is not there has no logs. */
+/**
+ * Looks for `<logDir>/<PKGNAME>/<stage>.log` of the packages named. A directory that is not there has no
+ * logs.
+ */
 export async function findLogs(
   logDir: string,
   reportDir: string,

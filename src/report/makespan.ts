@@ -38,7 +38,7 @@ export function measureMakespan(input: ReportInput, outcomes: Outcomes): Makespa
 
 function findLongestPath(outcomes: Outcomes): { readonly names: readonly PkgName[]; readonly ms: number } {
   const { graph, packages } = outcomes;
-  // Longest time from the start of a package to the end of what hangs on it; dependents come first in the order.
+  // Longest time from the start of a package to the end of what hangs on it: dependents come first.
   const tailMs = new Float64Array(graph.size);
   const follower = new Int32Array(graph.size).fill(-1);
   let first = -1;

@@ -6,8 +6,8 @@ import type { ReportInput } from './model.ts';
 import { type Outcomes, type PackageOutcome, selectOutcomes, toPbulkStatus } from './outcomes.ts';
 
 /**
- * pbulk's state files, byte for byte as its own tools and other people's read them. Those that repeat the scan come
- * in pieces, since a whole tree makes 160 MB of them.
+ * pbulk's state files, byte for byte as its own tools and other people's read them. Those that repeat the
+ * scan come in pieces, since a whole tree makes 160 MB of them.
  */
 
 /** `meta/pscan`: the records as make printed them. */

@@ -103,7 +103,9 @@ function settle(
   }
 }
 
-/** For each package that failures keep from being built: which ones. A walk per failure, up to the next end. */
+/**
+ * For each package that failures keep from being built: which ones. A walk per failure, up to the next end.
+ */
 function findCulprits(input: ReportInput, graph: DependentGraph): ReadonlyMap<number, readonly PkgName[]> {
   const { packages } = input.resolution;
   const isEnd = (index: number): boolean => {

@@ -7,8 +7,9 @@ import { listBroken, type OutcomeOf, selectOutcomes } from './outcomes.ts';
 import type { ReportView } from './view.ts';
 
 /**
- * `report.txt`, which is also the body of the mail: first what pbulk writes, in its layout, since other programs read
- * it; below it what its readers miss. Lines below the first part never begin with one of its keys.
+ * `report.txt`, which is also the body of the mail: first what pbulk writes, in its layout, since other
+ * programs read it; below it what its readers miss. Lines below the first part never begin with one of its
+ * keys.
  */
 export function renderText(view: ReportView): string {
   const breakages = listBreakages(view.failed, view.outcomes);
@@ -112,7 +113,7 @@ function renderTimes(view: ReportView): string[] {
     '',
     `  Makespan ${formatDuration(makespan.makespanMs)} on ${formatPlural(input.slots, 'slot')}, ` +
       `lower bound ${formatDuration(makespan.lowerBoundMs)} (${cause}), ` +
-      `${formatShare(makespan.efficiency, 1)} of what is possible`,
+      `efficiency ${formatShare(makespan.efficiency, 1)}`,
     `  Slot time: ${share(busy, 'building')}, ${share(sandbox, 'making and cleaning sandboxes')},`,
     `    ${share(starved, 'idle with no package ready')}, ${share(stopped, 'stopped or retired')}`,
     '',

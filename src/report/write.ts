@@ -46,9 +46,9 @@ export interface WriteOptions {
 }
 
 /**
- * Writes every file of a report into `metaDir`, which is made if need be. All of them are complete and on the disk
- * before the first takes its place, so that a report is either the old one or the new one but for the moment of the
- * renames. Throws `BulkmeshError` REPORT_NOT_WRITTEN; then the earlier report is untouched.
+ * Writes every file of a report into `metaDir`, which is made if need be. All of them are complete and on the
+ * disk before the first takes its place, so that a report is either the old one or the new one but for the
+ * moment of the renames. Throws `BulkmeshError` REPORT_NOT_WRITTEN; then the earlier report is untouched.
  */
 export async function writeReport(
   input: ReportInput,

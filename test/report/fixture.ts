@@ -35,7 +35,7 @@ export type RunSpec =
 
 export const START_MS = Date.UTC(2026, 1, 28, 0, 21, 7);
 const LOG_DIR = '/content/bulklog';
-export const META_DIR = '/content/bulklog/meta';
+const META_DIR = '/content/bulklog/meta';
 
 export const pkgName = (text: string): PkgName => text as PkgName;
 export const built = (wallMs = 60_000): RunSpec => ({ built: true, wallMs });
@@ -77,7 +77,7 @@ export function makeView(input: ReportInput, logs: LogIndex = makeLogs(input)): 
   return viewReport(input, deriveOutcomes(input), logs, { dir: META_DIR, machineFile: 'report.bz2' });
 }
 
-export function makeLogs(input: ReportInput): LogIndex {
+function makeLogs(input: ReportInput): LogIndex {
   const stages = new Map<string, readonly string[]>();
   for (const [name, fact] of input.facts)
     stages.set(

@@ -77,7 +77,7 @@ describe('writing a report', () => {
     expect(await readFile(files.text, 'utf8')).toContain('meta/report.zst');
   });
 
-  it('keeps the earlier report when the new one cannot be written, and leaves nothing half-made', async () => {
+  it('keeps the earlier report when the new one cannot be written, with nothing half-made', async () => {
     const first = await writeReport(input, join(dir, 'meta'));
     const before = await readFile(first.html, 'utf8');
     const broken: ReportInput = {

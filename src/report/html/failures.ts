@@ -8,7 +8,9 @@ const TOP_BREAKERS = 10;
 // With its tags no name takes less than 16 bytes, and half a page has 2.5 MB.
 const NAMES_FIT = 160_000;
 
-/** How much of each failure is shown: names of what it breaks, and logs of stages other than the failed one. */
+/**
+ * How much of each failure is shown: names of what it breaks, and logs of stages other than the failed one.
+ */
 const DETAILS: readonly Detail[] = [
   { names: 2_000, hasLogs: true },
   { names: 100, hasLogs: true },
@@ -22,8 +24,8 @@ interface Detail {
 }
 
 /**
- * Every failed package with its stage, its reason, its logs and what it breaks; and the few that are worth repairing
- * first, above the others where those are many.
+ * Every failed package with its stage, its reason, its logs and what it breaks; and the few that are worth
+ * repairing first, above the others where those are many.
  */
 export function listFailures(view: ReportView): readonly ListPart[] {
   const all: ListPart = {
@@ -90,8 +92,15 @@ function renderFailure(view: ReportView, pkg: OutcomeOf<'failed'>, detail: Detai
   const broken =
     names.length === 0
       ? ''
-      : `<details class="broken"><summary>What it breaks</summary><p class="names">${renderNames(view, names, detail.names)}</p></details>`;
-  return `<tbody id="${rowId(pkg.index)}"><tr><td><b>${escapeHtml(record.pkgname)}</b> <span class="mute">${escapeHtml(record.pkgpath)}</span>${infra}<td>${stageCell}<td>${formatCount(pkg.breaks)}<td>${escapeHtml(record.maintainer)}<td>${time}<tr class="sub"><td colspan="5"><p class="why">${renderReason(standing.reason)}</p>${renderRun(view, pkg, detail)}${broken}</tbody>`;
+      : `<details class="broken"><summary>What it breaks</summary>` +
+        `<p class="names">${renderNames(view, names, detail.names)}</p></details>`;
+  return [
+    `<tbody id="${rowId(pkg.index)}"><tr><td><b>${escapeHtml(record.pkgname)}</b> `,
+    `<span class="mute">${escapeHtml(record.pkgpath)}</span>${infra}`,
+    `<td>${stageCell}<td>${formatCount(pkg.breaks)}<td>${escapeHtml(record.maintainer)}<td>${time}`,
+    `<tr class="sub"><td colspan="5"><p class="why">${renderReason(standing.reason)}</p>`,
+    `${renderRun(view, pkg, detail)}${broken}</tbody>`,
+  ].join('');
 }
 
 function renderRun(view: ReportView, pkg: OutcomeOf<'failed'>, detail: Detail): Html {

@@ -7,14 +7,21 @@ import { type Html, renderBar } from './markup.ts';
 /** Title, figures and times: what a reader wants to know before any list. */
 export function renderHeader(view: ReportView): Html {
   const { input, counts } = view;
+  const left = formatPlural(counts.open, 'package');
   const stopped =
     input.ending === 'stopped'
-      ? `<p class="stopped">This build was stopped: ${formatPlural(counts.open, 'package')} not built yet.</p>\n`
+      ? `<p class="stopped">This build was stopped: ${left} not built yet.</p>\n`
       : '';
+  const facts = [
+    escapeHtml(input.platform.compiler),
+    `${formatMinute(input.startedAtMs)} to ${formatEnd(view)} UTC`,
+    `${formatPlural(input.slots, 'slot')} on ${escapeHtml(input.host)}`,
+    `build <code>${escapeHtml(input.build)}</code>`,
+  ];
   return `<header>
 <p class="kicker">pkgsrc bulk build report</p>
 <h1>${escapeHtml(formatPlatform(input))}</h1>
-<p class="sub">${escapeHtml(input.platform.compiler)} · ${formatMinute(input.startedAtMs)} to ${formatEnd(view)} UTC · ${formatPlural(input.slots, 'slot')} on ${escapeHtml(input.host)} · build <code>${escapeHtml(input.build)}</code></p>
+<p class="sub">${facts.join(' · ')}</p>
 ${stopped}${renderTiles(view)}${renderTimes(view)}</header>
 `;
 }
@@ -99,7 +106,8 @@ function renderPath(view: ReportView): Html {
     const fact = view.input.facts.get(name);
     return `<li>${escapeHtml(name)} <span class="mute">${formatDuration(fact?.wallMs ?? 0)}</span>`;
   });
-  return `<details class="path"><summary>Longest chain: ${formatPlural(longestPath.length, 'package')}, ${formatDuration(longestPathMs)}</summary>
+  const length = formatPlural(longestPath.length, 'package');
+  return `<details class="path"><summary>Longest chain: ${length}, ${formatDuration(longestPathMs)}</summary>
 <ol>
 ${steps.join('\n')}
 </ol></details>

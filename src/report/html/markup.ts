@@ -29,8 +29,8 @@ export interface Column {
 }
 
 /**
- * Writes a list in the most detail that fits into `budgetBytes`; where even the least does not fit, as many rows as
- * do, and says so. An empty list is no part of the page.
+ * Writes a list in the most detail that fits into `budgetBytes`; where even the least does not fit, as many
+ * rows as do, and says so. An empty list is no part of the page.
  */
 export function renderList(part: ListPart, budgetBytes: number): Html {
   const { rows, isWhole } = fitRows(part.levels, budgetBytes);
@@ -47,8 +47,8 @@ ${note}${renderTable(part, rows)}</details>
 }
 
 /**
- * A table whose head sorts it where scripts run. Rows are whole `<tr>` or, where several belong together, `<tbody>`
- * elements. End tags that HTML lets us leave out are left out: a whole tree has 30,000 rows.
+ * A table whose head sorts it where scripts run. Rows are whole `<tr>` or, where several belong together,
+ * `<tbody>` elements. End tags that HTML lets us leave out are left out: a whole tree has 30,000 rows.
  */
 function renderTable(part: ListPart, rows: readonly Html[]): Html {
   const head = part.columns.map((column) => {
@@ -96,7 +96,9 @@ export function renderReason(reason: string): Html {
   return escapeHtml(shorten(reason, REASON_CHARS));
 }
 
-/** Parts of a whole as one bar; the words beside it say the same, so it is hidden from readers of the screen. */
+/**
+ * Parts of a whole as one bar; the words beside it say the same, so it is hidden from readers of the screen.
+ */
 export function renderBar(parts: readonly { readonly value: number; readonly tone: string }[]): Html {
   const total = parts.reduce((sum, part) => sum + part.value, 0);
   let at = 0;
@@ -104,11 +106,13 @@ export function renderBar(parts: readonly { readonly value: number; readonly ton
     .filter((part) => part.value > 0)
     .map((part) => {
       const width = total === 0 ? 0 : (1_000 * part.value) / total;
-      const rect = `<rect class="${part.tone}" x="${at.toFixed(1)}" width="${width.toFixed(1)}" height="10"/>`;
+      const x = at;
       at += width;
-      return rect;
+      return `<rect class="${part.tone}" x="${x.toFixed(1)}" width="${width.toFixed(1)}" height="10"/>`;
     });
-  return `<svg class="bar" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">${rects.join('')}</svg>\n`;
+  return `<svg class="bar" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
+${rects.join('')}</svg>
+`;
 }
 
 const REASON_CHARS = 400;

@@ -1,10 +1,12 @@
 /**
- * What the page can do beyond being read, in plain JavaScript: sort a table by a click on its head, find packages by
- * name, and open the part that a link points into. Without it everything can still be read and unfolded.
+ * What the page can do beyond being read, in plain JavaScript: sort a table by a click on its head, find
+ * packages by name, and open the part that a link points into. Without it everything can still be read and
+ * unfolded.
  */
 export const SCRIPT = `
 'use strict';
-const UNITS = { s: 1, m: 60, h: 3600, d: 86400, B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 };
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86400 };
+const UNITS = { ...SECONDS, B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 };
 const toNumber = (text) => {
   let sum = 0;
   for (const [, value, unit] of text.replaceAll(',', '').matchAll(/([\\d.]+) ?([smhdB]\\b|[KMGT]iB)?/g)) {
@@ -86,6 +88,8 @@ const openTarget = () => {
   target.scrollIntoView();
 };
 addEventListener('hashchange', openTarget);
-for (const link of document.querySelectorAll('.tiles a')) link.addEventListener('click', () => setTimeout(openTarget));
+for (const link of document.querySelectorAll('.tiles a')) {
+  link.addEventListener('click', () => setTimeout(openTarget));
+}
 openTarget();
 `;

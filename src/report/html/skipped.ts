@@ -42,7 +42,8 @@ export function listScanFailures(view: ReportView): ListPart {
   const renderRow = (failure: (typeof scanFailures)[number], hasDetail: boolean): Html =>
     `<tr><td>${escapeHtml(failure.pkgpath)}<td class="wide">${renderReason(failure.reason)}` +
     (hasDetail && failure.detail.trim() !== ''
-      ? `<details class="broken"><summary>What make said</summary><pre>${renderLines(failure.detail)}</pre></details>`
+      ? `<details class="broken"><summary>What make said</summary>` +
+        `<pre>${renderLines(failure.detail)}</pre></details>`
       : '');
   return {
     ...makePart('scan', 'Scan failures', 'reasons', columns, scanFailures.length),
