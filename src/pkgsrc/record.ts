@@ -17,7 +17,7 @@ export interface ScanOutput {
   readonly malformed: readonly MalformedRecord[];
 }
 
-const SLAB_BYTES = 1 << 21;
+const SLAB_BYTES = 1 << 22;
 const BOUNDARY = Buffer.from('\nPKGNAME=');
 
 /** The record as printed, as bytes: for records of this module mostly a view without a copy. */

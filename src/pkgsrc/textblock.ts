@@ -35,10 +35,9 @@ export class TextBlock {
   #read(): Buffer {
     if (this.#bytes !== undefined) return this.#bytes;
     if (lastRead?.block !== this) {
-      lastRead = {
-        block: this,
-        bytes: zstdDecompressSync(this.#packed, { chunkSize: Math.max(64, this.#size) }),
-      };
+      // One byte more than needed: an output buffer that is exactly full makes zlib allocate another one.
+      const chunkSize = Math.max(constants.Z_MIN_CHUNK, this.#size + 1);
+      lastRead = { block: this, bytes: zstdDecompressSync(this.#packed, { chunkSize }) };
     }
     return lastRead.bytes;
   }

@@ -151,7 +151,7 @@ describe('records that come in chunks', () => {
 
   it('may be longer than any chunk or slab', () => {
     const stream = new RecordStream({ kind: 'file', path: 'f' });
-    const long = recordText('long-1', { more: `X=${'y'.repeat(3_500_000)}\n` });
+    const long = recordText('long-1', { more: `X=${'y'.repeat(9_000_000)}\n` });
     stream.push(Buffer.from(recordText('a-1') + long + recordText('b-1')));
     const { records } = stream.end();
     expect(records.map((record) => record.text)).toEqual([recordText('a-1'), long, recordText('b-1')]);
