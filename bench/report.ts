@@ -80,6 +80,7 @@ function makeInput(resolution: Resolution, facts: ReadonlyMap<PkgName, Fact>, sc
     slots,
     platform: { opsys: 'SunOS', osVersion: '5.11', machineArch: 'x86_64', compiler: 'gcc 15.2.0' },
     startedAtMs: START_MS,
+    measuredFromMs: START_MS,
     endedAtMs: START_MS + (1.08 * workMs) / slots,
     ending: 'complete',
     resolution,

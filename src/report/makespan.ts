@@ -18,11 +18,14 @@ export interface Makespan {
   readonly efficiency: number;
 }
 
-/** Measures a build against Graham's bounds, with the durations that its runs really had. */
+/** Measures what ran since `measuredFromMs` against Graham's bounds, with the durations that the runs really had. */
 export function measureMakespan(input: ReportInput, outcomes: Outcomes): Makespan {
-  const makespanMs = Math.max(0, input.endedAtMs - input.startedAtMs);
-  const workMs = outcomes.packages.reduce((sum, pkg) => sum + (pkg.fact?.wallMs ?? 0), 0);
-  const path = findLongestPath(outcomes);
+  const makespanMs = Math.max(0, input.endedAtMs - input.measuredFromMs);
+  const runsMs = outcomes.packages.map(({ fact }) =>
+    fact === undefined || fact.startedAtMs < input.measuredFromMs ? 0 : fact.wallMs,
+  );
+  const workMs = runsMs.reduce((sum, ms) => sum + ms, 0);
+  const path = findLongestPath(outcomes, runsMs);
   const perSlotMs = workMs / Math.max(1, input.slots);
   const lowerBoundMs = Math.max(path.ms, perSlotMs);
   return {
@@ -36,15 +39,18 @@ export function measureMakespan(input: ReportInput, outcomes: Outcomes): Makespa
   };
 }
 
-function findLongestPath(outcomes: Outcomes): { readonly names: readonly PkgName[]; readonly ms: number } {
+function findLongestPath(
+  outcomes: Outcomes,
+  runsMs: readonly number[],
+): { readonly names: readonly PkgName[]; readonly ms: number } {
   const { graph, packages } = outcomes;
   // Longest time from the start of a package to the end of what hangs on it: dependents come first.
   const tailMs = new Float64Array(graph.size);
   const follower = new Int32Array(graph.size).fill(-1);
   let first = -1;
   for (const index of graph.order) {
-    const fact = packages[index]?.fact;
-    if (fact === undefined) continue;
+    const runMs = runsMs[index] ?? 0;
+    if (runMs === 0) continue;
     const end = graph.start[index + 1] ?? 0;
     let bestMs = 0;
     for (let edge = graph.start[index] ?? 0; edge < end; edge++) {
@@ -53,7 +59,7 @@ function findLongestPath(outcomes: Outcomes): { readonly names: readonly PkgName
       bestMs = tailMs[dependent] ?? 0;
       follower[index] = dependent;
     }
-    tailMs[index] = fact.wallMs + bestMs;
+    tailMs[index] = runMs + bestMs;
     if (first < 0 || (tailMs[index] ?? 0) > (tailMs[first] ?? 0)) first = index;
   }
   const names: PkgName[] = [];

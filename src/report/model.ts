@@ -30,6 +30,11 @@ export interface ReportInput {
   readonly platform: Platform;
   /** Unix milliseconds. */
   readonly startedAtMs: number;
+  /**
+   * From here on the build went without a break: where packages began to be built, or where it last went on. Makespan,
+   * lower bound and slot time are measured from here, so that neither scan nor break counts.
+   */
+  readonly measuredFromMs: number;
   readonly endedAtMs: number;
   readonly ending: PlanEnding;
   readonly resolution: Resolution;

@@ -60,6 +60,7 @@ export function makeInput(specs: readonly PackageSpec[], changes: Partial<Report
     slots: 2,
     platform: { opsys: 'NetBSD', osVersion: '10.1', machineArch: 'x86_64', compiler: 'gcc 12.4.0' },
     startedAtMs: START_MS,
+    measuredFromMs: START_MS,
     endedAtMs: START_MS + 15 * 60_000,
     ending: 'complete',
     resolution: { packages },

@@ -33,6 +33,14 @@ describe('makespan and its lower bound', () => {
     expect([makespan.bound, makespan.lowerBoundMs, makespan.efficiency]).toEqual(['work', 120_000, 0.8]);
   });
 
+  it('counts neither what ran before a break nor the break', () => {
+    const specs = ['a', 'b', 'c'].map((name) => ({ name: `${name}-1`, run: built(60_000) }));
+    const measuredFromMs = START_MS + 1_000; // the second run's start: the first one was before the break
+    const input = makeInput(specs, { measuredFromMs, endedAtMs: measuredFromMs + 120_000 });
+    const makespan = measureMakespan(input, deriveOutcomes(input));
+    expect([makespan.makespanMs, makespan.workMs, makespan.lowerBoundMs]).toEqual([120_000, 120_000, 60_000]);
+  });
+
   it('is nothing when nothing ran', () => {
     const makespan = measure([{ name: 'a-1' }], 0);
     expect([makespan.workMs, makespan.longestPath, makespan.efficiency]).toEqual([0, [], 1]);
