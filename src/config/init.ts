@@ -51,7 +51,9 @@ export const initLayout = async (dir: string, options: InitOptions = {}): Promis
     await files.addFile(join(full, 'mk', 'mk-generic.conf'), renderGenericMk(full), 0o644);
     await files.addFile(join(full, 'mk', 'mk-pkg.conf'), renderPackageMk(full), 0o644);
     await files.addFile(meshKeyFile, `${randomBytes(32).toString('hex')}\n`, 0o600);
-    await files.addFile(configFile, renderTemplate(options.values), 0o644);
+    // mk.conf of the bootstrap kit includes the fragments, so every sandbox has to see them.
+    const values = { 'sandbox.ro_dirs': ['mk'], ...options.values };
+    await files.addFile(configFile, renderTemplate(values), 0o644);
   } catch (error) {
     await files.takeBack();
     throw explainFailure(full, error);

@@ -39,6 +39,9 @@ export const renderPackageMk = (
 #   cd ${dir}/pkgsrc/bootstrap
 #   ./bootstrap --gzip-binary-kit=${dir}/packages/bootstrap/bootstrap.tar.gz \\
 #       --mk-fragment=${dir}/mk/mk-pkg.conf
+#
+# Where it says that the shell's echo is not BSD-compatible (Debian, Ubuntu),
+# put SH=/bin/bash before ./bootstrap.
 
 .include "${dir}/mk/mk-generic.conf"
 

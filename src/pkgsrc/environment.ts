@@ -3,6 +3,7 @@ import { isAbsolute, join, normalize } from 'node:path';
 import { BulkmeshError } from '../errors.ts';
 import type { CommandResult, Sandbox } from '../sandbox/driver.ts';
 import { CAPTURE_BYTES, type MakeEnvironment, makeCommand, parseShowVars, showVarsCommand } from './make.ts';
+import { findReason } from './makeoutput.ts';
 import { isPkgSuffix } from './name.ts';
 
 /** What the tree's make says about paths and platform: asked once a build, inside a sandbox. */
@@ -210,8 +211,7 @@ const lacksTarget = (result: CommandResult, target: string): boolean =>
 export function lastLine(result: CommandResult): string {
   switch (result.kind) {
     case 'exited': {
-      const lines = (result.stderr.trim() === '' ? result.stdout : result.stderr).trim().split('\n');
-      const said = lines.findLast((line) => line.trim() !== '' && !line.includes('stopped in'))?.trim();
+      const said = findReason(result.stderr) ?? findReason(result.stdout);
       return said === undefined ? `exit ${result.code}` : `${said} (exit ${result.code})`;
     }
     case 'signalled':

@@ -51,6 +51,12 @@ describe('initLayout', () => {
     expect(config.paths.state).toBe(join(dir, 'bulkmesh'));
   });
 
+  it('shows every sandbox the fragments, which mk.conf of the kit includes', async () => {
+    const dir = content();
+    const { configFile } = await initLayout(dir);
+    expect((await loadConfig(configFile)).sandbox.roDirs).toEqual([join(dir, 'mk')]);
+  });
+
   it('makes a new mesh key that only the owner can read', async () => {
     const reports = await Promise.all([initLayout(content()), initLayout(content())]);
     const keys = reports.map((report) => readFileSync(report.meshKeyFile, 'utf8'));

@@ -3,6 +3,7 @@ import type { StepTime } from '../../core/facts/fact.ts';
 import type { Trouble } from '../../core/failure/trouble.ts';
 import type { Command, CommandResult, Output } from '../../sandbox/driver.ts';
 import { type MakeCall, makeCommand, makeVariables } from '../make.ts';
+import { findReason } from '../makeoutput.ts';
 import { findFullDisk, saysDiskFull } from './disk.ts';
 import type { PackageLogs } from './log.ts';
 import type { BuildRequest } from './request.ts';
@@ -151,11 +152,8 @@ function describeEnd(result: CommandResult): string {
 
 const REASON_LENGTH_MAX = 160;
 
-/** The last line of a log that says more than that make stopped, made fit for one line of a terminal. */
+/** Why it failed, by the end of its log, made fit for one line of a terminal. */
 function quoteEnd(tail: string): string {
-  const line = tail
-    .split('\n')
-    .map((text) => text.replaceAll(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim())
-    .findLast((text) => text !== '' && !/stopped in|^\*\*\* Error code|^Stop\.?$/.test(text));
+  const line = findReason(tail);
   return line === undefined ? '' : `: ${line.slice(0, REASON_LENGTH_MAX)}`;
 }
