@@ -82,16 +82,15 @@ async function measureLoads(store: Store): Promise<Record<string, number>> {
     ...makeFact(store.life, 1_000_000 + index),
     planId: plan,
   }));
-  // About the size of meta/presolve of the whole tree.
-  const presolve = Buffer.from(history.map((row) => JSON.stringify(row).repeat(4)).join('\n'));
+  const records = Buffer.from(history.map((row) => JSON.stringify(row).repeat(4)).join('\n'));
   const addHistoryMs = time(() => store.addHistory(history));
   const addFactsMs = time(() => store.addFacts(facts));
   const estimates = median(() => assertSize(store.estimates().size));
   const factLoad = median(() => assertSize(store.factsOf(plan).length));
   const start = performance.now();
-  await store.saveResolution(build, { presolve, scanFailures: [] });
+  await store.saveScan(build, { records: [records], failures: [] });
   const saved = performance.now();
-  await store.loadResolution(build);
+  await Array.fromAsync(store.loadScan(build)?.records ?? []);
   return {
     packages,
     addHistoryMs,
@@ -100,9 +99,9 @@ async function measureLoads(store: Store): Promise<Record<string, number>> {
     addFactsMs,
     loadFactsMs: factLoad.wallMs,
     loadFactsCpuMs: factLoad.cpuMs,
-    resolutionBytes: presolve.length,
-    saveResolutionMs: round(saved - start),
-    loadResolutionMs: round(performance.now() - saved),
+    scanBytes: records.length,
+    saveScanMs: round(saved - start),
+    loadScanMs: round(performance.now() - saved),
   };
 }
 

@@ -7,7 +7,8 @@ import { writeSummary } from '../../src/pkgsrc/summary.ts';
 import { measureMakespan } from '../../src/report/makespan.ts';
 import type { ReportInput } from '../../src/report/model.ts';
 import { deriveOutcomes } from '../../src/report/outcomes.ts';
-import { writeReport } from '../../src/report/write.ts';
+import { type WriteOptions, writeReport } from '../../src/report/write.ts';
+import { findTool, runTool } from '../../src/sandbox/process.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { BuildSummary, Counts } from '../control/protocol.ts';
 import type { AgentPaths } from '../paths.ts';
@@ -16,6 +17,8 @@ import type { LiveBuild } from './live.ts';
 export interface FinishRequest {
   readonly live: LiveBuild;
   readonly ending: PlanEnding;
+  /** Unix milliseconds: when the core got the plan, scan and standing facts behind it. */
+  readonly measuredFromMs: number;
   readonly core: AgentState;
   readonly store: Store;
   readonly paths: AgentPaths;
@@ -38,7 +41,7 @@ export const finishBuild = async (request: FinishRequest): Promise<BuildSummary>
   }
   await writePackageSummary(request);
   const input = reportInput(request, facts);
-  const files = await writeReport(input, paths.meta);
+  const files = await writeReport(input, paths.meta, findCompressor());
   for (const warning of files.warnings) request.onWarning(warning);
   const makespan = measureMakespan(input, deriveOutcomes(input));
   return {
@@ -61,12 +64,26 @@ export const finishBuild = async (request: FinishRequest): Promise<BuildSummary>
   };
 };
 
+/** pbulk's readers want report.bz2: made by the host's own program, where it has one. */
+const findCompressor = (): WriteOptions => {
+  const bzip2 = findTool('bzip2');
+  if (bzip2 === undefined) return {};
+  return {
+    compress: async (file) => {
+      const { ok, stderr } = await runTool([bzip2, '-k', '-f', file]);
+      if (!ok) throw new Error(stderr);
+    },
+  };
+};
+
 const reportInput = (request: FinishRequest, facts: ReadonlyMap<PkgName, Fact>): ReportInput => ({
   build: request.live.build,
   host: request.hostName,
   slots: request.slots,
   platform: request.live.survey.tree.platform,
   startedAtMs: request.live.startedAtMs,
+  measuredFromMs: request.measuredFromMs,
+  measuredFromMs: request.live.measuredFromMs,
   endedAtMs: Date.now(),
   ending: request.ending,
   resolution: request.live.resolution,

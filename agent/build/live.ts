@@ -14,6 +14,8 @@ export interface LiveBuild {
   readonly planId: PlanId;
   readonly plan: Plan;
   readonly startedAtMs: number;
+  /** Unix milliseconds: when this agent took its packages up, after the scan or after a break. */
+  readonly measuredFromMs: number;
   readonly ground: Ground;
   readonly survey: Survey;
   readonly resolution: Resolution;

@@ -44,6 +44,7 @@ export const planBuild = (store: Store, chosen: ChosenBuild, ground: Ground, sur
     planId: id,
     plan,
     startedAtMs: chosen.startedAtMs,
+    measuredFromMs: Date.now(),
     ground,
     survey,
     resolution,

@@ -11,15 +11,15 @@ import { type HistoryTable, makeHistoryTable } from './history.ts';
 import { beginLife } from './identity.ts';
 import { type AgentLock, acquireLock, makePrivateFile } from './lock.ts';
 import { makePlanTable, type PlanTable } from './plans.ts';
-import { makeResolutionTable, type ResolutionTable } from './resolutions.ts';
 import { makeRunTable, type RunTable } from './runs.ts';
+import { makeScanTable, type ScanTable } from './scans.ts';
 import { migrate } from './schema.ts';
 import { damagedStore, describeSqlError } from './sqlError.ts';
 
 /**
  * What an agent keeps between its lives. Every call that changes something is on the disk when it returns.
  */
-export interface Store extends BuildTable, ResolutionTable, PlanTable, FactTable, RunTable, HistoryTable {
+export interface Store extends BuildTable, ScanTable, PlanTable, FactTable, RunTable, HistoryTable {
   /** The database file. */
   readonly file: string;
   /** This host and the number of this start. */
@@ -130,7 +130,7 @@ const composeStore = (db: Database, close: () => void): Store => {
     file: db.file,
     life,
     ...makeBuildTable(db, life),
-    ...makeResolutionTable(db),
+    ...makeScanTable(db),
     ...makePlanTable(db),
     ...makeFactTable(db, life),
     ...makeRunTable(db, life),

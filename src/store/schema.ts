@@ -31,10 +31,10 @@ CREATE TABLE builds (
 ) STRICT;
 CREATE INDEX builds_by_request ON builds (config_digest, number);
 
-CREATE TABLE resolutions (
+CREATE TABLE scans (
   build TEXT PRIMARY KEY REFERENCES builds (id) ON DELETE CASCADE,
-  presolve_zstd BLOB NOT NULL,
-  scan_failures TEXT NOT NULL
+  records_zstd BLOB NOT NULL,
+  failures TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE plans (

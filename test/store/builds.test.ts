@@ -68,18 +68,21 @@ describe('builds', () => {
     const directory = scratch();
     const store = openStore(directory);
     store.createBuild(makeBuild('one'));
-    const presolve = Buffer.from(`${'PKGNAME=perl-5.36.0\n'.repeat(5000)}\xff\0`, 'latin1');
-    const scanFailures = [{ pkgpath: 'x/broken', reason: 'make said no', detail: 'line 1\nline 2' }];
-    await store.saveResolution(buildId('one'), { presolve, scanFailures });
+    const records = Buffer.from(`${'PKGNAME=perl-5.36.0\n'.repeat(5000)}\xff\0`, 'latin1');
+    const failures = [{ pkgpath: 'x/broken', reason: 'make said no', detail: 'line 1\nline 2' }];
+    await store.saveScan(buildId('one'), {
+      records: [records.subarray(0, 7), records.subarray(7)],
+      failures,
+    });
     store.savePlan(planId('p2'), buildId('one'), Buffer.from('second'));
     store.savePlan(planId('p1'), buildId('one'), Buffer.from('first'));
     store.savePlan(planId('p1'), buildId('one'), Buffer.from('first'));
     store.close();
     const again = openStore(directory);
-    const loaded = await again.loadResolution(buildId('one'));
-    expect(Buffer.compare(loaded?.presolve ?? new Uint8Array(), presolve)).toBe(0);
-    expect(loaded?.scanFailures).toEqual(scanFailures);
-    expect(await again.loadResolution(buildId('two'))).toBeUndefined();
+    const loaded = again.loadScan(buildId('one'));
+    expect(Buffer.compare(Buffer.concat(await Array.fromAsync(loaded?.records ?? [])), records)).toBe(0);
+    expect(loaded?.failures).toEqual(failures);
+    expect(again.loadScan(buildId('two'))).toBeUndefined();
     expect(again.plansOf(buildId('one'))).toEqual(['p2', 'p1']);
     expect(Buffer.from(again.loadPlan(planId('p1')) ?? []).toString()).toBe('first');
     expect(again.loadPlan(planId('p9'))).toBeUndefined();
@@ -90,13 +93,13 @@ describe('builds', () => {
     const directory = scratch();
     const store = openStore(directory);
     store.createBuild(makeBuild('one'));
-    await store.saveResolution(buildId('one'), { presolve: Buffer.from('x'), scanFailures: [] });
+    await store.saveScan(buildId('one'), { records: [Buffer.from('x')], failures: [] });
     store.close();
     const sql = new DatabaseSync(join(directory, 'bulkmesh.db'));
-    sql.exec(`UPDATE resolutions SET presolve_zstd = x'00'`);
+    sql.exec(`UPDATE scans SET records_zstd = x'00'`);
     sql.close();
     const again = openStore(directory);
-    await expect(again.loadResolution(buildId('one'))).rejects.toMatchObject({
+    await expect(Array.fromAsync(again.loadScan(buildId('one'))?.records ?? [])).rejects.toMatchObject({
       code: 'STORE_DAMAGED',
       message: expect.stringContaining('one'),
     });
