@@ -1,0 +1,193 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from '../../src/config/config.ts';
+import type { AgentState } from '../../src/core/agent.ts';
+import type { PlanEnding } from '../../src/core/effect.ts';
+import type { Fact } from '../../src/core/facts/fact.ts';
+import type { PlanId } from '../../src/core/ids.ts';
+import type { Event, StopMode } from '../../src/core/input.ts';
+import type { SandboxDriver } from '../../src/sandbox/driver.ts';
+import type { Store } from '../../src/store/open.ts';
+import type { BuildSummary } from '../control/protocol.ts';
+import type { AgentPaths } from '../paths.ts';
+import type { Progress } from '../progress.ts';
+import { messageOf } from '../trouble.ts';
+import { noCounts, summarizeEarlyEnd } from './ending.ts';
+import { finishBuild } from './finish.ts';
+import { type Ground, layGround } from './ground.ts';
+import type { LiveBuild } from './live.ts';
+import { planBuild } from './plan.ts';
+import { type ChosenBuild, listStandingFacts } from './request.ts';
+import { loadSurvey, saveSurvey } from './saved.ts';
+import { type Survey, surveyTree } from './survey.ts';
+
+/** What a build is directed with: the parts of the agent that it uses. */
+export interface CoursePorts {
+  readonly config: Config;
+  readonly paths: AgentPaths;
+  readonly core: AgentState;
+  readonly store: Store;
+  readonly driver: SandboxDriver;
+  readonly progress: Progress;
+  readonly log: Logger;
+  readonly hostName: string;
+  push(event: Event): void;
+}
+
+/** One build on its way. */
+export interface Course {
+  readonly chosen: ChosenBuild;
+  /** Never rejects. */
+  readonly ended: Promise<void>;
+  stop(mode: StopMode): void;
+  planEnded(planId: PlanId, ending: PlanEnding): void;
+  /** From when the core knows its plan. */
+  live(): LiveBuild | undefined;
+  ground(): Ground | undefined;
+}
+
+/** Takes a build through its phases, from its ground to its report; what goes wrong is in its summary. */
+export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => {
+  const { progress } = ports;
+  const abort = new AbortController();
+  const ending = Promise.withResolvers<PlanEnding>();
+  let ground: Ground | undefined;
+  let live: LiveBuild | undefined;
+
+  const run = async (): Promise<BuildSummary> => {
+    progress.enter('preparing');
+    ground = await layGround(ports.config, ports.driver.kind);
+    const survey = await surveyBuild(ports, chosen, ground, abort.signal);
+    const planned = planBuild(ports.store, chosen, ground, survey);
+    const facts = await standingFacts(ports, planned);
+    abort.signal.throwIfAborted();
+    // From here on a stop is the core's to hear: it must know the plan before, so nothing is waited for between.
+    live = planned;
+    progress.standing.planId = planned.planId;
+    progress.standing.masked = planned.resolution.packages.length - planned.plan.tasks.length;
+    ports.push({ kind: 'planAdded', planId: planned.planId, plan: planned.plan, facts });
+    progress.enter('building');
+    return reportBuild(ports, planned, await ending.promise);
+  };
+
+  const conclude = async (): Promise<void> => {
+    beginStanding(progress, chosen);
+    const summary = await run().catch((cause: unknown) => endEarly(ports, chosen, abort.signal, cause));
+    recordEnd(ports, chosen, summary);
+    // The build and its counts stay in sight until the next one; its clock has stopped.
+    Object.assign(progress.standing, { stopping: undefined, startedAtMs: undefined });
+    progress.enter('idle');
+    progress.tell({ kind: 'finished', summary });
+  };
+
+  return {
+    chosen,
+    ended: conclude(),
+    stop: (mode) => {
+      // As in the core: what was to stop at once is not asked to finish after all.
+      if (progress.standing.stopping !== 'now') progress.standing.stopping = mode;
+      if (live === undefined) abort.abort();
+      else ports.push({ kind: 'planStopped', planId: live.planId, mode });
+    },
+    planEnded: (planId, how) => {
+      if (planId === live?.planId) ending.resolve(how);
+    },
+    live: () => live,
+    ground: () => ground,
+  };
+};
+
+const beginStanding = ({ standing }: Progress, { build, startedAtMs }: ChosenBuild): void => {
+  const fresh = { planId: undefined, stopping: undefined, scan: undefined, masked: 0 };
+  Object.assign(standing, { ...fresh, build, startedAtMs });
+};
+
+/** What the tree says: from the scan, or for a build that goes on from the scan that it has had. */
+const surveyBuild = async (
+  { config, driver, store, progress }: CoursePorts,
+  { build, resumed, pkgpaths }: ChosenBuild,
+  ground: Ground,
+  signal: AbortSignal,
+): Promise<Survey> => {
+  const known = resumed ? await loadSurvey(store, build) : undefined;
+  const survey = await surveyTree({
+    config,
+    driver,
+    ground,
+    pkgpaths,
+    signal,
+    known,
+    onScanning: () => progress.enter('scanning'),
+    onProgress: progress.tellScan,
+    onFailure: ({ pkgpath, reason }) => progress.tell({ kind: 'scanFailed', pkgpath, reason }),
+    onWarning: (text) => progress.tell({ kind: 'warning', text }),
+  });
+  store.setPlatform(build, survey.tree.platform);
+  progress.enter('resolving');
+  if (known === undefined) await saveSurvey(store, build, survey);
+  return survey;
+};
+
+const standingFacts = async (
+  { store, paths, progress }: CoursePorts,
+  live: LiveBuild,
+): Promise<readonly Fact[]> => {
+  const suffix = live.survey.tree.pkgSuffix;
+  const { standing, gone } = await listStandingFacts(store.factsOf(live.planId), (task) => {
+    const found = live.byName.get(task);
+    return found && join(paths.packagesAll, `${found.record.pkgname}${suffix}`);
+  });
+  if (gone.length > 0) {
+    const text = `${gone.length} packages built before are no longer in ${paths.packagesAll}: built again`;
+    progress.tell({ kind: 'warning', text });
+  }
+  return standing;
+};
+
+const reportBuild = (ports: CoursePorts, live: LiveBuild, ending: PlanEnding): Promise<BuildSummary> => {
+  const { config, core, driver, hostName, paths, progress, store } = ports;
+  const counts = progress.counts() ?? noCounts;
+  progress.enter('reporting');
+  return finishBuild({
+    live,
+    ending,
+    core,
+    store,
+    paths,
+    packagesDir: config.paths.packages,
+    hostName,
+    slots: Math.min(config.build.slots, driver.slotsMax),
+    baseUrl: config.report.baseUrl,
+    counts,
+    onWarning: (text) => progress.tell({ kind: 'warning', text }),
+  });
+};
+
+const endEarly = (
+  { config, paths, log }: CoursePorts,
+  { build }: ChosenBuild,
+  { aborted: stopped, reason }: AbortSignal,
+  cause: unknown,
+): BuildSummary => {
+  if (!stopped) log.error({ build, error: messageOf(cause) }, 'the build cannot go on');
+  else if (cause !== reason) log.warn({ build, error: messageOf(cause) }, 'trouble while the build stopped');
+  return summarizeEarlyEnd({ build, cause, stopped, logs: paths.logs, packages: config.paths.packages });
+};
+
+/**
+ * A build that could not even begin has nothing to resume; one that was stopped goes on at the next request. So does
+ * one whose end cannot be written down, and finds nothing left to do: its summary holds all the same.
+ */
+const recordEnd = (
+  { store, log, progress }: CoursePorts,
+  { build }: ChosenBuild,
+  { ending }: BuildSummary,
+): void => {
+  try {
+    store.endBuild(build, ending, Date.now());
+  } catch (error) {
+    const text = `the end of the build could not be recorded: ${messageOf(error)}`;
+    log.error({ build }, text);
+    progress.tell({ kind: 'warning', text });
+  }
+};
