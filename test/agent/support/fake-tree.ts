@@ -1,0 +1,124 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../../../src/config/config.ts';
+import { makePackage } from '../../pkgsrc/tarfile.ts';
+
+/** A tree whose make is a short shell script: whole builds without pkgsrc, root or a compiler. */
+export interface FakeTree {
+  readonly dir: string;
+  readonly config: Config;
+  /** `target package` of every make call but questions, in order. */
+  calls(): readonly string[];
+  /** Adds `cat/NAME` with version 1.0; `hook` is sh text, run first with the target in `$target`. */
+  addPackage(name: string, options?: { readonly needs?: readonly string[]; readonly hook?: string }): void;
+  setHook(name: string, hook: string): void;
+  /** Ends the wait of every `hang`. */
+  letGo(): void;
+  packageFile(name: string): string;
+  remove(): void;
+}
+
+/** Hook text: the target of one call hangs until `letGo`. */
+export const hangAt = (target: string): string => `if [ $target = ${target} ]; then hang; fi`;
+
+const makeScript = (dir: string): string => `#!/bin/sh
+hang() { while [ ! -e ${dir}/go ]; do sleep 0.05; done; }
+target=
+for word; do
+  case $word in
+    -f) exit 0 ;;
+    VARNAMES=*) names=\${word#VARNAMES=} ;;
+    *=*) ;;
+    *) target=$word ;;
+  esac
+done
+if [ $target = show-vars ]; then
+  for name in $names; do
+    case $name in
+      PACKAGES) echo "$PACKAGES" ;;
+      PREFIX) echo ${dir}/pkg ;;
+      PKG_DBDIR) echo ${dir}/pkg/.pkgdb ;;
+      PKG_TOOLS_BIN) echo ${dir}/tools ;;
+      OPSYS | OS_VERSION | MACHINE_ARCH) echo fake ;;
+      WRKDIR) echo "$WRKOBJDIR/work" ;;
+      STAGE_PKGFILE) echo "$WRKOBJDIR/\${PWD##*/}-1.0.tgz" ;;
+      *) echo ;;
+    esac
+  done
+  exit 0
+fi
+echo "$target \${PWD##*/}" >>${dir}/calls
+if [ -f hook ]; then . ./hook; fi
+case $target in
+  pbulk-index) if [ -f index ]; then cat index; fi ;;
+  stage-package-create) cp package.tgz "$WRKOBJDIR/\${PWD##*/}-1.0.tgz" ;;
+esac
+`;
+
+export const layFakeTree = (): FakeTree => {
+  const dir = mkdtempSync(join(tmpdir(), 'bulkmesh-agent-'));
+  const tree = join(dir, 'pkgsrc');
+  const writeProgram = (path: string, text: string): void => {
+    writeFileSync(path, text);
+    chmodSync(path, 0o755);
+  };
+  for (const below of ['pkgsrc/pkgtools/pkg_install', 'tools', 'packages']) {
+    mkdirSync(join(dir, below), { recursive: true });
+  }
+  for (const below of ['', 'pkgtools/pkg_install']) writeFileSync(join(tree, below, 'Makefile'), '');
+  writeProgram(join(dir, 'make'), makeScript(dir));
+  for (const tool of ['pkg_add', 'pkg_delete']) writeProgram(join(dir, 'tools', tool), '#!/bin/sh\n');
+  return {
+    dir,
+    config: makeConfig(dir),
+    calls: () => readLines(join(dir, 'calls')).filter((line) => !line.endsWith(' pkg_install')),
+    addPackage: (name, { needs = [], hook = '' } = {}) => {
+      const place = join(tree, 'cat', name);
+      mkdirSync(place, { recursive: true });
+      const depends = needs.map((need) => `${need}>=1.0:../../cat/${need}`).join(' ');
+      writeFileSync(join(place, 'Makefile'), '');
+      writeFileSync(
+        join(place, 'index'),
+        `PKGNAME=${name}-1.0\nALL_DEPENDS=${depends}\nCATEGORIES=cat\nUSE_DESTDIR=user-destdir\n`,
+      );
+      writeFileSync(join(place, 'package.tgz'), makePackage(`${name}-1.0`));
+      writeFileSync(join(place, 'hook'), hook);
+    },
+    setHook: (name, hook) => writeFileSync(join(tree, 'cat', name, 'hook'), hook),
+    letGo: () => writeFileSync(join(dir, 'go'), ''),
+    packageFile: (name) => join(dir, 'packages/All', `${name}-1.0.tgz`),
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+};
+
+const readLines = (path: string): readonly string[] => {
+  try {
+    return readFileSync(path, 'utf8').trim().split('\n');
+  } catch {
+    return [];
+  }
+};
+
+const makeConfig = (dir: string): Config => ({
+  file: join(dir, 'bulkmesh.toml'),
+  paths: {
+    pkgsrc: join(dir, 'pkgsrc'),
+    packages: join(dir, 'packages'),
+    distfiles: join(dir, 'distfiles'),
+    bulklog: join(dir, 'bulklog'),
+    state: join(dir, 'state'),
+  },
+  pkgsrc: {
+    make: join(dir, 'make'),
+    bootstrapKit: undefined,
+    prefix: join(dir, 'pkg'),
+    pkgDbdir: join(dir, 'pkg/.pkgdb'),
+    buildUser: 'nobody',
+    pkgpaths: [],
+    variables: {},
+  },
+  build: { slots: 2, cores: 2, scanProcs: 2 },
+  sandbox: { driver: 'none', storage: 'disk', systemDirs: [], roDirs: [], rwDirs: [] },
+  report: { subjectPrefix: 'bulkmesh', baseUrl: '' },
+});
