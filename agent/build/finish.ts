@@ -17,8 +17,6 @@ import type { LiveBuild } from './live.ts';
 export interface FinishRequest {
   readonly live: LiveBuild;
   readonly ending: PlanEnding;
-  /** Unix milliseconds: when the core got the plan, scan and standing facts behind it. */
-  readonly measuredFromMs: number;
   readonly core: AgentState;
   readonly store: Store;
   readonly paths: AgentPaths;
@@ -82,7 +80,6 @@ const reportInput = (request: FinishRequest, facts: ReadonlyMap<PkgName, Fact>):
   slots: request.slots,
   platform: request.live.survey.tree.platform,
   startedAtMs: request.live.startedAtMs,
-  measuredFromMs: request.measuredFromMs,
   measuredFromMs: request.live.measuredFromMs,
   endedAtMs: Date.now(),
   ending: request.ending,

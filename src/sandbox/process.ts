@@ -47,7 +47,8 @@ export interface GroupOptions {
 
 /**
  * Starts a program as leader of a session and process group of its own, so that a Ctrl-C at our terminal does not
- * reach it and `kill(-pid)` reaches all of it. Must be called from the main thread: a death signal of setpriv(1) fires when the starting thread ends.
+ * reach it and `kill(-pid)` reaches all of it. Must be called from the main thread: a death signal of setpriv(1)
+ * fires when the starting thread ends.
  */
 export function spawnGroup(argv: readonly string[], options: GroupOptions): ChildProcess {
   const [file = '', ...args] = argv;

@@ -28,7 +28,7 @@ export const owners: Readonly<Record<string, readonly string[]>> = {
   execa: ['src/sandbox/process.ts', 'test/', 'bench/'],
   'node:child_process': ['src/sandbox/', 'cli/child.ts', 'cli/bulkmesh.mjs', 'test/', 'bench/'],
   'node:sqlite': ['src/store/', 'test/store/', 'bench/'],
-  pino: ['agent/', 'cli/'],
+  pino: ['agent/', 'cli/', 'test/agent/'],
   'smol-toml': ['src/config/', 'test/config/'],
   commander: ['cli/'],
   esbuild: ['cli/bundle.ts'],

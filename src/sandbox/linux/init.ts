@@ -117,7 +117,10 @@ function waitReady(child: ChildProcess): Promise<number> {
 
 function hintFor(stderr: string): string {
   if (/overlay/i.test(stderr)) {
-    return 'the state directory must lie on a local file system that overlay layers can use, not on another overlay or NFS: set sandbox.storage = "tmpfs" or move it';
+    return (
+      'the state directory must lie on a local file system that overlay layers can use, not on another overlay ' +
+      'or NFS: set sandbox.storage = "tmpfs" or move it'
+    );
   }
   if (/operation not permitted|permission denied/i.test(stderr))
     return 'the agent needs root and all capabilities';
