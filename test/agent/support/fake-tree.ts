@@ -78,10 +78,7 @@ export const layFakeTree = (): FakeTree => {
       mkdirSync(place, { recursive: true });
       const depends = needs.map((need) => `${need}>=1.0:../../cat/${need}`).join(' ');
       writeFileSync(join(place, 'Makefile'), '');
-      writeFileSync(
-        join(place, 'index'),
-        `PKGNAME=${name}-1.0\nALL_DEPENDS=${depends}\nCATEGORIES=cat\nUSE_DESTDIR=user-destdir\n`,
-      );
+      writeFileSync(join(place, 'index'), describeRecord(name, depends));
       writeFileSync(join(place, 'package.tgz'), makePackage(`${name}-1.0`));
       writeFileSync(join(place, 'hook'), hook);
     },
@@ -91,6 +88,21 @@ export const layFakeTree = (): FakeTree => {
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 };
+
+const describeRecord = (name: string, depends: string): string =>
+  [
+    `PKGNAME=${name}-1.0`,
+    `ALL_DEPENDS=${depends}`,
+    ...[
+      'PKG_SKIP_REASON=',
+      'PKG_FAIL_REASON=',
+      'NO_BIN_ON_FTP=',
+      'RESTRICTED=',
+      'CATEGORIES=cat',
+      'MAINTAINER=',
+    ],
+    ...['USE_DESTDIR=user-destdir', 'BOOTSTRAP_PKG=', 'USERGROUP_PHASE=', 'SCAN_DEPENDS=', ''],
+  ].join('\n');
 
 const readLines = (path: string): readonly string[] => {
   try {

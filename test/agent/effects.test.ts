@@ -1,0 +1,92 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import type { BuildEvent } from '../../agent/control/protocol.ts';
+import { createPerformer, type PerformerPorts } from '../../agent/effects.ts';
+import type { Effect } from '../../src/core/effect.ts';
+import { hostId, planId, slotName, taskName } from '../../src/core/ids.ts';
+import { makeFact } from '../store/makeFact.ts';
+
+const slot = slotName('build-1');
+const life = { host: hostId('h1'), incarnation: 1 };
+const fact = makeFact(life, 1);
+
+describe('effects', () => {
+  const perform = (...effects: readonly Effect[]) => {
+    const done: string[] = [];
+    const events: BuildEvent[] = [];
+    const note = (what: string) => (): void => {
+      done.push(what);
+    };
+    const ports = {
+      slots: { prepare: note('prepare'), start: note('start'), cancel: note('cancel'), clean: note('clean') },
+      director: { planEnded: note('planEnded'), countBlocked: () => 7 },
+      progress: {
+        tell: (event: BuildEvent) => {
+          done.push(`tell ${event.kind}`);
+          events.push(event);
+        },
+      },
+      log: pino({ enabled: false }),
+    };
+    const one = createPerformer(ports as unknown as PerformerPorts);
+    for (const effect of effects) one(effect);
+    return { done, events };
+  };
+  const start = {
+    kind: 'start',
+    slot,
+    planId: planId('p'),
+    task: taskName('a'),
+    token: fact.token,
+    jobs: 2,
+  } as const;
+
+  it('tell that a package starts before it can tell of a stage', () => {
+    expect(perform(start).done).toEqual(['tell started', 'start']);
+  });
+
+  it('tell the end of a package with what can no longer be built only when it failed', () => {
+    const failed = makeFact(life, 2, { kind: 'failed', class: 'package', stage: 'build', reason: 'exit 1' });
+    const { events } = perform({ kind: 'announce', facts: [fact, failed] });
+    expect(events).toMatchObject([
+      { kind: 'ended', pkg: 'pkg-1.0', blocks: 0 },
+      { kind: 'ended', pkg: 'pkg-2.0', blocks: 7, outcome: { stage: 'build' } },
+    ]);
+  });
+
+  it('warn of trouble and of slots that are lost, and promise nothing', () => {
+    const told = perform(
+      { kind: 'retire', slot, replacement: slotName('build-2'), reason: 'busy' },
+      {
+        kind: 'note',
+        note: {
+          kind: 'attemptTroubled',
+          planId: planId('p'),
+          task: taskName('a'),
+          slot,
+          trouble: 'disk-full',
+          detail: 'no space',
+          attempt: 3,
+        },
+      },
+      { kind: 'note', note: { kind: 'slotTrouble', slot, detail: 'no mount' } },
+      { kind: 'note', note: { kind: 'staleResult', slot, token: fact.token } },
+    ).events.map((event) => (event.kind === 'warning' ? event.text : event.kind));
+    expect(told).toEqual([
+      expect.stringMatching(/build-1.*busy.*build-2/),
+      expect.stringMatching(/a on build-1: disk-full: no space.*attempt 3\)/),
+      'slot build-1: no mount',
+    ]);
+  });
+
+  it('go to the slots and to the director', () => {
+    expect(
+      perform(
+        { kind: 'cancel', slot, token: fact.token, reason: '' },
+        { kind: 'clean', slot },
+        { kind: 'prepare', slot },
+        { kind: 'planEnded', planId: planId('p'), ending: 'complete' },
+      ).done,
+    ).toEqual(['cancel', 'clean', 'prepare', 'planEnded']);
+  });
+});

@@ -1,0 +1,68 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import type { BuildEvent } from '../../agent/control/protocol.ts';
+import { createKeeper } from '../../agent/keeper.ts';
+import { hostId } from '../../src/core/ids.ts';
+import { openStore } from '../../src/store/open.ts';
+import { makeFact } from '../store/makeFact.ts';
+import { useScratch } from '../store/scratch.ts';
+
+const fact = makeFact({ host: hostId('h1'), incarnation: 1 }, 1);
+const row = {
+  pkgpath: 'a/b',
+  pkgbase: 'b',
+  build: 'b1',
+  pkgname: 'b-1.0',
+  outcome: 'built',
+  stage: '',
+  endedAtMs: 2,
+  wallMs: 1,
+  cpuMs: 1,
+  diskBytes: 0,
+  jobs: 1,
+  steps: [],
+} as const;
+
+describe('keeping facts', () => {
+  const scratch = useScratch();
+  const make = (history: readonly unknown[]) => {
+    const events: BuildEvent[] = [];
+    const store = openStore(scratch());
+    const keeper = createKeeper({
+      store,
+      director: { describeHistory: () => history as readonly (typeof row)[] & never[] },
+      progress: { tell: (event) => events.push(event) },
+      log: pino({ enabled: false }),
+    });
+    return { store, keeper, events };
+  };
+
+  it('keeps a fact and the history that it makes together, or neither', () => {
+    const { store, keeper } = make([row]);
+    keeper.persist([fact]);
+    expect(store.factsOf(fact.planId)).toHaveLength(1);
+    expect(store.estimates().size).toBe(1);
+    store.close();
+    const broken = make([{ ...row, steps: 'none' }]);
+    expect(() => broken.keeper.persist([fact])).toThrow();
+    expect(broken.store.factsOf(fact.planId)).toEqual([]);
+    broken.store.close();
+  });
+
+  it('tells trouble when it begins, when it changes and when it is over, not at every try', () => {
+    const { store, keeper, events } = make([]);
+    keeper.persist([fact]);
+    for (const text of ['full', 'full', 'full', 'failing', 'failing'])
+      keeper.onPersistTrouble(new Error(text));
+    keeper.persist([fact]);
+    keeper.persist([fact]);
+    keeper.onPersistTrouble(new Error('full'));
+    expect(events.map((event) => (event.kind === 'warning' ? event.text : ''))).toEqual([
+      expect.stringContaining('full'),
+      expect.stringContaining('failing'),
+      expect.stringContaining('again'),
+      expect.stringContaining('full'),
+    ]);
+    store.close();
+  });
+});
