@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
 /** The example tree, as it lies in the repository. */
-export const TREE = join(import.meta.dirname, '../../examples/tree');
+const TREE = join(import.meta.dirname, '../../examples/tree');
 
 const hasProgram = (name: string): boolean => spawnSync('which', [name]).status === 0;
 

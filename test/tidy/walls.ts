@@ -9,7 +9,7 @@ export interface Wall {
   readonly packages: readonly string[];
 }
 
-export const walls: readonly Wall[] = [
+const walls: readonly Wall[] = [
   { folder: 'src/core/', folders: [], packages: [] },
   { folder: 'src/config/', folders: ['src/core/', 'src/errors.ts'], packages: ['*'] },
   { folder: 'src/pkgsrc/', folders: ['src/core/', 'src/sandbox/', 'src/errors.ts'], packages: ['*'] },
@@ -24,7 +24,7 @@ export const walls: readonly Wall[] = [
 ];
 
 /** Modules that one place alone may use: whoever needs what they do asks that place. */
-export const owners: Readonly<Record<string, readonly string[]>> = {
+const owners: Readonly<Record<string, readonly string[]>> = {
   execa: ['src/sandbox/process.ts', 'test/', 'bench/'],
   'node:child_process': ['src/sandbox/', 'cli/child.ts', 'cli/bulkmesh.mjs', 'test/', 'bench/'],
   'node:sqlite': ['src/store/', 'test/store/', 'bench/'],
