@@ -51,6 +51,9 @@ export const startAgent = async (config: Config, options: AgentOptions): Promise
   }
 };
 
+/** Builds whose facts and history stay in the store: a whole tree takes some 50 MB, and a nightly build a year. */
+const buildsKept = 100;
+
 const clock = (): Now => ({ now: performance.now(), wall: Date.now() });
 
 const startWithStore = async (
@@ -79,6 +82,9 @@ const startWithStore = async (
       endedAtMs: Date.now(),
     });
   }
+
+  const forgotten = store.forgetBuilds(buildsKept);
+  if (forgotten > 0) log.info({ forgotten }, 'forgot the oldest builds; how long packages take stays known');
 
   const core = createAgent();
   const progress = createProgress(core, clock);
