@@ -51,7 +51,7 @@ export const startAgent = async (config: Config, options: AgentOptions): Promise
   }
 };
 
-/** Builds whose facts and history stay in the store: a whole tree takes some 50 MB, and a nightly build a year. */
+/** Builds whose facts and history stay in the store: with one a night, those of three months. */
 const buildsKept = 100;
 
 const clock = (): Now => ({ now: performance.now(), wall: Date.now() });
