@@ -21,8 +21,8 @@ export function makeAgentCommand(): Command {
     'bulkmesh agent --config /content/bulkmesh.toml\nbulkmesh agent 2>>/var/log/bulkmesh.log &',
   )
     .description(
-      'Runs in the foreground and waits for builds ("bulkmesh build" from another terminal). Tells what it does\n' +
-        'on standard error: lines for people on a terminal, else one JSON object a line. The first Ctrl-C or\n' +
+      'Runs in the foreground and waits for builds ("bulkmesh build" from another terminal). Tells what it does ' +
+        'on standard error: lines for people on a terminal, else one JSON object a line. The first Ctrl-C or ' +
         'SIGTERM lets what runs finish, the second one stops at once; sandboxes are cleaned away either way.',
     )
     .option('--json', 'JSON on a terminal too')

@@ -29,8 +29,8 @@ export function makeBuildCommand(): Command {
     ].join('\n'),
   )
     .description(
-      'Scans, resolves, builds and reports. Uses the agent of this host; without one, runs an agent of its own\n' +
-        'until the build ends. A stopped build goes on where it was. The first Ctrl-C lets what runs finish, the\n' +
+      'Scans, resolves, builds and reports. Uses the agent of this host; without one, runs an agent of its own ' +
+        'until the build ends. A stopped build goes on where it was. The first Ctrl-C lets what runs finish, the ' +
         'second one stops at once.\n\n' +
         'Exit codes: 0 all built; 1 packages failed; 2 usage, configuration or host trouble; 130 interrupted.',
     )

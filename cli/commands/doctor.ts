@@ -16,7 +16,7 @@ export function makeDoctorCommand(): Command {
     'bulkmesh doctor\nbulkmesh doctor --config /content/bulkmesh.toml --json',
   )
     .description(
-      'Looks at this host and at the configuration, and changes nothing. Needs neither an agent nor a\n' +
+      'Looks at this host and at the configuration, and changes nothing. Needs neither an agent nor a ' +
         'configuration. Exit codes: 0 builds can run; 1 something that they need is missing.',
     )
     .option('--json', 'the findings as one JSON object')

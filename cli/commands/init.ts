@@ -21,7 +21,7 @@ export function makeInitCommand(): Command {
     'bulkmesh init /content\nbulkmesh init /content --pkgsrc /usr/pkgsrc --kit /root/bootstrap.tar.gz --slots 4',
   )
     .description(
-      'Makes directories, a configuration with a comment for every key, and fragments for mk.conf. Whatever is\n' +
+      'Makes directories, a configuration with a comment for every key, and fragments for mk.conf. Whatever is ' +
         'there already stays as it is.',
     )
     .argument('<dir>', 'where to; made if need be')

@@ -28,7 +28,7 @@ export function makeLogCommand(): Command {
     ].join('\n'),
   )
     .description(
-      'Shows a log, in $PAGER on a terminal. Control characters that the build printed are taken out. Logs of\n' +
+      'Shows a log, in $PAGER on a terminal. Control characters that the build printed are taken out. Logs of ' +
         'packages that were built are not kept. Works without an agent.',
     )
     .argument('<pkg>', 'PKGNAME, category/directory, or the name without version')

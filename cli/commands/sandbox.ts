@@ -39,7 +39,7 @@ function makeEnterCommand(): Command {
     'bulkmesh sandbox enter build-1\nbulkmesh sandbox enter build-1 -- ls -l /usr/pkg',
   )
     .description(
-      'Runs a program as root inside a sandbox, beside the build that may run there. Its exit code is the\n' +
+      'Runs a program as root inside a sandbox, beside the build that may run there. Its exit code is the ' +
         "program's. What it changes is gone with the sandbox's next cleaning.",
     )
     .argument('<slot>', 'name of the slot, as "sandbox list" shows it')
