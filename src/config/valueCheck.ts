@@ -4,7 +4,8 @@ import { type Complaint, isWithin, systemPaths } from './pathCheck.ts';
 const pkgpath = /^[A-Za-z0-9_][A-Za-z0-9_.+-]*\/[A-Za-z0-9_][A-Za-z0-9_.+-]*$/;
 /** What useradd(8) takes on the systems that we know. */
 const account = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
-const variable = /^[A-Za-z_][A-Za-z0-9_.+-]*$/;
+/** Names that every shell passes on; dash drops any other from the environment without a word. */
+const variable = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** What is wrong with a PKGPATH. Whether the tree has it is for the scan to say. */
 export const checkPkgpath = (text: string): Complaint | undefined =>
@@ -24,7 +25,10 @@ export const checkAccount = (text: string): Complaint | undefined => {
 /** What is wrong with a variable for make. */
 export const checkVariable = (name: string, value: string): Complaint | undefined => {
   if (!variable.test(name)) {
-    return { what: 'is no name of a make variable', todo: 'use letters, digits, _ . + and -' };
+    return {
+      what: 'is no name that goes through the environment',
+      todo: 'use letters, digits and _, or set it in mk.conf',
+    };
   }
   if (!/[\0\n\r]/.test(value)) return undefined;
   return { what: 'its value has more than one line', todo: 'write it in one line' };

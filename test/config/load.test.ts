@@ -85,7 +85,7 @@ describe('loadConfig', () => {
         limited_list = "list"
         [pkgsrc.variables]
         PKG_DEVELOPER = "yes"
-        "PKG_OPTIONS.curl" = "-ldap"
+        PKG_DEFAULT_OPTIONS = "-ldap"
         [build]
         cores = 8
         scan_procs = 3
@@ -112,7 +112,7 @@ describe('loadConfig', () => {
       pkgDbdir: '/opt/pkg/pkgdb',
       buildUser: 'builder',
       pkgpaths: ['devel/gmake', 'lang/perl5', 'net/curl'],
-      variables: { PKG_DEVELOPER: 'yes', 'PKG_OPTIONS.curl': '-ldap' },
+      variables: { PKG_DEVELOPER: 'yes', PKG_DEFAULT_OPTIONS: '-ldap' },
     });
     expect(config.build).toEqual({ cores: 8, slots: 4, scanProcs: 3 });
     expect(config.sandbox).toEqual({
@@ -177,8 +177,9 @@ describe('loadConfig', () => {
       ':2: pkgsrc.variables.A: is the number 1, give a text in quotes: "1"',
     ],
     [
-      '[pkgsrc.variables]\n"A B" = "x"',
-      ':2: pkgsrc.variables.A B: is no name of a make variable, use letters, digits, _ . + and -',
+      '[pkgsrc.variables]\n"PKG_OPTIONS.curl" = "x"',
+      ':2: pkgsrc.variables.PKG_OPTIONS.curl: is no name that goes through the environment, ' +
+        'use letters, digits and _, or set it in mk.conf',
     ],
     ['[paths]\nstate = 1979-05-27', ':2: paths.state: is a date, give a text in quotes'],
     [

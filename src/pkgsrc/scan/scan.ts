@@ -45,6 +45,8 @@ export async function scanTree(request: ScanRequest): Promise<ScanResult> {
   const found = request.pkgpaths.length === 0 ? await scan.scanWhole() : await scan.scanLimited();
   const { records, duplicates } = keepFirst(found);
   for (const { dropped, kept } of duplicates) {
+    // Versions of one package that share a PKGNAME are the tree's way, and the first is the default.
+    if (dropped.pkgpath === kept.pkgpath) continue;
     request.onWarning?.(`${dropped.pkgname} of ${dropped.pkgpath} left out: ${kept.pkgpath} has one already`);
   }
   const failures = [...scan.failures].sort((one, other) => (one.pkgpath < other.pkgpath ? -1 : 1));

@@ -69,6 +69,14 @@ describe('a scan of the whole tree', () => {
     expect(warnings).toEqual(['a-1.0 of lang/perl left out: devel/a has one already']);
   });
 
+  it('says nothing when one path gives one name for each version that it can be built with', async () => {
+    const warnings: string[] = [];
+    const answers = { ...WHOLE, 'lang/perl': recordText('perl-5.0') + recordText('perl-5.0') };
+    const { names } = await scan(answers, { onWarning: (line) => warnings.push(line) });
+    expect(names).toEqual(['b-1.0', 'a-1.0', 'perl-5.0']);
+    expect(warnings).toEqual([]);
+  });
+
   it.each([
     [
       'a make that fails',
