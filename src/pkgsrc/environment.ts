@@ -159,13 +159,21 @@ function checkAgreement(request: EnvironmentRequest, answer: Answer): void {
   ] as const;
   for (const [variable, ofTree, ofConfig, key] of pairs) {
     if (samePath(ofTree, ofConfig)) continue;
-    const mkConf = variable === 'PREFIX' ? 'LOCALBASE' : variable;
     throw new BulkmeshError(
       'TREE_DISAGREES',
       `${variable} is ${ofTree === '' ? 'not set' : ofTree} for the tree, but ${key} is ${ofConfig}.`,
-      { hint: `Set ${mkConf}=${ofConfig} in mk.conf, or ${key} to what the tree says.` },
+      { hint: hintOf(variable, ofTree, ofConfig, key) },
     );
   }
+}
+
+/** Where packages go is the user's to say; prefix and database lie where bootstrap put them, whatever mk.conf says. */
+function hintOf(variable: string, ofTree: string, ofConfig: string, key: string): string {
+  if (variable === 'PACKAGES' || !isAbsolute(ofTree)) {
+    const mkConf = variable === 'PREFIX' ? 'LOCALBASE' : variable;
+    return `Set ${mkConf}=${ofConfig} in mk.conf, or ${key} to what the tree says.`;
+  }
+  return `Set ${key} = "${ofTree}" in the configuration, if that is what the bootstrap kit was made with.`;
 }
 
 async function checkScanTarget(request: EnvironmentRequest): Promise<void> {

@@ -74,8 +74,8 @@ describe('asking the tree for its environment', () => {
 
   it.each([
     ['PACKAGES', '/usr/pkgsrc/packages', 'PACKAGES=/packages'],
-    ['PKG_DBDIR', '/var/db/pkg', 'PKG_DBDIR=/usr/pkg/pkgdb'],
-    ['PREFIX', '/opt/pkg', 'LOCALBASE=/usr/pkg'],
+    ['PKG_DBDIR', '/var/db/pkg', 'pkgsrc.pkg_dbdir = "/var/db/pkg"'],
+    ['PREFIX', '/opt/pkg', 'pkgsrc.prefix = "/opt/pkg"'],
   ])(
     'refuses a tree whose %s is another than the configuration says, and says how to agree',
     async (name, value, cure) => {
