@@ -37,7 +37,8 @@ export const finishBuild = async (request: FinishRequest): Promise<BuildSummary>
     const found = live.byName.get(fact.task);
     if (found !== undefined) facts.set(found.record.pkgname, fact);
   }
-  await writePackageSummary(request);
+  const failed = [...facts].filter(([, { outcome }]) => outcome.kind === 'failed');
+  await writePackageSummary(request, new Set(failed.map(([name]) => name)));
   const input = reportInput(request, facts);
   const files = await writeReport(input, paths.meta, findCompressor());
   for (const warning of files.warnings) request.onWarning(warning);
@@ -92,13 +93,17 @@ const reportInput = (request: FinishRequest, facts: ReadonlyMap<PkgName, Fact>):
 });
 
 /** A repository without a new summary is no reason to lose the report of a long build. */
-const writePackageSummary = async ({ live, packagesDir, store, onWarning }: FinishRequest): Promise<void> => {
+const writePackageSummary = async (
+  { live, packagesDir, store, onWarning }: FinishRequest,
+  failed: ReadonlySet<PkgName>,
+): Promise<void> => {
   const restricted = live.resolution.packages.filter(({ record }) => record.noBinOnFtp !== '');
   try {
     await writeSummary({
       packagesDir,
       pkgSuffix: live.survey.tree.pkgSuffix,
       restricted: new Set(restricted.map(({ record }) => record.pkgname)),
+      failed,
       owner: store.life.host,
       onWarning,
     });

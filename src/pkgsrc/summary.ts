@@ -15,6 +15,8 @@ export interface SummaryRequest {
   readonly pkgSuffix: string;
   /** Packages that may not be offered, beside those whose own NO_BIN_ON_FTP says so. */
   readonly restricted: ReadonlySet<PkgName>;
+  /** Packages that failed in this build: a file that an earlier build left is no longer offered. */
+  readonly failed: ReadonlySet<PkgName>;
   /** Of this agent, for the temporary name. */
   readonly owner: string;
   /** One line for a package file that is left out because it cannot be read. */
@@ -51,11 +53,11 @@ const READERS = 4;
 
 /**
  * Writes `All/pkg_summary.gz` anew from every package file of the repository, sorted by name: those of
- * earlier builds stay in it. The old file is there until the new one is complete.
+ * earlier builds stay in it, but for what failed now. The old file is there until the new one is complete.
  */
 export async function writeSummary(request: SummaryRequest): Promise<SummaryResult> {
   const allDir = join(request.packagesDir, 'All');
-  const names = await listPackages(allDir, request.pkgSuffix);
+  const names = (await listPackages(allDir, request.pkgSuffix)).filter((name) => !request.failed.has(name));
   const entries = new Map<PkgName, string>();
   let restricted = 0;
   let unreadable = 0;

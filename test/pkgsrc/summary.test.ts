@@ -20,11 +20,16 @@ const put = (file: string, bytes: Buffer): Promise<void> => writeFile(join(allDi
 const readSummary = async (): Promise<string> =>
   gunzipSync(await readFile(join(allDir, 'pkg_summary.gz'))).toString();
 
-const summarise = (restricted: readonly string[] = [], warnings: string[] = []) =>
+const summarise = (
+  restricted: readonly string[] = [],
+  warnings: string[] = [],
+  failed: readonly string[] = [],
+) =>
   writeSummary({
     packagesDir,
     pkgSuffix: '.tgz',
     restricted: new Set(restricted.map(checkPkgName)),
+    failed: new Set(failed.map(checkPkgName)),
     owner: 'host1',
     onWarning: (line) => warnings.push(line),
   });
@@ -86,6 +91,13 @@ describe('pkg_summary', () => {
     await put('c-1.0.tgz', makePackage('c-1.0'));
     expect(await summarise(['a-1.0'])).toMatchObject({ packages: 1, restricted: 2 });
     expect((await readSummary()).match(/^PKGNAME=.*/gm)).toEqual(['PKGNAME=c-1.0']);
+  });
+
+  it('offers no file that an earlier build left of a package that failed now', async () => {
+    await put('a-1.0.tgz', makePackage('a-1.0'));
+    await put('b-1.0.tgz', makePackage('b-1.0'));
+    expect(await summarise([], [], ['a-1.0'])).toMatchObject({ packages: 1 });
+    expect((await readSummary()).match(/^PKGNAME=.*/gm)).toEqual(['PKGNAME=b-1.0']);
   });
 
   it('names a file that cannot be read and goes on without it', async () => {

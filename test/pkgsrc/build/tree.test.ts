@@ -139,6 +139,7 @@ function testTree(kind: 'linux' | 'none'): void {
     const summary = await writeSummary({
       packagesDir: join(base, 'packages'),
       pkgSuffix: tree.pkgSuffix,
+      failed: new Set(),
       restricted: new Set(),
       owner: 'test',
       onWarning: (line) => expect.fail(line),
