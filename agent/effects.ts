@@ -58,7 +58,7 @@ const announce = ({ progress, log, director }: PerformerPorts, fact: Fact): void
   const { task, slot, outcome, wallMs } = fact;
   const blocks = outcome.kind === 'failed' ? director.countBlocked(fact.task) : 0;
   log.info({ task, slot, outcome, wallMs: Math.round(wallMs), blocks }, 'a package has ended');
-  progress.tell({ kind: 'ended', pkg: task, slot, outcome, wallMs, blocks });
+  progress.tell({ kind: 'ended', pkg: task, slot, outcome, wallMs, blocks, counts: progress.counts() });
 };
 
 const tellNote = ({ progress, log }: PerformerPorts, note: Note): void => {

@@ -105,8 +105,13 @@ export type BuildEvent =
       readonly slot: string;
       readonly outcome: Outcome;
       readonly wallMs: number;
-      /** PKGNAMEs that can no longer be built because of it, directly or not. */
+      /**
+       * How many packages need it, directly or not, and so cannot be built: 0 unless it failed. All of them, also
+       * those that an earlier failure blocks already: the sum over several events says nothing.
+       */
       readonly blocks: number;
+      /** Of the whole build, with this end in them; undefined where no plan is known. */
+      readonly counts: Counts | undefined;
     }
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'finished'; readonly summary: BuildSummary };

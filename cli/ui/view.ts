@@ -9,7 +9,8 @@ export interface FailedPackage {
 
 /**
  * The snapshot as it is after one more event. Snapshots come seldom, other events at once: between two of
- * them the slots and counts are kept up here, and the next snapshot corrects what that got wrong.
+ * them the slots are kept up here, and the next snapshot corrects what that got wrong. Counts are the agent's
+ * own, never added up: they come with each end of a package and with each snapshot.
  */
 export function applyEvent(snapshot: Snapshot, event: BuildEvent): Snapshot {
   switch (event.kind) {
@@ -20,7 +21,6 @@ export function applyEvent(snapshot: Snapshot, event: BuildEvent): Snapshot {
     case 'started':
       return {
         ...snapshot,
-        counts: shiftCounts(snapshot.counts, { ready: -1, running: 1 }),
         slots: changeSlot(snapshot.slots, event.slot, {
           state: 'running',
           pkg: event.pkg,
@@ -69,13 +69,9 @@ export function measureProgress(counts: Counts): { readonly done: number; readon
 }
 
 function endPackage(snapshot: Snapshot, event: Extract<BuildEvent, { kind: 'ended' }>): Snapshot {
-  const change =
-    event.outcome.kind === 'built'
-      ? { running: -1, built: 1 }
-      : { running: -1, failed: 1, blocked: event.blocks, waiting: -event.blocks };
   return {
     ...snapshot,
-    counts: shiftCounts(snapshot.counts, change),
+    counts: event.counts ?? snapshot.counts,
     slots: changeSlot(snapshot.slots, event.slot, {
       state: 'cleaning',
       pkg: undefined,
@@ -84,21 +80,6 @@ function endPackage(snapshot: Snapshot, event: Extract<BuildEvent, { kind: 'ende
       startedAtMs: undefined,
       stageAtMs: undefined,
     }),
-  };
-}
-
-function shiftCounts(counts: Counts | undefined, change: Partial<Counts>): Counts | undefined {
-  if (counts === undefined) return undefined;
-  const shift = (key: keyof Counts): number => Math.max(0, counts[key] + (change[key] ?? 0));
-  return {
-    total: counts.total,
-    built: shift('built'),
-    failed: shift('failed'),
-    blocked: shift('blocked'),
-    masked: counts.masked,
-    running: shift('running'),
-    ready: shift('ready'),
-    waiting: shift('waiting'),
   };
 }
 

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { noCounts } from '../../agent/build/ending.ts';
 import type { BuildEvent } from '../../agent/control/protocol.ts';
 import { createPerformer, type PerformerPorts } from '../../agent/effects.ts';
 import type { Effect } from '../../src/core/effect.ts';
@@ -11,6 +12,7 @@ const life = { host: hostId('h1'), incarnation: 1 };
 const fact = makeFact(life, 1);
 
 describe('effects', () => {
+  const counts = { ...noCounts, total: 9, failed: 1, blocked: 7 };
   const perform = (...effects: readonly Effect[]) => {
     const done: string[] = [];
     const events: BuildEvent[] = [];
@@ -21,6 +23,7 @@ describe('effects', () => {
       slots: { prepare: note('prepare'), start: note('start'), cancel: note('cancel'), clean: note('clean') },
       director: { planEnded: note('planEnded'), countBlocked: () => 7 },
       progress: {
+        counts: () => counts,
         tell: (event: BuildEvent) => {
           done.push(`tell ${event.kind}`);
           events.push(event);
@@ -45,12 +48,12 @@ describe('effects', () => {
     expect(perform(start).done).toEqual(['tell started', 'start']);
   });
 
-  it('tell the end of a package with what can no longer be built only when it failed', () => {
+  it('tell the end of a package with the counts of the build, and what it blocks only when it failed', () => {
     const failed = makeFact(life, 2, { kind: 'failed', class: 'package', stage: 'build', reason: 'exit 1' });
     const { events } = perform({ kind: 'announce', facts: [fact, failed] });
     expect(events).toMatchObject([
-      { kind: 'ended', pkg: 'pkg-1.0', blocks: 0 },
-      { kind: 'ended', pkg: 'pkg-2.0', blocks: 7, outcome: { stage: 'build' } },
+      { kind: 'ended', pkg: 'pkg-1.0', blocks: 0, counts },
+      { kind: 'ended', pkg: 'pkg-2.0', blocks: 7, counts, outcome: { stage: 'build' } },
     ]);
   });
 

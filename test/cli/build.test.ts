@@ -21,6 +21,7 @@ const built: BuildEvent = {
   outcome: { kind: 'built', digest: 'sha256:00', sizeBytes: 1 },
   wallMs: 1000,
   blocks: 0,
+  counts: { ...noCounts, total: 2, built: 1, ready: 1 },
 };
 const broke: BuildEvent = {
   kind: 'ended',
@@ -29,6 +30,7 @@ const broke: BuildEvent = {
   outcome: { kind: 'failed', class: 'package', stage: 'build', reason: 'cc: exit code 1' },
   wallMs: 1000,
   blocks: 1,
+  counts: { ...noCounts, total: 2, failed: 1, blocked: 1 },
 };
 
 beforeEach(async () => {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { BuildEvent } from '../../../agent/control/protocol.ts';
 import { renderEvent, renderHeartbeat } from '../../../cli/ui/plain.ts';
 import { applyEvent } from '../../../cli/ui/view.ts';
-import { building, noonMs } from './samples.ts';
+import { building, noCounts, noonMs } from './samples.ts';
 
+const counts = building.counts ?? noCounts;
 const events: readonly BuildEvent[] = [
   { kind: 'snapshot', snapshot: building },
   { kind: 'phase', phase: 'building', atMs: noonMs },
@@ -18,6 +19,7 @@ const events: readonly BuildEvent[] = [
     outcome: { kind: 'built', digest: 'sha256:00', sizeBytes: 100 },
     wallMs: 12_000,
     blocks: 0,
+    counts: { ...counts, running: 3, built: 12 },
   },
   {
     kind: 'ended',
@@ -26,6 +28,7 @@ const events: readonly BuildEvent[] = [
     outcome: { kind: 'failed', class: 'package', stage: 'build', reason: 'cc: exit code 1' },
     wallMs: 61_000,
     blocks: 3,
+    counts: { ...counts, running: 2, built: 12, failed: 2, blocked: 5, waiting: 7 },
   },
   { kind: 'warning', text: 'no isolation' },
 ];

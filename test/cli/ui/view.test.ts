@@ -3,7 +3,16 @@ import { applyEvent, measureProgress } from '../../../cli/ui/view.ts';
 import { building, noCounts, noonMs } from './samples.ts';
 
 describe('the view between two snapshots', () => {
-  it('moves a package from ready to running to failed, and what it blocks out of the waiting', () => {
+  const failed = {
+    kind: 'ended',
+    pkg: 'zlib-1.3',
+    slot: 'build-3',
+    outcome: { kind: 'failed', class: 'package', stage: 'build', reason: '' },
+    wallMs: 5,
+    blocks: 6,
+  } as const;
+
+  it('puts a package on its slot and takes it away with its end', () => {
     const started = applyEvent(building, {
       kind: 'started',
       pkg: 'zlib-1.3',
@@ -11,18 +20,24 @@ describe('the view between two snapshots', () => {
       jobs: 2,
       atMs: noonMs,
     });
-    expect(started.counts).toMatchObject({ ready: 3, running: 3 });
     expect(started.slots[2]).toMatchObject({ slot: 'build-3', state: 'running', pkg: 'zlib-1.3', jobs: 2 });
-    const ended = applyEvent(started, {
-      kind: 'ended',
-      pkg: 'zlib-1.3',
-      slot: 'build-3',
-      outcome: { kind: 'failed', class: 'package', stage: 'build', reason: '' },
-      wallMs: 5,
-      blocks: 6,
-    });
-    expect(ended.counts).toMatchObject({ running: 2, failed: 2, blocked: 8, waiting: 4 });
+    const ended = applyEvent(started, { ...failed, counts: building.counts });
     expect(ended.slots[2]).toMatchObject({ state: 'cleaning', pkg: undefined });
+  });
+
+  it('counts a package once that two failures block', () => {
+    const counts = { ...noCounts, total: 10, failed: 1, blocked: 6, waiting: 3 };
+    const once = applyEvent(building, { ...failed, counts });
+    const twice = applyEvent(once, {
+      ...failed,
+      pkg: 'bc-1.0',
+      counts: { ...counts, failed: 2, waiting: 2 },
+    });
+    expect(twice.counts && measureProgress(twice.counts)).toEqual({ done: 8, whole: 10 });
+  });
+
+  it('keeps the counts that it has when an end comes without', () => {
+    expect(applyEvent(building, { ...failed, counts: undefined }).counts).toBe(building.counts);
   });
 
   it('takes no stage of a package that is no longer on the slot', () => {
