@@ -21,5 +21,10 @@ export function makeCommand(name: string, summary: string, example: string): Com
 
 /** The checked configuration that the command line names. Throws what `loadConfig` throws. */
 export function openConfig(command: Command): Promise<Config> {
-  return loadConfig(command.optsWithGlobals<ConfigOption>().config);
+  return loadConfig(readConfigOption(command));
+}
+
+/** The configuration that the command line names, as typed; undefined where it names none. */
+export function readConfigOption(command: Command): string | undefined {
+  return command.optsWithGlobals<ConfigOption>().config;
 }

@@ -10,6 +10,8 @@ export interface WatchedBuild {
   readonly summary: BuildSummary;
   /** Those that failed while it watched: a resumed build may have others. */
   readonly failed: readonly FailedPackage[];
+  /** True: it went on with an earlier build. */
+  readonly resumed: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function watchBuild(
     const accepted = await client.build(request);
     progress.notice(describeStart(accepted));
     interrupts.listen((count) => stopBuild(client, count, progress));
-    return await followBuild(events, accepted.build, progress);
+    return await followBuild(events, accepted, progress);
   } finally {
     abort.abort();
   }
@@ -39,7 +41,7 @@ export async function watchBuild(
 
 async function followBuild(
   events: AsyncIterator<BuildEvent>,
-  build: string,
+  { build, resumed }: BuildAccepted,
   progress: Progress,
 ): Promise<WatchedBuild> {
   const failed: FailedPackage[] = [];
@@ -49,7 +51,9 @@ async function followBuild(
     if (event.kind === 'ended' && event.outcome.kind === 'failed') {
       failed.push({ pkg: event.pkg, stage: event.outcome.stage, reason: event.outcome.reason });
     }
-    if (event.kind === 'finished' && event.summary.build === build) return { summary: event.summary, failed };
+    if (event.kind === 'finished' && event.summary.build === build) {
+      return { summary: event.summary, failed, resumed };
+    }
   }
 }
 
@@ -57,7 +61,7 @@ async function takeEvent(events: AsyncIterator<BuildEvent>): Promise<BuildEvent>
   const next = await events.next();
   if (next.done !== true) return next.value;
   throw new BulkmeshError('AGENT_LOST', 'the agent went away before the build ended', {
-    hint: 'start it again with "bulkmesh agent": "bulkmesh build" then goes on with what is finished',
+    hint: 'start it again with "bulkmesh agent": the same build command then goes on with what is finished',
   });
 }
 

@@ -4,10 +4,11 @@ import type { Config } from '../../src/config/config.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import { exitCodes } from '../failure.ts';
 import { type Interrupts, watchInterrupts } from '../interrupts.ts';
-import { makeCommand, openConfig } from '../options.ts';
+import { makeCommand, openConfig, readConfigOption } from '../options.ts';
 import { findLook, hasCursor, writeLines } from '../output.ts';
 import { readReport } from '../report.ts';
 import { openSession, type Session } from '../session.ts';
+import type { BuildArguments } from '../ui/again.ts';
 import { openBoard, openPlainLines, type Progress } from '../ui/progress.ts';
 import { renderSummary } from '../ui/summary.ts';
 import { watchBuild } from '../watch.ts';
@@ -39,27 +40,21 @@ export function makeBuildCommand(): Command {
     .option('--no-progress', 'a line per event instead of the board, as where there is no terminal')
     .action(async (pkgpaths: string[], options: BuildOptions, command: Command) => {
       const config = await openConfig(command);
-      process.exitCode = await buildPackages(config, pkgpaths, options);
+      process.exitCode = await buildPackages(
+        config,
+        { config: readConfigOption(command), pkgpaths },
+        options,
+      );
     });
 }
 
-async function buildPackages(
-  config: Config,
-  pkgpaths: readonly string[],
-  options: BuildOptions,
-): Promise<number> {
+async function buildPackages(config: Config, asked: BuildArguments, options: BuildOptions): Promise<number> {
   const interrupts = watchInterrupts();
   try {
     const session = await openSession(config);
     try {
       if (interrupts.count > 0) return exitCodes.interrupted;
-      return await runBuild(
-        session,
-        config,
-        { pkgpaths, fresh: options.fresh === true },
-        options,
-        interrupts,
-      );
+      return await runBuild(session, config, asked, options, interrupts);
     } finally {
       // What still runs here was abandoned with an error: a build that ended has nothing left to kill.
       await session.close('now');
@@ -72,22 +67,23 @@ async function buildPackages(
 async function runBuild(
   session: Session,
   config: Config,
-  request: { readonly pkgpaths: readonly string[]; readonly fresh: boolean },
+  asked: BuildArguments,
   options: BuildOptions,
   interrupts: Interrupts,
 ): Promise<number> {
   const progress = openProgress(options);
   try {
     await tellSetting(session, progress);
-    const watched = await watchBuild(session.client, request, progress, interrupts);
+    const request = { pkgpaths: asked.pkgpaths, fresh: options.fresh === true };
+    const { summary, failed, resumed } = await watchBuild(session.client, request, progress, interrupts);
     progress.close();
-    if (watched.summary.error !== undefined) throw describeError(watched.summary.error);
+    if (summary.error !== undefined) throw describeError(summary.error);
     // The summary stands without the report: an agent of another version may have written it.
     const report = await readReport(config).catch(() => undefined);
-    const mine = report?.build === watched.summary.build ? report : undefined;
+    const mine = report?.build === summary.build ? report : undefined;
     const look = findLook(process.stdout, process.env);
-    writeLines(renderSummary(watched.summary, mine?.failed ?? watched.failed, look));
-    return judgeBuild(watched.summary, interrupts.count > 0);
+    writeLines(renderSummary({ summary, failures: mine?.failed ?? failed, resumed, asked }, look));
+    return judgeBuild(summary, interrupts.count > 0);
   } finally {
     progress.close();
   }

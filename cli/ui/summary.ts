@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { BuildSummary } from '../../agent/control/protocol.ts';
+import { type BuildArguments, describeAgain, describeCommand } from './again.ts';
 import { escapeLine } from './escape.ts';
 import { formatCount, formatDuration, formatNumberOf, formatPercent } from './format.ts';
 import { type Look, paint } from './text.ts';
@@ -8,24 +9,37 @@ import type { FailedPackage } from './view.ts';
 /** A summary names at most this many failed packages: the report has them all. */
 const failuresShownMax = 20;
 
+/** A build that has ended, with what the command that showed it knows besides. */
+export interface EndedBuild {
+  readonly summary: BuildSummary;
+  readonly failures: readonly FailedPackage[];
+  /** True: it went on with an earlier build, and has a plan from there. */
+  readonly resumed: boolean;
+  readonly asked: BuildArguments;
+}
+
 /** The last words of a build, for a person. */
-export function renderSummary(
-  summary: BuildSummary,
-  failures: readonly FailedPackage[],
-  look: Look,
-): string[] {
+export function renderSummary(ended: EndedBuild, look: Look): string[] {
+  const { summary, failures } = ended;
   return [
     '',
-    ...drawHeadline(summary, look),
-    ...drawTimes(summary),
+    ...(isStoppedEarly(summary)
+      ? drawEarlyStop(look)
+      : [...drawHeadline(summary, look), ...drawTimes(summary)]),
     ...drawFailures(failures, summary.files.logs, look),
     '',
-    `  report    ${summary.files.reportText}`,
-    `            ${summary.files.reportHtml}`,
-    `  logs      ${summary.files.logs}`,
-    `  packages  ${summary.files.packages}`,
-    ...drawNext(summary, failures),
+    ...drawFiles(summary.files),
+    ...drawNext(ended),
   ];
+}
+
+/** Stopped before the agent had a plan, and so before anything could be built. */
+function isStoppedEarly({ ending, counts }: BuildSummary): boolean {
+  return ending === 'stopped' && counts.total === 0;
+}
+
+function drawEarlyStop(look: Look): string[] {
+  return [`${paint('Build stopped', 'yellow', look)} before it began to build packages.`];
 }
 
 function drawHeadline(summary: BuildSummary, look: Look): string[] {
@@ -52,9 +66,13 @@ function drawHeadline(summary: BuildSummary, look: Look): string[] {
 }
 
 function drawTimes(summary: BuildSummary): string[] {
-  const makespan = formatDuration(summary.makespanMs);
-  const floor = formatDuration(summary.lowerBoundMs);
-  const ratio = summary.lowerBoundMs > 0 ? summary.makespanMs / summary.lowerBoundMs : 0;
+  const { makespanMs, lowerBoundMs } = summary;
+  // Nothing was built by this build: there is no bound to compare with.
+  const compared =
+    lowerBoundMs > 0
+      ? `, ${(makespanMs / lowerBoundMs).toFixed(2)} times the ${formatDuration(lowerBoundMs)} that no order on ` +
+        'these slots can beat'
+      : '';
   const { busy, sandbox, starved, stopped } = summary.slotSeconds;
   const whole = busy + sandbox + starved + stopped;
   const share = (seconds: number, words: string): string[] =>
@@ -66,7 +84,7 @@ function drawTimes(summary: BuildSummary): string[] {
     ...share(stopped, 'idle because of a stop or a retired slot'),
   ];
   return [
-    `  time      ${makespan}, ${ratio.toFixed(2)} times the ${floor} that no order on these slots can beat`,
+    `  time      ${formatDuration(makespanMs)}${compared}`,
     ...(first === undefined ? [] : [`  slots    ${first}`]),
     ...others.map((line) => `           ${line}`),
   ];
@@ -85,18 +103,30 @@ function drawFailures(failures: readonly FailedPackage[], logDir: string, look: 
   return lines;
 }
 
-function drawNext(summary: BuildSummary, failures: readonly FailedPackage[]): string[] {
+/** A build that ended before its plan has no report: what has no path has no line. */
+function drawFiles({ reportText, reportHtml, logs, packages }: BuildSummary['files']): string[] {
+  const reports = [reportText, reportHtml].filter((path) => path !== '');
+  return [
+    ...reports.map((path, i) => `  ${(i === 0 ? 'report' : '').padEnd(10)}${path}`),
+    ...(logs === '' ? [] : [`  logs      ${logs}`]),
+    ...(packages === '' ? [] : [`  packages  ${packages}`]),
+  ];
+}
+
+function drawNext({ summary, failures, resumed, asked }: EndedBuild): string[] {
   const first = failures[0];
+  const again = describeAgain(asked);
   switch (summary.ending) {
     case 'stopped':
-      return ['', 'Next: "bulkmesh build" goes on where this one stopped.'];
+      return isStoppedEarly(summary) && !resumed
+        ? ['', `Next: ${again} starts from the beginning: nothing had been built yet.`]
+        : ['', `Next: ${again} goes on where this one stopped.`];
     case 'failed':
       return [];
-    case 'complete':
+    case 'complete': {
       if (first === undefined) return [];
-      return [
-        '',
-        `Next: "bulkmesh log ${escapeLine(first.pkg)}" shows why; when it is mended, "bulkmesh build" again.`,
-      ];
+      const log = describeCommand(asked.config, ['log', first.pkg]);
+      return ['', `Next: ${log} shows why; when it is mended, ${again} again.`];
+    }
   }
 }

@@ -104,6 +104,12 @@ describe('build through a running agent', () => {
     expect(stderr).toContain('the agent went away before the build ended');
   });
 
+  it('names what it was given in what to do next', async () => {
+    await begin({ onBuild: (fake) => fake.tell(finish({ ending: 'stopped' })) });
+    const { stdout } = await runCli(['-c', site.config, 'build', 'math/bc']);
+    expect(stdout).toContain(`"bulkmesh -c ${site.config} build math/bc" goes on where this one stopped`);
+  });
+
   it('says that an earlier build goes on', async () => {
     await begin({ resumed: true, onBuild: (fake) => fake.tell(finish()) });
     expect((await runCli(['build'], { cwd: site.dir })).stdout).toContain('Going on with build');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BuildSummary } from '../../../agent/control/protocol.ts';
-import { renderSummary } from '../../../cli/ui/summary.ts';
+import { type EndedBuild, renderSummary } from '../../../cli/ui/summary.ts';
 import { bare, noCounts } from './samples.ts';
 
 const summary: BuildSummary = {
@@ -22,10 +22,25 @@ const summary: BuildSummary = {
   },
 };
 const failed = [{ pkg: 'bc-1.0', stage: 'build', reason: 'cc: exit code 1' }];
+const plainly = { config: undefined, pkgpaths: [] };
+const early: Partial<BuildSummary> = {
+  ending: 'stopped',
+  counts: noCounts,
+  scanFailures: 0,
+  makespanMs: 0,
+  lowerBoundMs: 0,
+  slotSeconds: { busy: 0, sandbox: 0, starved: 0, stopped: 0 },
+  files: { ...summary.files, reportText: '', reportHtml: '', reportJson: '' },
+};
+
+const render = (change: Partial<BuildSummary>, rest: Partial<EndedBuild> = {}): string => {
+  const ended = { summary: { ...summary, ...change }, failures: [], resumed: false, asked: plainly, ...rest };
+  return renderSummary(ended, bare).join('\n');
+};
 
 describe('the summary of a build', () => {
   it('has counts, time beside its lower bound, where slot time went, files, failures and what to do next', () => {
-    expect(renderSummary(summary, failed, bare).join('\n')).toMatchInlineSnapshot(`
+    expect(render({}, { failures: failed })).toMatchInlineSnapshot(`
       "
       Build complete: 26 of 32 packages built, 1 failed, 3 blocked by a failure, 2 not to build (masked or unresolved).
       The scan of 1 package path failed: the report says why.
@@ -49,13 +64,64 @@ describe('the summary of a build', () => {
 
   it('says how a stopped build goes on', () => {
     const counts = { ...noCounts, total: 5, built: 2, ready: 1, waiting: 2 };
-    const text = renderSummary({ ...summary, ending: 'stopped', counts }, [], bare).join('\n');
+    const text = render({ ending: 'stopped', counts });
     expect(text).toContain('Build stopped: 2 of 5 packages built, 3 left.');
     expect(text).toContain('"bulkmesh build" goes on');
   });
 
   it('names at most twenty failures', () => {
     const many = Array.from({ length: 23 }, (_, i) => ({ pkg: `p-${i}`, stage: 'build', reason: '' }));
-    expect(renderSummary(summary, many, bare)).toContain('  and 3 more, in the report');
+    expect(render({}, { failures: many })).toContain('\n  and 3 more, in the report\n');
+  });
+
+  it('has no bound beside the time of a build that built nothing', () => {
+    expect(render({ makespanMs: 4000, lowerBoundMs: 0 })).toContain('\n  time      4s\n');
+  });
+
+  it('says of a build that was stopped before its plan that nothing had been built, and names no report', () => {
+    expect(render(early)).toMatchInlineSnapshot(`
+      "
+      Build stopped before it began to build packages.
+
+        logs      /content/bulklog
+        packages  /content/packages
+
+      Next: "bulkmesh build" starts from the beginning: nothing had been built yet."
+    `);
+  });
+
+  it('says of a build that went on and was stopped before it built that it goes on again', () => {
+    const text = render(early, { resumed: true });
+    expect(text).toContain('Next: "bulkmesh build" goes on where this one stopped.');
+    expect(text).not.toContain('nothing had been built');
+  });
+});
+
+describe('what to do next', () => {
+  const next = (asked: EndedBuild['asked'], change: Partial<BuildSummary> = { ending: 'stopped' }): string =>
+    render(change, { failures: failed, asked }).split('\n').at(-1) ?? '';
+
+  it('repeats the package paths and the configuration of the command line', () => {
+    expect(next({ config: 'my.toml', pkgpaths: ['math/bc', 'devel/zlib'] })).toBe(
+      'Next: "bulkmesh -c my.toml build math/bc devel/zlib" goes on where this one stopped.',
+    );
+    expect(next({ config: 'my.toml', pkgpaths: ['math/bc'] }, {})).toBe(
+      'Next: "bulkmesh -c my.toml log bc-1.0" shows why; ' +
+        'when it is mended, "bulkmesh -c my.toml build math/bc" again.',
+    );
+  });
+
+  it('does not repeat more than eight package paths', () => {
+    const pkgpaths = Array.from({ length: 9 }, (_, i) => `math/p${i}`);
+    expect(next({ config: undefined, pkgpaths })).toBe(
+      'Next: "bulkmesh build" with the same packages goes on where this one stopped.',
+    );
+    expect(next({ config: undefined, pkgpaths: pkgpaths.slice(1) })).toContain('math/p7 math/p8" goes on');
+  });
+
+  it('quotes a configuration whose name a shell would take apart', () => {
+    expect(next({ config: "it's mine.toml", pkgpaths: [] })).toContain(
+      `"bulkmesh -c 'it'\\''s mine.toml' build" goes on`,
+    );
   });
 });

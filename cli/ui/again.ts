@@ -1,0 +1,31 @@
+import { escapeLine } from './escape.ts';
+
+/** What a build was asked for with, as typed: whoever types it again means the same build. */
+export interface BuildArguments {
+  /** The value of `--config`; undefined where it was not given. */
+  readonly config: string | undefined;
+  readonly pkgpaths: readonly string[];
+}
+
+/** More package paths than this are not repeated. */
+const pathsShownMax = 8;
+
+/** How to ask for the same build again, to stand in a sentence: in quotes, ready to be typed. */
+export function describeAgain({ config, pkgpaths }: BuildArguments): string {
+  if (pkgpaths.length > pathsShownMax) {
+    return `${describeCommand(config, ['build'])} with the same packages`;
+  }
+  return describeCommand(config, ['build', ...pkgpaths]);
+}
+
+/** A command of this program with the same configuration, in quotes. */
+export function describeCommand(config: string | undefined, words: readonly string[]): string {
+  const all = config === undefined ? words : ['-c', config, ...words];
+  return `"bulkmesh ${all.map(quoteWord).join(' ')}"`;
+}
+
+/** A word for a POSIX shell to read as it is. */
+function quoteWord(word: string): string {
+  const plain = escapeLine(word);
+  return /^[\w@%+=:,./-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", `'\\''`)}'`;
+}
