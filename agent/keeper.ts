@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Fact } from '../src/core/facts/fact.ts';
+import { BulkmeshError } from '../src/errors.ts';
 import type { Store } from '../src/store/open.ts';
 import type { Director } from './build/director.ts';
 import type { LoopPorts } from './loop.ts';
@@ -11,7 +12,12 @@ export interface KeeperPorts {
   readonly director: Pick<Director, 'describeHistory'>;
   readonly progress: Pick<Progress, 'tell'>;
   readonly log: Logger;
+  /** Called when facts can never be stored by this agent: no waiting and no room will help. */
+  readonly onHopeless: () => void;
 }
+
+/** Trouble with the disk that passes when somebody makes room, or when another reader is done. */
+const passing: ReadonlySet<string> = new Set(['STORE_DISK_FULL', 'STORE_BUSY']);
 
 /**
  * Makes facts durable, in one commit with the history that they make. Trouble with that is told when it begins, when
@@ -33,6 +39,13 @@ export const createKeeper = (ports: KeeperPorts): Pick<LoopPorts, 'persist' | 'o
       progress.tell({ kind: 'warning', text });
     },
     onPersistTrouble: (error) => {
+      if (!(error instanceof BulkmeshError && passing.has(error.code))) {
+        const text = `facts can no longer be stored, the agent ends: ${messageOf(error)}`;
+        log.fatal(text);
+        progress.tell({ kind: 'warning', text });
+        ports.onHopeless();
+        return;
+      }
       const text = `facts cannot be stored, nothing starts or ends until they can: ${messageOf(error)}`;
       if (text === told) return;
       told = text;

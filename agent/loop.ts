@@ -17,6 +17,8 @@ export interface Loop {
   push(event: Event): void;
   /** Resolves after the first turn, or at once, when `isSo` holds. */
   settled(isSo: () => boolean): Promise<void>;
+  /** True while facts wait to be stored, and everything waits with them. */
+  isStuck(): boolean;
   close(): void;
 }
 
@@ -93,6 +95,7 @@ export const startLoop = (step: (event: Event, now: Now) => readonly Effect[], p
         if (queue.length === 0 && pending.length === 0 && isSo()) resolve();
         else waiters.push({ isSo, resolve });
       }),
+    isStuck: () => retry !== undefined,
     close: () => {
       closed = true;
       clearTimeout(retry);

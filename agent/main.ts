@@ -87,6 +87,7 @@ const startWithStore = async (
   if (forgotten > 0) log.info({ forgotten }, 'forgot the oldest builds; how long packages take stays known');
 
   const core = createAgent();
+  const hopeless = Promise.withResolvers<void>();
   const progress = createProgress(core, clock);
   const slotsWanted = Math.min(config.build.slots, driver.slotsMax);
   // The parts know each other through the loop: each is made with a way to push, and the loop is made last.
@@ -122,7 +123,7 @@ const startWithStore = async (
   loop = startLoop((event, now) => handle(core, event, now), {
     clock,
     perform: createPerformer({ slots, director, progress, log }),
-    ...createKeeper({ store, director, progress, log }),
+    ...createKeeper({ store, director, progress, log, onHopeless: hopeless.resolve }),
   });
   loop.push({
     kind: 'booted',
@@ -131,7 +132,7 @@ const startWithStore = async (
     cores: config.build.cores,
   });
   const standing = { config, paths, store, log, warnings: [...warnings, ...left] };
-  return serve({ ...standing, core, director, progress, slots, loop, driver, slotsWanted });
+  return serve({ ...standing, core, director, progress, slots, loop, driver, slotsWanted, hopeless });
 };
 
 const createWork = (config: Config, paths: AgentPaths, store: Store, director: Director) => {
@@ -166,6 +167,8 @@ interface Parts {
   readonly loop: Loop;
   readonly driver: { readonly kind: 'linux' | 'none' };
   readonly slotsWanted: number;
+  /** Resolved when facts can no longer be stored: nothing can come to its ordinary end then. */
+  readonly hopeless: PromiseWithResolvers<void>;
 }
 
 /** Opens the control socket and waits, in the background, for the wish to shut down. */
@@ -179,6 +182,7 @@ const serve = async (parts: Parts): Promise<RunningAgent> => {
     director.stop(mode);
     loop.push({ kind: 'shutdown', mode });
     asked.resolve();
+    if (mode === 'now' && loop.isStuck()) parts.hopeless.resolve();
   };
   const target: ControlTarget = {
     status: () => ({
@@ -212,11 +216,18 @@ const serve = async (parts: Parts): Promise<RunningAgent> => {
     { socket: paths.socket, driver: parts.driver.kind, slots: parts.slotsWanted },
     'the agent is ready',
   );
-  const finish = async (): Promise<void> => {
+  const comeToRest = async (): Promise<boolean> => {
     await asked.promise;
     await director.idle();
     await loop.settled(() => isAtRest(core));
+    return true;
+  };
+  const finish = async (): Promise<void> => {
+    const isAtEnd = await Promise.race([comeToRest(), parts.hopeless.promise.then(() => false)]);
+    isEnding = true;
     loop.close();
+    // Nobody heard of what could not be stored: those packages are built again.
+    if (!isAtEnd) await slots.abandon();
     await server.close();
     store.close();
     log.info('the agent has ended; nothing of it is left on this host');

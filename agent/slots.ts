@@ -53,6 +53,8 @@ export interface Slots {
   start(effect: Start): void;
   cancel(slot: SlotName, token: Token): void;
   clean(slot: SlotName): void;
+  /** Stops every run and takes every sandbox away, without a word to the core. Resolves when all has been tried. */
+  abandon(): Promise<void>;
   list(views: readonly SlotView[]): readonly SandboxInfo[];
   /** The name of a slot that holds a sandbox and runs nothing. Throws `SANDBOX_UNKNOWN` or `SANDBOX_BUSY`. */
   findIdle(views: readonly SlotView[], slot: string): SlotName;
@@ -124,7 +126,13 @@ export const createSlots = (ports: SlotPorts): Slots => {
     });
   };
 
+  const abandon = async (): Promise<void> => {
+    for (const { run } of held.values()) run?.abort.abort();
+    await Promise.allSettled([...held.values()].map(({ sandbox }) => sandbox.destroy()));
+  };
+
   return {
+    abandon,
     prepare: (slot) => answer(prepare(slot)),
     start: (effect) => answer(run(effect)),
     clean: (slot) => answer(clean(slot)),

@@ -22,7 +22,7 @@ export const checkTogether = (config: Config, bad: ReadonlySet<string>, complain
   checkTwins(directories, complain);
   checkState(directories, complain);
   checkOwned(directories, owned, complain);
-  checkShares(config.sandbox, complain);
+  checkShares(config.sandbox, new Map(directories), complain);
 };
 
 const overlap = (a: string, b: string): boolean => isWithin(a, b) || isWithin(b, a);
@@ -56,7 +56,28 @@ const checkOwned = (directories: readonly Named[], owned: readonly string[], com
   }
 };
 
-const checkShares = (sandbox: Config['sandbox'], complain: Complain): void => {
+const checkShares = (
+  sandbox: Config['sandbox'],
+  paths: ReadonlyMap<string, string>,
+  complain: Complain,
+): void => {
+  const lists = [
+    ['system_dirs', sandbox.systemDirs, ['state']],
+    ['ro_dirs', sandbox.roDirs, ['state']],
+    ['rw_dirs', sandbox.rwDirs, ['state', 'packages', 'bulklog']],
+  ] as const;
+  for (const [key, shared, kept] of lists) {
+    for (const [index, directory] of shared.entries()) {
+      const own = kept.flatMap((name) => paths.get(name) ?? []);
+      const bared = own.find((path) => overlap(directory, path));
+      if (bared === undefined) continue;
+      const what = `${directory} would let builds reach ${bared}, which is for the agent alone`;
+      complain(['sandbox', key, String(index)], {
+        what,
+        todo: 'share a smaller directory, or move that one',
+      });
+    }
+  }
   for (const [index, directory] of sandbox.rwDirs.entries()) {
     const harmed = sandbox.systemDirs.find((system) => isWithin(system, directory));
     if (harmed === undefined) continue;

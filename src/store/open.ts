@@ -46,7 +46,7 @@ const networkTypes: ReadonlySet<number> = new Set([0x6969, 0x517b, 0xff534d42, 0
 /**
  * Opens `<stateDir>/bulkmesh.db` for this agent alone, making directory (mode 0700) and file where they are
  * not there, bringing an older format to the present one, and beginning a new life.
- * @throws {BulkmeshError} AGENT_ALREADY_RUNNING, STORE_NOT_WRITABLE, STORE_NOT_LOCAL, STORE_DISK_FULL,
+ * @throws {BulkmeshError} AGENT_ALREADY_RUNNING, STORE_NOT_WRITABLE, STORE_NOT_OURS, STORE_NOT_LOCAL, STORE_DISK_FULL,
  * STORE_DAMAGED, STORE_FOREIGN, STORE_TOO_NEW. Nothing stays open or locked after an error.
  */
 export const openStore = (stateDir: string, options: StoreOptions = {}): Store => {
@@ -71,6 +71,23 @@ const explain = <T>(where: string, body: () => T): T => {
   }
 };
 
+/** Whoever can write here can put a socket or a sandbox of their own in the place of a root agent's. */
+const keepOthersOut = (stateDir: string): void => {
+  const { mode, uid } = statSync(stateDir);
+  const isOurs = uid === process.getuid?.();
+  if (!isOurs || (mode & 0o022) !== 0) {
+    const what = isOurs ? `has mode ${(mode & 0o7777).toString(8)}` : `belongs to user ${uid}`;
+    throw new BulkmeshError(
+      'STORE_NOT_OURS',
+      `${stateDir}: ${what}, so others could change what the agent keeps`,
+      {
+        hint: "Set paths.state to a directory of the agent's own, or give it to the agent's user with mode 700.",
+      },
+    );
+  }
+  if ((mode & 0o077) !== 0) chmodSync(stateDir, 0o700);
+};
+
 /**
  * The directory's own name is made durable too: a database in a directory that a crash takes away is none.
  */
@@ -85,6 +102,7 @@ const makeStateDir = (stateDir: string): void => {
       hint: 'Set paths.state to a directory.',
     });
   }
+  keepOthersOut(stateDir);
   if (networkTypes.has(statfsSync(stateDir).type)) {
     throw new BulkmeshError('STORE_NOT_LOCAL', `${stateDir}: lies on a network file system`, {
       hint: 'Set paths.state to a directory on a local disk of this host.',

@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { BuildEvent } from '../../agent/control/protocol.ts';
 import { createKeeper } from '../../agent/keeper.ts';
 import { hostId } from '../../src/core/ids.ts';
+import { BulkmeshError } from '../../src/errors.ts';
 import { openStore } from '../../src/store/open.ts';
 import { makeFact } from '../store/makeFact.ts';
 import { useScratch } from '../store/scratch.ts';
 
 const fact = makeFact({ host: hostId('h1'), incarnation: 1 }, 1);
+const full = (text: string): BulkmeshError => new BulkmeshError('STORE_DISK_FULL', text);
 const row = {
   pkgpath: 'a/b',
   pkgbase: 'b',
@@ -27,14 +29,18 @@ describe('keeping facts', () => {
   const scratch = useScratch();
   const make = (history: readonly unknown[]) => {
     const events: BuildEvent[] = [];
+    const hopeless = { count: 0 };
     const store = openStore(scratch());
     const keeper = createKeeper({
       store,
       director: { describeHistory: () => history as readonly (typeof row)[] & never[] },
       progress: { tell: (event) => events.push(event) },
       log: pino({ enabled: false }),
+      onHopeless: () => {
+        hopeless.count += 1;
+      },
     });
-    return { store, keeper, events };
+    return { store, keeper, events, hopeless };
   };
 
   it('keeps a fact and the history that it makes together, or neither', () => {
@@ -49,14 +55,23 @@ describe('keeping facts', () => {
     broken.store.close();
   });
 
+  it('gives up at once where waiting cannot help: a disk that fails, a fact that cannot be stored', () => {
+    const { store, keeper, hopeless } = make([]);
+    keeper.onPersistTrouble(full('no room'));
+    expect(hopeless.count).toBe(0);
+    keeper.onPersistTrouble(new BulkmeshError('STORE_IO', 'the disk fails'));
+    keeper.onPersistTrouble(new Error('a bug'));
+    expect(hopeless.count).toBe(2);
+    store.close();
+  });
+
   it('tells trouble when it begins, when it changes and when it is over, not at every try', () => {
     const { store, keeper, events } = make([]);
     keeper.persist([fact]);
-    for (const text of ['full', 'full', 'full', 'failing', 'failing'])
-      keeper.onPersistTrouble(new Error(text));
+    for (const text of ['full', 'full', 'full', 'failing', 'failing']) keeper.onPersistTrouble(full(text));
     keeper.persist([fact]);
     keeper.persist([fact]);
-    keeper.onPersistTrouble(new Error('full'));
+    keeper.onPersistTrouble(full('full'));
     expect(events.map((event) => (event.kind === 'warning' ? event.text : ''))).toEqual([
       expect.stringContaining('full'),
       expect.stringContaining('failing'),

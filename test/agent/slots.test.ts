@@ -85,6 +85,28 @@ describe('slots', () => {
     expect(runs.size).toBe(0);
   });
 
+  it('stop every run and take every sandbox away when the agent is abandoned', async () => {
+    let stopped = false;
+    const { slots, sandbox } = await makeReady({
+      work: {
+        spec: () => emptySpec,
+        run: (_start, _sandbox, signal) =>
+          new Promise(() => {
+            signal.addEventListener('abort', () => {
+              stopped = true;
+            });
+          }),
+      },
+    });
+    let destroyed = 0;
+    sandbox.destroy = async () => {
+      destroyed += 1;
+    };
+    slots.start(start);
+    await slots.abandon();
+    expect({ stopped, destroyed }).toEqual({ stopped: true, destroyed: 1 });
+  });
+
   it('say why a sandbox could not be made or cleaned, and clean it at the next try', async () => {
     const failing = make({
       driver: {

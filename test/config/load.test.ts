@@ -257,9 +257,25 @@ describe('loadConfig', () => {
       expect.stringMatching(/^:2: paths\.packages: .*move one of them$/),
       ':4: paths.bulklog: is the same as paths.distfiles, give each its own',
       expect.stringMatching(/^:5: paths\.state: .*give the agent a directory of its own$/),
+      expect.stringMatching(/^:7: sandbox\.rw_dirs\.0: \/usr would let builds reach \/usr\/pkg\/packages/),
       ':7: sandbox.rw_dirs.0: /usr would let builds change /usr of this host, share a smaller directory',
     ]);
   });
+
+  it.each(['ro_dirs', 'rw_dirs', 'system_dirs'])(
+    'refuses %s through which builds reach the agent’s own',
+    async (key) => {
+      const directory = content();
+      mkdirSync(join(directory, 'a'));
+      const complaints = await complaintsOf(
+        directory,
+        `[paths]\nstate = "a/state"\n[sandbox]\n${key} = ["a"]`,
+      );
+      expect(complaints).toEqual([
+        expect.stringContaining(`sandbox.${key}.0: /a would let builds reach /a/state`),
+      ]);
+    },
+  );
 
   it('gives the line of the list file for a line of it that is no PKGPATH', async () => {
     const directory = content();

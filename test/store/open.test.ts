@@ -25,6 +25,15 @@ describe('openStore', () => {
     store.close();
   });
 
+  it('refuses a directory that others could write to, and closes one that others could only read', () => {
+    const directory = scratch();
+    chmodSync(directory, 0o777);
+    expect(() => openStore(directory)).toThrow(withCode('STORE_NOT_OURS') as Error);
+    chmodSync(directory, 0o755);
+    openStore(directory).close();
+    expect(mode(directory)).toBe('700');
+  });
+
   it('keeps the host id for ever and counts every start', () => {
     const directory = scratch();
     const lives = [1, 2, 3].map(() => {
