@@ -7,9 +7,10 @@ import { BulkmeshError } from '../../src/errors.ts';
 import { runForUser } from '../child.ts';
 import { type FoundLog, findLog } from '../logs.ts';
 import { makeCommand, openConfig } from '../options.ts';
-import { writeLines } from '../output.ts';
+import { writeErrorLines, writeLines } from '../output.ts';
 import { readReport } from '../report.ts';
-import { escapeStream } from '../ui/escape.ts';
+import { findRunningBuild } from '../running.ts';
+import { escapeLine, escapeStream } from '../ui/escape.ts';
 
 interface LogOptions {
   readonly stage?: string;
@@ -29,14 +30,22 @@ export function makeLogCommand(): Command {
   )
     .description(
       'Shows a log, in $PAGER on a terminal. Control characters that the build printed are taken out. Logs of ' +
-        'packages that were built are not kept. Works without an agent.',
+        'packages that were built are not kept. While a build is going on its own logs come first. Works without an ' +
+        'agent.',
     )
     .argument('<pkg>', 'PKGNAME, category/directory, or the name without version')
     .option('--stage <stage>', 'this stage (default: the one that failed, else the last one)')
     .option('--path', 'only where the file lies')
     .action(async (name: string, options: LogOptions, command: Command) => {
       const config = await openConfig(command);
-      const found = await findLog(agentPaths(config).logs, await readReport(config), name, options.stage);
+      const places = {
+        logDir: agentPaths(config).logs,
+        report: await readReport(config),
+        running: await findRunningBuild(config),
+      };
+      const found = await findLog(places, name, options.stage);
+      // Beside the log, not in it: somebody may look for a line, or take the path.
+      if (found.age !== undefined) writeErrorLines([`bulkmesh: ${escapeLine(found.age)}`]);
       if (options.path !== true) return showLog(found);
       if (found.kind === 'file') return writeLines([found.path]);
       throw new BulkmeshError(

@@ -1,7 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FakeAgent, startFakeAgent } from './fake-agent.ts';
 import { makeSite, runCli, type TestSite } from './run.ts';
+import { building } from './ui/samples.ts';
 
 const report = {
   schema: 'bulkmesh-report',
@@ -71,6 +73,65 @@ describe('log', () => {
     expect((await run('log', 'bc', '--stage', 'instal')).stderr).toMatch(
       /no log of a stage "instal"\n {2}it has: .*build/,
     );
+  });
+});
+
+describe('log while a build is going on', () => {
+  const build = '20261124T090000Z-def456';
+  const startedAtMs = Date.now() - 60_000;
+  const old = new Date(startedAtMs - 60_000);
+  const age = `build ${build} is going on, and this is of the last build that ended`;
+  let agent: FakeAgent;
+  const write = async (pkg: string, stage: string, text: string, at?: Date): Promise<void> => {
+    await mkdir(join(site.bulklog, pkg), { recursive: true });
+    const path = join(site.bulklog, pkg, `${stage}.log`);
+    await writeFile(path, text);
+    if (at !== undefined) await utimes(path, at, at);
+  };
+  beforeAll(async () => {
+    await Promise.all(['configure', 'build', 'clean'].map((stage) => write('bc-1.0', stage, 'old\n', old)));
+    agent = await startFakeAgent(site.state, { snapshot: { ...building, build, startedAtMs } });
+  });
+  afterAll(async () => {
+    await agent.close();
+    await rm(join(site.bulklog, 'bc-1.1'), { recursive: true, force: true });
+    await rm(join(site.bulklog, 'zlib-1.3'), { recursive: true, force: true });
+  });
+
+  it('says of a log of the last build that it is that, and still gives the bare path', async () => {
+    const { code, stdout, stderr } = await run('log', 'bc', '--path');
+    expect([code, stdout]).toEqual([0, `${site.bulklog}/bc-1.0/build.log\n`]);
+    expect(stderr).toBe(`bulkmesh: ${age}\n`);
+  });
+
+  it('says of an answer from the report that it is of the last build', async () => {
+    const { code, stderr } = await run('log', 'zlib');
+    expect([code, stderr]).toEqual([
+      2,
+      `bulkmesh: zlib-1.3 has no logs: it was built, and the logs of a built package are removed\n  (${age})\n`,
+    ]);
+    expect((await run('log', 'calc')).stderr).toContain(`see: bulkmesh log bc-1.0\n  (${age})\n`);
+    expect((await run('log', 'lang/odd')).stderr).toContain(age);
+  });
+
+  it('shows what the running build has written of a package that the last one built', async () => {
+    await write('zlib-1.3', 'setup', 'slot build-1\n');
+    await write('zlib-1.3', 'configure', 'checking again\n');
+    const { code, stdout, stderr } = await run('log', 'devel/zlib');
+    expect([code, stdout, stderr]).toEqual([0, 'checking again\n', '']);
+  });
+
+  it('takes the new version of a package, and its last stage rather than where the old one failed', async () => {
+    const before = new Date(Date.now() - 5000);
+    await write('bc-1.1', 'build', 'cc\n', before);
+    await write('bc-1.1', 'install', 'no such file\n');
+    await write('bc-1.1', 'clean', 'clean\n');
+    await write('bc-1.1', 'work', 'wrapped\n');
+    for (const name of ['bc', 'math/bc', 'bc-1.1']) {
+      const { stdout, stderr } = await run('log', name);
+      expect([stdout, stderr]).toEqual(['no such file\n', '']);
+    }
+    expect((await run('log', 'bc-1.0')).stdout).toBe('old\n');
   });
 });
 
