@@ -164,6 +164,8 @@ const save = (run: PackageRun, variables: PackageVariables): Promise<Saved | Sta
         return result;
       case 'refused':
         return { kind: 'failed', reason: result.reason };
+      case 'noRoom':
+        return { kind: 'trouble', trouble: 'disk-full', detail: result.detail };
       case 'notRead': {
         const read = await open.classify('reading the package', result.result);
         if (read.kind === 'trouble') return read;

@@ -1,3 +1,4 @@
+import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 
 /** Below this a build cannot go on: a log, a package file or an object file will not fit. */
@@ -11,15 +12,30 @@ export async function findFullDisk(dirs: readonly string[]): Promise<string | un
   for (const dir of dirs) {
     const stats = await statfs(dir).catch(() => undefined);
     if (stats === undefined) continue;
-    const freeBytes = stats.bavail * stats.bsize;
-    // A file system smaller than the limit would always be full by it.
-    const limitBytes = Math.min(FREE_BYTES_MIN, (stats.blocks * stats.bsize) / 20);
+    const { freeBytes, limitBytes } = measureRoom(stats);
     if (freeBytes < limitBytes) return `${dir} has ${Math.floor(freeBytes / 1024)} KiB left`;
     if (stats.files > 0 && stats.ffree === 0) return `${dir} has no inode left`;
   }
   return undefined;
 }
 
+/**
+ * Bytes that fit below a directory before its file system counts as full: negative when it does already,
+ * undefined when it cannot be asked.
+ */
+export async function findRoom(dir: string): Promise<number | undefined> {
+  const stats = await statfs(dir).catch(() => undefined);
+  if (stats === undefined) return undefined;
+  const { freeBytes, limitBytes } = measureRoom(stats);
+  return Math.floor(freeBytes - limitBytes);
+}
+
 /** True when the end of a log says that a write found no room, in the words of every C library. */
 export const saysDiskFull = (logTail: string): boolean =>
   /No space left on device|Disc quota exceeded|Disk quota exceeded/.test(logTail);
+
+function measureRoom(stats: StatsFs): { readonly freeBytes: number; readonly limitBytes: number } {
+  const freeBytes = stats.bavail * stats.bsize;
+  // A file system smaller than the limit would always be full by it.
+  return { freeBytes, limitBytes: Math.min(FREE_BYTES_MIN, (stats.blocks * stats.bsize) / 20) };
+}

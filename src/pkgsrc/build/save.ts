@@ -1,11 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, symlink, unlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { CommandResult, Sandbox } from '../../sandbox/driver.ts';
 import { isCategory } from '../name.ts';
 import type { PkgName } from '../package.ts';
 import { readPackageName } from '../pkgfile.ts';
+import { findRoom } from './disk.ts';
+import { NO_REGULAR_FILE, NO_ROOM, READER_ENV, readFileArgv, TOO_LARGE } from './reader.ts';
 
 export interface SaveRequest {
   readonly sandbox: Sandbox;
@@ -26,8 +28,10 @@ export interface SaveRequest {
 
 export type SaveResult =
   | { readonly kind: 'saved'; readonly digest: string; readonly sizeBytes: number }
-  /** The package's own doing: no such file, another package in it. */
+  /** The package's own doing: no such file, a link in its place, too large, another package in it. */
   | { readonly kind: 'refused'; readonly reason: string }
+  /** The package is sound as far as is known, but the repository has no room for it. */
+  | { readonly kind: 'noRoom'; readonly detail: string }
   /** The command that read the file did not run or did not end by itself. */
   | { readonly kind: 'notRead'; readonly result: CommandResult };
 
@@ -81,10 +85,14 @@ export async function syncDirectory(dir: string): Promise<void> {
 
 const temporaryPrefix = (owner: string): string => `.bulkmesh-${owner.replaceAll(/[^A-Za-z0-9_-]/g, '_')}-`;
 
+/** More than this is no package but a mistake, or worse. */
+const PACKAGE_BYTES_MAX = 16 * 2 ** 30;
+
 async function writeTemporary(request: SaveRequest, temporary: string): Promise<SaveResult> {
+  const roomBytes = Math.max(0, (await findRoom(dirname(temporary))) ?? PACKAGE_BYTES_MAX);
   await using file = await open(temporary, 'wx', 0o644);
   const result = await request.sandbox.run({
-    argv: readFileArgv(request.stageFile),
+    argv: readFileArgv(request.stageFile, PACKAGE_BYTES_MAX, roomBytes),
     env: READER_ENV,
     cwd: '/',
     user: undefined,
@@ -110,7 +118,16 @@ async function refusalOf(
 ): Promise<SaveResult | undefined> {
   if (result.kind !== 'exited') return { kind: 'notRead', result };
   if (result.code === NO_REGULAR_FILE) {
-    return { kind: 'refused', reason: `make left no package at ${request.stageFile}` };
+    return { kind: 'refused', reason: `make left no package, or a link, at ${request.stageFile}` };
+  }
+  if (result.code === TOO_LARGE) {
+    return { kind: 'refused', reason: `${request.stageFile} is larger than ${PACKAGE_BYTES_MAX} bytes` };
+  }
+  if (result.code === NO_ROOM) {
+    return {
+      kind: 'noRoom',
+      detail: `${request.packagesDir} has no room for ${basename(request.stageFile)}`,
+    };
   }
   if (result.code !== 0) return { kind: 'notRead', result };
   if ((await file.stat()).size === 0) return { kind: 'refused', reason: `${request.stageFile} is empty` };
@@ -120,20 +137,6 @@ async function refusalOf(
   const what = found.kind === 'named' ? `holds ${found.pkgname}` : found.reason;
   return { kind: 'refused', reason: `${request.stageFile} is not the package ${request.pkgname}: ${what}` };
 }
-
-const NO_REGULAR_FILE = 66;
-
-/** The environment that the program of `readFileArgv` needs. */
-export const READER_ENV = { PATH: '/usr/bin:/bin', LC_ALL: 'C' } as const;
-
-/** Prints a file of the sandbox; the script is constant, and a device or pipe in its place is not read. */
-export const readFileArgv = (path: string): readonly string[] => [
-  '/bin/sh',
-  '-c',
-  `test -f "$1" || exit ${NO_REGULAR_FILE}; exec cat "$1"`,
-  'sh',
-  path,
-];
 
 async function hashFile(path: string): Promise<{ digest: string; sizeBytes: number }> {
   const hash = createHash('sha256');

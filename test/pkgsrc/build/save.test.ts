@@ -70,6 +70,20 @@ describe('saving a package', () => {
     expect(await readFile(join(allDir, 'tool-1.0.tgz'), 'utf8')).toBe('old');
   });
 
+  it.each([
+    [66, 'refused', 'link'],
+    [67, 'refused', 'larger'],
+    [68, 'noRoom', 'no room'],
+  ])(
+    'leaves nothing behind when the reader finds a link, too much, or no room (%s)',
+    async (code, kind, word) => {
+      const result = await savePackage(saveOf({ code }));
+      expect(result.kind).toBe(kind);
+      expect(JSON.stringify(result)).toContain(word);
+      expect(await readdir(allDir)).toEqual([]);
+    },
+  );
+
   it('leaves nothing half written when the reader is stopped in the middle', async () => {
     const result = await savePackage(saveOf({ kind: 'aborted', wallMs: 1, cpuMs: 1 }));
     expect(result.kind).toBe('notRead');
