@@ -51,12 +51,10 @@ export async function indexPath(request: IndexRequest, pkgpath: PkgPath): Promis
   }
   if (result.kind !== 'exited') return fail(`make pbulk-index: ${lastLine(result)}`, '');
   if (result.code !== 0) return fail(`make pbulk-index: ${lastLine(result)}`, result.stderr);
-  if (result.stdout.length >= INDEX_BYTES) return fail('make pbulk-index prints without end', result.stderr);
-  const { records, malformed } = parseRecords(
-    Buffer.from(result.stdout),
-    { kind: 'path', pkgpath },
-    request.words,
-  );
+  const printed = Buffer.from(result.stdout);
+  // Text cut in the middle of a character is as long as what was captured, or longer.
+  if (printed.length >= INDEX_BYTES) return fail('make pbulk-index prints without end', result.stderr);
+  const { records, malformed } = parseRecords(printed, { kind: 'path', pkgpath }, request.words);
   const [first] = malformed;
   if (first !== undefined) return fail(`${first.where}, line ${first.line}: ${first.reason}`, result.stderr);
   if (records.length === 0) return fail('make pbulk-index printed no record', result.stderr);

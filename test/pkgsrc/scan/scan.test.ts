@@ -90,6 +90,11 @@ describe('a scan of the whole tree', () => {
       'devel/b, line',
     ],
     ['no output', { stdout: '' }, 'no record'],
+    [
+      'output without end, in characters of several bytes',
+      { stdout: recordText('b-1.0', 'ü'.repeat(8 << 20)) },
+      'without end',
+    ],
     ['a make that is killed', { kind: 'signalled', signal: 'SIGKILL', wallMs: 1, cpuMs: 1 }, 'SIGKILL'],
   ] as const)('loses one path alone to %s', async (_, answer, word) => {
     const failures: ScanFailure[] = [];
