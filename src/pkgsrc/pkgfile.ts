@@ -4,8 +4,10 @@ import { PassThrough, type Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 
-/** The `+` files at the head of a binary package, by name: `+CONTENTS`, `+COMMENT` ... */
-export type PackageMetadata = ReadonlyMap<string, string>;
+/** The files at the head of a binary package that are asked for: `+CONTENTS`, `+COMMENT` ... */
+export type PackageMetadata = ReadonlyMap<MetadataName, string>;
+
+export type MetadataName = (typeof METADATA_NAMES)[number];
 
 export type MetadataResult =
   | { readonly kind: 'read'; readonly files: PackageMetadata }
@@ -14,13 +16,19 @@ export type MetadataResult =
   /** Not a package, or a damaged one. */
   | { readonly kind: 'damaged'; readonly reason: string };
 
-/** `+CONTENTS` of the largest packages is some 10 MB. */
-const METADATA_BYTES_MAX = 256 << 20;
+const METADATA_NAMES = ['+CONTENTS', '+COMMENT', '+SIZE_PKG', '+BUILD_INFO', '+DESC'] as const;
+
+/** Of all members at the head together: `+CONTENTS` of the largest packages is some 10 MB. */
+const METADATA_BYTES_MAX = 64 << 20;
+/** pkg_create(1) writes some fifteen. */
+const METADATA_MEMBERS_MAX = 64;
+const PKGNAME_LENGTH_MAX = 255;
 const BLOCK = 512;
 
 /**
  * Reads the metadata of a binary package: a tar, plain or through gzip or zstd, whose first members are the
- * `+` files. Stops at the first member of another name, so a large package costs no more than a small one.
+ * `+` files. Stops at the first member of another name, so a large package costs no more than a small one. More
+ * metadata than any package has is damage: the file is a stranger's, and unpacked it could be of any size.
  * Never throws for what is in the file; throws when the file cannot be opened.
  */
 export async function readPackageMetadata(path: string): Promise<MetadataResult> {
@@ -52,7 +60,8 @@ export async function readPackageName(
   const result = await readPackageMetadata(path);
   if (result.kind !== 'read') return result;
   const name = /^@name (\S+)$/m.exec(result.files.get('+CONTENTS') ?? '')?.[1];
-  if (name === undefined) return { kind: 'damaged', reason: '+CONTENTS names no package' };
+  if (name === undefined || name.length > PKGNAME_LENGTH_MAX)
+    return { kind: 'damaged', reason: '+CONTENTS names no package' };
   return { kind: 'named', pkgname: name };
 }
 
@@ -77,8 +86,9 @@ async function detectFormat(path: string): Promise<Format> {
 }
 
 async function readMembers(reader: BlockReader): Promise<MetadataResult> {
-  const files = new Map<string, string>();
-  for (;;) {
+  const files = new Map<MetadataName, string>();
+  let leftBytes = METADATA_BYTES_MAX;
+  for (let members = 0; ; members += 1) {
     const header = await reader.read(BLOCK);
     if (header === undefined || header.every((byte) => byte === 0)) break;
     if (!hasValidChecksum(header)) return { kind: 'damaged', reason: 'it is not a tar file' };
@@ -87,12 +97,16 @@ async function readMembers(reader: BlockReader): Promise<MetadataResult> {
     const type = String.fromCharCode(header[156] ?? 0);
     const isExtension = type === 'x' || type === 'g';
     if (!isExtension && !name.startsWith('+')) break;
-    if (!(sizeBytes >= 0 && sizeBytes <= METADATA_BYTES_MAX)) {
-      return { kind: 'damaged', reason: `${name} has a size that cannot be` };
+    if (!(sizeBytes >= 0)) return { kind: 'damaged', reason: `${name} has a size that cannot be` };
+    const paddedBytes = Math.ceil(sizeBytes / BLOCK) * BLOCK;
+    leftBytes -= paddedBytes;
+    if (leftBytes < 0 || members >= METADATA_MEMBERS_MAX) {
+      return { kind: 'damaged', reason: `it has more metadata than any package, up to ${name}` };
     }
-    const data = await reader.read(Math.ceil(sizeBytes / BLOCK) * BLOCK);
+    const data = await reader.read(paddedBytes);
     if (data === undefined) return { kind: 'damaged', reason: `it is cut short at ${name}` };
-    if (!isExtension) files.set(name, data.toString('utf8', 0, sizeBytes));
+    const wanted = METADATA_NAMES.find((one) => one === name);
+    if (!isExtension && wanted !== undefined) files.set(wanted, data.toString('utf8', 0, sizeBytes));
   }
   if (!files.has('+CONTENTS')) return { kind: 'damaged', reason: 'it has no +CONTENTS' };
   return { kind: 'read', files };

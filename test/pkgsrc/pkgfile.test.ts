@@ -25,6 +25,9 @@ const tar = makeTar([
   ['+LATE', 'not metadata'],
 ]);
 
+const many = (count: number, text: string): readonly (readonly [string, string])[] =>
+  Array.from({ length: count }, (_, at) => [`+OTHER${at}`, text]);
+
 describe('reading a binary package', () => {
   it.each([
     ['gzip', gzipSync(tar)],
@@ -52,6 +55,31 @@ describe('reading a binary package', () => {
     ['a signed package', Buffer.from('!<arch>\n+PKG_HASH')],
   ])('says that %s is a form it does not open', async (format, bytes) => {
     expect(await readPackageMetadata(await write(bytes))).toEqual({ kind: 'opaque', format });
+  });
+
+  it.each([
+    ['more members than any package has', many(65, '')],
+    ['more bytes than any package has, no member of them too large by itself', many(5, 'x'.repeat(16 << 20))],
+  ])('refuses %s', async (_, members) => {
+    const bytes = gzipSync(makeTar([['+CONTENTS', '@name tool-1.0\n'], ...members]), { level: 1 });
+    expect(await readPackageName(await write(bytes))).toMatchObject({
+      kind: 'damaged',
+      reason: expect.stringContaining('more metadata than any package'),
+    });
+  });
+
+  it('takes what a package may well have, and keeps of it what is asked for', async () => {
+    const bytes = makeTar([['+CONTENTS', '@name tool-1.0\n'], ...many(60, 'x'.repeat(5000))]);
+    const result = await readPackageMetadata(await write(bytes));
+    expect(result.kind === 'read' && [...result.files.keys()]).toEqual(['+CONTENTS']);
+  });
+
+  it('takes no name that is too long to be one', async () => {
+    const bytes = makeTar([['+CONTENTS', `@name ${'x'.repeat(5000)}\n`]]);
+    expect(await readPackageName(await write(bytes))).toEqual({
+      kind: 'damaged',
+      reason: '+CONTENTS names no package',
+    });
   });
 
   it('says so when the file is cut short, is no tar, or has no +CONTENTS', async () => {
