@@ -157,6 +157,7 @@ const save = (run: PackageRun, variables: PackageVariables): Promise<Saved | Sta
       categories: record.categories.split(/\s+/).filter((word) => word !== ''),
       owner,
       logFd: open.logFd,
+      onWarning: (line) => run.logs.note(line),
       signal,
     });
     switch (result.kind) {

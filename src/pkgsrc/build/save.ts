@@ -23,6 +23,8 @@ export interface SaveRequest {
   readonly owner: string;
   /** What goes wrong inside is said here. */
   readonly logFd: number;
+  /** One line for what went wrong without spoiling the package; must not reject. */
+  readonly onWarning: (line: string) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -68,13 +70,23 @@ export async function savePackage(request: SaveRequest): Promise<SaveResult> {
 /** A name in the repository that no package can have, and that says whose it is. */
 export const temporaryName = (owner: string): string => `${temporaryPrefix(owner)}${randomUUID()}.tmp`;
 
-/** Deletes what a killed life of this agent left half written. Returns how many files that were. */
+/**
+ * Deletes what a killed life of this agent left half written, in `All` and in the categories. Returns how many
+ * files that were.
+ */
 export async function sweepTemporaries(packagesDir: string, owner: string): Promise<number> {
-  const allDir = join(packagesDir, 'All');
-  const names = await readdir(allDir).catch(() => []);
-  const own = names.filter((name) => name.startsWith(temporaryPrefix(owner)) && name.endsWith('.tmp'));
-  for (const name of own) await unlink(join(allDir, name)).catch(ignoreMissing);
-  return own.length;
+  const entries = await readdir(packagesDir, { withFileTypes: true }).catch(() => []);
+  const dirs = entries.filter(
+    (entry) => entry.name === 'All' || (entry.isDirectory() && isCategory(entry.name)),
+  );
+  let swept = 0;
+  for (const { name: dir } of dirs) {
+    const names = await readdir(join(packagesDir, dir)).catch(() => []);
+    const own = names.filter((name) => name.startsWith(temporaryPrefix(owner)) && name.endsWith('.tmp'));
+    for (const name of own) await unlink(join(packagesDir, dir, name)).catch(ignoreMissing);
+    swept += own.length;
+  }
+  return swept;
 }
 
 /** Makes a rename within `dir` outlive a loss of power. */
@@ -148,16 +160,30 @@ async function hashFile(path: string): Promise<{ digest: string; sizeBytes: numb
   return { digest: `sha256:${hash.digest('hex')}`, sizeBytes };
 }
 
-/** The links are for people and old tools; a category that is in the way as a file or link gets none. */
+/**
+ * The links are for people and old tools: the package is in the repository already, and what is in the way of a
+ * link is said and left alone.
+ */
 async function linkCategories(request: SaveRequest, fileName: string): Promise<void> {
   for (const category of request.categories) {
     if (!isCategory(category) || category === 'All') continue;
-    const dir = join(request.packagesDir, category);
-    await mkdir(dir, { recursive: true }).catch(() => undefined);
-    if (!(await lstat(dir)).isDirectory()) continue;
-    const temporary = join(dir, temporaryName(request.owner));
-    await symlink(join('..', 'All', fileName), temporary);
+    await linkCategory(request, category, fileName).catch((error: unknown) =>
+      request.onWarning(`${category}/${fileName} is no link to the package: ${String(error)}`),
+    );
+  }
+}
+
+async function linkCategory(request: SaveRequest, category: string, fileName: string): Promise<void> {
+  const dir = join(request.packagesDir, category);
+  await mkdir(dir, { recursive: true }).catch(() => undefined);
+  if (!(await lstat(dir)).isDirectory()) throw new Error(`${dir} is not a directory of its own`);
+  const temporary = join(dir, temporaryName(request.owner));
+  await symlink(join('..', 'All', fileName), temporary);
+  try {
     await rename(temporary, join(dir, fileName));
+  } catch (error) {
+    await unlink(temporary).catch(ignoreMissing);
+    throw error;
   }
 }
 

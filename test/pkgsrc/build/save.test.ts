@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -30,6 +30,7 @@ const saveOf = (answer: Answer, changes: Partial<SaveRequest> = {}): SaveRequest
   categories: ['devel'],
   owner: 'host1',
   logFd: 2,
+  onWarning: async (line) => expect.fail(line),
   signal: new AbortController().signal,
   ...changes,
 });
@@ -56,6 +57,20 @@ describe('saving a package', () => {
     expect(await readlink(join(place.packages, 'devel', 'tool-1.0.tgz'))).toBe('../All/tool-1.0.tgz');
     expect(await readlink(join(place.packages, 'x11', 'tool-1.0.tgz'))).toBe('../All/tool-1.0.tgz');
     expect(await readdir(allDir)).toEqual(['tool-1.0.tgz']);
+  });
+
+  it('is a success when a category cannot have its link: the others have theirs, and it is said', async () => {
+    await writeFile(join(place.packages, 'devel'), 'a file');
+    await mkdir(join(place.packages, 'misc', 'tool-1.0.tgz'), { recursive: true });
+    const warnings: string[] = [];
+    const onWarning = async (line: string) => void warnings.push(line);
+    const categories = ['devel', 'misc', 'x11'];
+    const answer = { stdout: makePackage('tool-1.0') };
+    expect(await savePackage(saveOf(answer, { categories, onWarning }))).toMatchObject({ kind: 'saved' });
+    expect(await readdir(allDir)).toEqual(['tool-1.0.tgz']);
+    expect(await readdir(join(place.packages, 'misc'))).toEqual(['tool-1.0.tgz']);
+    expect(await readlink(join(place.packages, 'x11', 'tool-1.0.tgz'))).toBe('../All/tool-1.0.tgz');
+    expect(warnings.map((line) => line.split(' ')[0])).toEqual(['devel/tool-1.0.tgz', 'misc/tool-1.0.tgz']);
   });
 
   it.each([
@@ -104,6 +119,20 @@ describe('sweeping the repository', () => {
     }
     expect(await sweepTemporaries(place.packages, 'host1')).toBe(1);
     expect((await readdir(allDir)).sort()).toEqual([others, '.hidden', 'tool-1.0.tgz'].sort());
+  });
+
+  it('looks into the categories too, but through no link and into nothing else', async () => {
+    const [own, others] = [temporaryName('host1'), temporaryName('host2')];
+    const outside = join(place.dir, 'outside');
+    for (const dir of [join(place.packages, 'devel'), join(place.packages, '.hidden'), outside]) {
+      await mkdir(dir);
+      for (const name of [own, others]) await symlink('../All/tool-1.0.tgz', join(dir, name));
+    }
+    await symlink(outside, join(place.packages, 'misc'));
+    expect(await sweepTemporaries(place.packages, 'host1')).toBe(1);
+    expect(await readdir(join(place.packages, 'devel'))).toEqual([others]);
+    expect(await readdir(join(place.packages, '.hidden'))).toHaveLength(2);
+    expect(await readdir(outside)).toHaveLength(2);
   });
 
   it('has nothing to do where there is no repository yet', async () => {
