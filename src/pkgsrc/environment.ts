@@ -58,19 +58,21 @@ type Answer = Readonly<Record<(typeof NAMES)[number], string>>;
 
 /**
  * Asks the tree for its paths, suffix and platform. Throws `BulkmeshError`, with what to do about it:
- * NO_MAKE, MAKE_NOT_BSD, TREE_INVALID, TREE_NO_SHOW_VARS, TREE_NO_PBULK_INDEX, TREE_FAILS, TREE_DISAGREES.
+ * NO_MAKE, NO_PKG_TOOLS, MAKE_NOT_BSD, TREE_INVALID, TREE_NO_SHOW_VARS, TREE_NO_PBULK_INDEX, TREE_FAILS, TREE_DISAGREES.
  */
 export async function readTreeEnvironment(request: EnvironmentRequest): Promise<TreeEnvironment> {
   await checkTree(request.environment.pkgsrc);
   await checkMake(request);
   const answer = await askVariables(request);
   checkAgreement(request, answer);
+  const pkgToolsBin = isAbsolute(answer.PKG_TOOLS_BIN) ? answer.PKG_TOOLS_BIN : join(answer.PREFIX, 'sbin');
+  await checkTools(request, pkgToolsBin);
   await checkScanTarget(request);
   return {
     packages: answer.PACKAGES,
     pkgDbdir: answer.PKG_DBDIR,
     pkgRefcountDbdir: answer.PKG_REFCOUNT_DBDIR,
-    pkgToolsBin: isAbsolute(answer.PKG_TOOLS_BIN) ? answer.PKG_TOOLS_BIN : join(answer.PREFIX, 'sbin'),
+    pkgToolsBin,
     prefix: answer.PREFIX,
     pkgSuffix: packageSuffix(request, answer.PKG_SUFX),
     platform: {
@@ -174,6 +176,20 @@ function hintOf(variable: string, ofTree: string, ofConfig: string, key: string)
     return `Set ${mkConf}=${ofConfig} in mk.conf, or ${key} to what the tree says.`;
   }
   return `Set ${key} = "${ofTree}" in the configuration, if that is what the bootstrap kit was made with.`;
+}
+
+/** Without the tools every package would fail, one by one, for what is no fault of its own. */
+async function checkTools(request: EnvironmentRequest, pkgToolsBin: string): Promise<void> {
+  const { environment, sandbox, signal } = request;
+  const call = { dir: '', targets: [], output: { kind: 'capture', maxBytes: CAPTURE_BYTES }, signal } as const;
+  const tool = join(pkgToolsBin, 'pkg_add');
+  const argv = ['/bin/sh', '-c', '[ -x "$1" ]', 'sh', tool];
+  const result = await sandbox.run({ ...makeCommand(environment, call), argv });
+  if (result.kind === 'exited' && result.code === 0) return;
+  signal.throwIfAborted();
+  throw new BulkmeshError('NO_PKG_TOOLS', `There is no ${tool} in the sandbox.`, {
+    hint: 'Make a bootstrap kit for this prefix and set pkgsrc.bootstrap_kit; only NetBSD has these tools itself.',
+  });
 }
 
 async function checkScanTarget(request: EnvironmentRequest): Promise<void> {

@@ -3,6 +3,7 @@ import type { RunResult } from '../../core/input.ts';
 import { parseShowVars, showVarsCommand } from '../make.ts';
 import { checkPkgName, checkPkgPath } from '../name.ts';
 import { openPackageLogs } from './log.ts';
+import { FULL_DISK_LOG_BYTES_MAX, LOG_BYTES_MAX } from './logcut.ts';
 import type { BuildRequest } from './request.ts';
 import { rescueWorkLog } from './rescue.ts';
 import { PackageRun, type StageEnd, type StageFailure, type StageRun } from './run.ts';
@@ -18,10 +19,23 @@ export async function buildPackage(request: BuildRequest): Promise<RunResult> {
     checkPkgPath(request.record.pkgpath);
     for (const name of request.depends) checkPkgName(name);
     const logs = await openPackageLogs(request.logDir, request.record.pkgname);
-    return await runPackage(new PackageRun(request, logs));
+    const run = new PackageRun(request, logs);
+    const result = await runPackage(run).catch((error: unknown) => troubleOfError(request, error));
+    await boundLogs(run, result);
+    return result;
   } catch (error) {
     return troubleOfError(request, error);
   }
+}
+
+/**
+ * What the package printed must not keep the disk full that it filled, or else no package could be built again
+ * before somebody comes and deletes it. A program that still runs would fill it anew.
+ */
+async function boundLogs(run: PackageRun, result: RunResult): Promise<void> {
+  if (result.kind !== 'trouble' || result.trouble !== 'disk-full') return run.logs.cut(LOG_BYTES_MAX);
+  await run.killAll().catch((error: unknown) => run.logs.note(`the sandbox: ${String(error)}`));
+  await run.logs.cut(FULL_DISK_LOG_BYTES_MAX);
 }
 
 /** What the tree says of the package before anything is built. */
@@ -46,7 +60,7 @@ async function runPackage(run: PackageRun): Promise<RunResult> {
     if (end.kind !== 'passed') return finish(run, step, end, variables);
   }
 
-  await request.sandbox.killAll();
+  await run.killAll();
   const saved = await save(run, variables);
   if (saved.kind !== 'saved') return finish(run, 'package', saved, variables);
   const diskBytes = await cleanUp(run, variables);
@@ -190,7 +204,7 @@ async function finish(
   }
   const { reason } = end;
   await run.logs.note(`${step}: ${reason}`);
-  await run.request.sandbox.killAll();
+  await run.killAll();
   if (variables !== undefined) await rescueWorkLog(run, variables.workDir);
   const diskBytes = variables === undefined ? 0 : await cleanUp(run, variables);
   return {

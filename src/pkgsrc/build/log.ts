@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BulkmeshError } from '../../errors.ts';
 import { checkPkgName } from '../name.ts';
 import type { PkgName } from '../package.ts';
+import { cutLog } from './logcut.ts';
 
 /**
  * The logs of one package: `<logDir>/<PKGNAME>/<stage>.log`, and `setup.log` for this program's own notes.
@@ -15,6 +16,8 @@ export interface PackageLogs {
   note(line: string): Promise<void>;
   /** The last bytes of a log as text; empty when there is none. */
   readTail(name: string, sizeBytes: number): Promise<string>;
+  /** Cuts a log, or all of them, to head and tail where they need more than `maxBytes`. Never rejects. */
+  cut(maxBytes: number, name?: string): Promise<void>;
   /** Deletes the logs and their directory. */
   remove(): Promise<void>;
 }
@@ -24,11 +27,18 @@ export async function openPackageLogs(logDir: string, pkgname: PkgName): Promise
   const dir = join(logDir, checkPkgName(pkgname));
   await mkdir(dir, { recursive: true });
   await deleteLogs(dir);
+  const note = (line: string): Promise<void> => appendNote(join(dir, 'setup.log'), line);
   return {
     dir,
     open: (name) => open(join(dir, `${name}.log`), 'a', 0o644),
-    note: (line) => appendNote(join(dir, 'setup.log'), line),
+    note,
     readTail: (name, sizeBytes) => readTail(join(dir, `${name}.log`), sizeBytes),
+    cut: async (maxBytes, name) => {
+      const files = name === undefined ? await listFiles(dir) : [`${name}.log`];
+      for (const file of files) {
+        await cutLog(join(dir, file), maxBytes).catch((error: unknown) => note(`${file}: ${String(error)}`));
+      }
+    },
     remove: async () => {
       await deleteLogs(dir);
       await rmdir(dir);
@@ -46,6 +56,11 @@ async function deleteLogs(dir: string): Promise<void> {
   for (const entry of await readdir(dir, { withFileTypes: true })) {
     if (!entry.isDirectory()) await unlink(join(dir, entry.name));
   }
+}
+
+async function listFiles(dir: string): Promise<readonly string[]> {
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
 }
 
 async function appendNote(path: string, line: string): Promise<void> {

@@ -6,6 +6,7 @@ import { type MakeCall, makeCommand, makeVariables } from '../make.ts';
 import { findReason } from '../makeoutput.ts';
 import { findFullDisk, saysDiskFull } from './disk.ts';
 import type { PackageLogs } from './log.ts';
+import { LOG_BYTES_MAX } from './logcut.ts';
 import type { BuildRequest } from './request.ts';
 import type { StageName } from './stages.ts';
 
@@ -35,6 +36,7 @@ export class PackageRun {
   readonly request: BuildRequest;
   readonly logs: PackageLogs;
   readonly steps: StepTime[] = [];
+  #hasBuildersLeft = false;
 
   constructor(request: BuildRequest, logs: PackageLogs) {
     this.request = request;
@@ -56,6 +58,7 @@ export class PackageRun {
     await using log = await this.logs.open(logName);
     let cpuMs = 0;
     const runRaw = async (label: string, command: Command): Promise<CommandResult> => {
+      await this.#separateUsers(command);
       const result = await this.request.sandbox.run(command);
       if (result.kind !== 'trouble') cpuMs += result.cpuMs;
       await this.logs.note(`${step}: ${label}: ${describeEnd(result)}`);
@@ -68,8 +71,15 @@ export class PackageRun {
       classify,
       run: async (label, command) => classify(label, await runRaw(label, command)),
     });
+    await this.logs.cut(LOG_BYTES_MAX, logName);
     this.steps.push({ step, wallMs: Math.round(performance.now() - startedMs), cpuMs: Math.round(cpuMs) });
     return result;
+  }
+
+  /** Kills whatever the stages so far left running. */
+  async killAll(): Promise<void> {
+    await this.request.sandbox.killAll();
+    this.#hasBuildersLeft = false;
   }
 
   /** The make call of this package that goes to a log. */
@@ -110,6 +120,15 @@ export class PackageRun {
 
   get jobs(): number {
     return this.request.record.makeJobsSafe ? Math.max(1, this.request.jobs) : 1;
+  }
+
+  /**
+   * Root works in directories of the build user: a process that the build user left could swap a file for a link
+   * between root's look and root's write, so none is left when root goes on.
+   */
+  async #separateUsers(next: Command): Promise<void> {
+    if (next.user !== undefined) this.#hasBuildersLeft = true;
+    else if (this.#hasBuildersLeft) await this.killAll();
   }
 
   async #classify(logName: string, label: string, result: CommandResult): Promise<StageEnd> {

@@ -1,4 +1,5 @@
-import { access, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { ftruncateSync } from 'node:fs';
+import { access, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildPackage } from '../../../src/pkgsrc/build/build.ts';
@@ -52,7 +53,6 @@ describe('the order of a build', () => {
       'root: read',
       'root: clean',
     ]);
-    expect(sandbox.calls.indexOf('killAll')).toBe(10);
     expect(stages).toEqual([
       'pre-clean',
       'depends',
@@ -79,6 +79,50 @@ describe('the order of a build', () => {
       expect(seen).toEqual(expected);
     },
   );
+
+  it.each([
+    [
+      'user-destdir',
+      '',
+      ['configure', 'all', 'stage-install', 'kill', 'stage-package-create', 'kill', 'read'],
+    ],
+    ['destdir', '', ['configure', 'all', 'kill', 'stage-install', 'stage-package-create', 'kill', 'read']],
+    ['no', '', ['configure', 'all', 'stage-install', 'stage-package-create', 'kill', 'read']],
+    [
+      'user-destdir',
+      'build',
+      [
+        'configure',
+        'kill',
+        'create-usergroup',
+        'all',
+        'stage-install',
+        'kill',
+        'stage-package-create',
+        'kill',
+        'read',
+      ],
+    ],
+  ] as const)(
+    'lets no process of the build user live on beside root, nor any beside the reader (%s %s)',
+    async (useDestdir, usergroupPhase, expected) => {
+      const sandbox = new FakeSandbox(answerLikeTree());
+      await buildPackage(request(place, { sandbox, record: record({ useDestdir, usergroupPhase }) }));
+      const order = sandbox.calls.flatMap((call) => {
+        if (call === 'killAll') return 'kill';
+        if (call.startsWith('/bin/sh')) return 'read';
+        return /(configure|all|stage-[a-z-]*|create-usergroup) /.exec(call)?.[1] ?? [];
+      });
+      expect(order).toEqual(expected);
+    },
+  );
+
+  it('kills what a failed stage left once, before anything is read', async () => {
+    const sandbox = new FakeSandbox(answerLikeTree({ all: () => ({ code: 1 }) }));
+    await buildPackage(request(place, { sandbox }));
+    expect(sandbox.calls.filter((call) => call === 'killAll')).toHaveLength(1);
+    expect(sandbox.calls.slice(-3)[0]).toBe('killAll');
+  });
 
   it('lets a package without DESTDIR write its file into the work area, as the repository is read-only', async () => {
     const sandbox = new FakeSandbox(answerLikeTree());
@@ -239,6 +283,52 @@ describe('logs', () => {
     await buildPackage(request(place, { sandbox }));
     const reader = sandbox.commands.find((command) => verbOf(command) === 'read');
     expect(reader?.user?.name).toBe('builder');
+  });
+
+  const lengthOf = async (name: string): Promise<number> =>
+    (await stat(join(place.logDir, 'tool-1.0', name))).size;
+
+  it('are cut to head and tail when a disk is full: none keeps it full', async () => {
+    const flood = `first\n${'x'.repeat(3 << 20)}\nld: write: No space left on device\n`;
+    const sandbox = new FakeSandbox(
+      answerLikeTree({
+        configure: () => ({ stdout: flood }),
+        all: () => ({ code: 1, stdout: flood }),
+      }),
+    );
+    expect(await buildPackage(request(place, { sandbox }))).toMatchObject({ trouble: 'disk-full' });
+    for (const name of ['configure.log', 'build.log']) {
+      const text = await readFile(join(place.logDir, 'tool-1.0', name), 'utf8');
+      expect(text.length).toBeLessThan(1.1 * 2 ** 20);
+      expect(text).toMatch(/^first\n/);
+      expect(text).toMatch(/cut \d+ bytes out of this log/);
+      expect(text).toMatch(/No space left on device\n$/);
+    }
+    // Who goes on writing would fill the disk again.
+    expect(sandbox.calls.at(-1)).toBe('killAll');
+  });
+
+  it('are cut when the disk is found full while the package is saved', async () => {
+    const sandbox = new FakeSandbox(
+      answerLikeTree({ all: () => ({ stdout: 'x'.repeat(3 << 20) }), read: () => ({ code: 68 }) }),
+    );
+    expect(await buildPackage(request(place, { sandbox }))).toMatchObject({ trouble: 'disk-full' });
+    expect(await lengthOf('build.log')).toBeLessThan(1.1 * 2 ** 20);
+  });
+
+  it('are cut at the end of a stage that made one of terabytes, and stay whole where they are merely long', async () => {
+    const sandbox = new FakeSandbox(
+      answerLikeTree({
+        configure: () => ({ stdout: 'x'.repeat(3 << 20) }),
+        all: ({ output }) => {
+          if (output.kind === 'log') ftruncateSync(output.fd, 5e12);
+          return { code: 1, stdout: '' };
+        },
+      }),
+    );
+    expect(await buildPackage(request(place, { sandbox }))).toMatchObject({ outcome: { stage: 'build' } });
+    expect(await lengthOf('configure.log')).toBe(3 << 20);
+    expect(await lengthOf('build.log')).toBeLessThan(1.1 * 2 ** 20);
   });
 
   it('are never written through a link that lies in their place', async () => {
