@@ -3,8 +3,9 @@
 #   ground_node            npm ci, unless node_modules is there and as new as the lock file
 #   ground_programs        bmake, a C compiler and friends, through the host's package manager
 #
-# It says what it is about to install and asks first, unless YES=1 or CI is set; without a terminal to ask on it
-# installs nothing. What is missing and may not be installed is named with the command that would install it.
+# It says what it is about to install. Into ./node_modules it just installs; on the host it asks first, unless YES=1 or CI is
+# set, and without a terminal to ask on installs nothing. What is missing and may not be installed is named with the command that
+# would install it.
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -32,6 +33,8 @@ cc|gcc libc6-dev|gcc|gcc musl-dev|gcc|gcc|gcc12||gcc
 unshare|util-linux|util-linux|util-linux util-linux-misc|util-linux|util-linux|||
 awk|mawk|gawk|gawk|gawk|gawk|||
 tar|tar|tar|tar|tar|tar|||
+gzip|gzip|gzip|gzip|gzip|gzip|||
+ip|iproute2|iproute|iproute2|iproute2|iproute2|||
 '
 
 package_manager() {
@@ -48,24 +51,31 @@ manager_column() {
   esac
 }
 
+# What a person would type.
+manager_command() {
+  case $1 in
+    apk) echo apk add ;;
+    pacman) echo pacman -S ;;
+    *) echo "$1 install" ;;
+  esac
+}
+
 manager_install() {
   manager=$1; shift
   case $manager in
     apt-get) apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" ;;
-    dnf) dnf install -y "$@" ;;
-    apk) apk add "$@" ;;
     pacman) pacman -S --noconfirm "$@" ;;
     zypper) zypper --non-interactive install "$@" ;;
-    pkgin) pkgin -y install "$@" ;;
-    pkg) pkg install -y "$@" ;;
+    apk) apk add "$@" ;;
     brew) brew install "$@" ;;
+    *) "$manager" install -y "$@" ;;
   esac
 }
 
 ground_programs() {
   missing=''
-  for program in bmake cc unshare awk tar; do
-    if [ $program = unshare ] && [ "$(uname -s)" != Linux ]; then continue; fi
+  for program in bmake cc unshare ip awk tar gzip; do
+    case $program in unshare | ip) [ "$(uname -s)" = Linux ] || continue ;; esac
     command -v $program >/dev/null 2>&1 || missing="$missing $program"
   done
   if [ -z "$missing" ]; then return 0; fi
@@ -83,11 +93,11 @@ ground_programs() {
   set -- $packages
   say "Missing on this host:$missing. To be installed with $manager: $*"
   if [ "$manager" != brew ] && [ "$(id -u)" != 0 ]; then
-    say "That needs root. As root: $manager install $*"
+    say "That needs root. As root: $(manager_command "$manager") $*"
     return 1
   fi
   if ! may "Install them now?"; then
-    say "Not installed. To do it by hand: $manager install $*   (or run again with YES=1)"
+    say "Not installed. To do it by hand: $(manager_command "$manager") $*   (or run again with YES=1)"
     return 1
   fi
   manager_install "$manager" "$@" >&2

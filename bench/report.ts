@@ -93,6 +93,7 @@ function makeInput(resolution: Resolution, facts: ReadonlyMap<PkgName, Fact>, sc
       stopped: 0,
     },
     logDir: scratch,
+    subjectPrefix: 'pkgsrc',
     baseUrl: 'https://example.org/reports',
   };
 }

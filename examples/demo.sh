@@ -3,17 +3,17 @@
 # and ends with the report and where its files lie.
 #
 #   --yes       install missing programs without asking
-#   --dir DIR   where to work (default: bulkmesh-demo below TMPDIR, or /var/tmp)
+#   --dir DIR   where to work (default: a new directory below TMPDIR, or /var/tmp)
 set -eu
 cd "$(dirname "$0")/.."
 . .ci/ground.sh
 
-dir=${TMPDIR:-/var/tmp}/bulkmesh-demo
+dir=''
 while [ $# -gt 0 ]; do
   case $1 in
     --yes) YES=1; export YES; shift ;;
     --dir) [ $# -ge 2 ] || { say "demo: --dir needs a directory"; exit 2; }; dir=$2; shift 2 ;;
-    *) say "usage: npm run demo [-- --yes] [-- --dir DIR]"; exit 2 ;;
+    *) say "usage: npm run demo -- [--yes] [--dir DIR]"; exit 2 ;;
   esac
 done
 
@@ -25,8 +25,10 @@ bulkmesh() { node cli/bulkmesh.mjs "$@"; }
 step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 [ -t 1 ] && [ -z "${NO_COLOR:-}" ] || step() { printf '\n%s\n' "$*"; }
 
+[ -n "$dir" ] || dir=$(mktemp -d "${TMPDIR:-/var/tmp}/bulkmesh-demo.XXXXXX")
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd -P)
+chmod 755 "$dir"
 
 # Root builds in chroots, as an unprivileged user. Anybody else builds without isolation, in a prefix of their own.
 if [ "$(id -u)" = 0 ]; then prefix=/usr/pkg; else prefix=$dir/pkg; fi
@@ -34,7 +36,8 @@ if [ "$(id -u)" = 0 ]; then prefix=/usr/pkg; else prefix=$dir/pkg; fi
 kit=$dir/packages/bootstrap/bootstrap.tar.gz
 
 step "bulkmesh init: directories, mk.conf fragments, a config with comments, a mesh key"
-bulkmesh init "$dir" --kit "$kit" --prefix "$prefix" --user nobody --slots 4 | sed '/^$/,$d'
+made=$(bulkmesh init "$dir" --kit "$kit" --prefix "$prefix" --user nobody --slots 4)
+printf '%s\n' "$made" | sed '/^$/,$d'
 
 step "The example tree, and its bootstrap kit for $prefix"
 rm -rf "$dir/pkgsrc"

@@ -138,7 +138,7 @@ const standingFacts = async (
     return found && join(paths.packagesAll, `${found.record.pkgname}${suffix}`);
   });
   if (gone.length > 0) {
-    const text = `${gone.length} packages built before are no longer in ${paths.packagesAll}: built again`;
+    const text = `${gone.length} packages built before are gone from ${paths.packagesAll}, or were replaced: built again`;
     progress.tell({ kind: 'warning', text });
   }
   return standing;
@@ -158,6 +158,7 @@ const reportBuild = (ports: CoursePorts, live: LiveBuild, ending: PlanEnding): P
     hostName,
     slots: Math.min(config.build.slots, driver.slotsMax),
     baseUrl: config.report.baseUrl,
+    subjectPrefix: config.report.subjectPrefix,
     counts,
     onWarning: (text) => progress.tell({ kind: 'warning', text }),
   });

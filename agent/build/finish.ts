@@ -25,6 +25,7 @@ export interface FinishRequest {
   readonly hostName: string;
   readonly slots: number;
   readonly baseUrl: string;
+  readonly subjectPrefix: string;
   readonly counts: Counts;
   readonly onWarning: (line: string) => void;
 }
@@ -90,6 +91,7 @@ const reportInput = (request: FinishRequest, facts: ReadonlyMap<PkgName, Fact>):
   slotSeconds: slotSeconds(request.core, request.live.planId) ?? noSlotSeconds,
   logDir: request.paths.logs,
   baseUrl: request.baseUrl,
+  subjectPrefix: request.subjectPrefix,
 });
 
 /** A repository without a new summary is no reason to lose the report of a long build. */

@@ -34,7 +34,7 @@ const paths = z.strictObject({
   pkgsrc: text('pkgsrc', 'The pkgsrc tree. It must be there.'),
   packages: text('packages', 'Binary packages (PACKAGES): they end up in the directory All below it.'),
   distfiles: text('distfiles', 'Source archives (DISTDIR).'),
-  bulklog: text('bulklog', 'Logs and reports: one directory per build.'),
+  bulklog: text('bulklog', 'Logs of packages that failed, a directory for each, and reports, in meta.'),
   state: text(
     'bulkmesh',
     'What the agent keeps for itself: its database, its control socket, the unpacked bootstrap kit, the ' +

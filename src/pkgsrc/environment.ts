@@ -181,7 +181,12 @@ function hintOf(variable: string, ofTree: string, ofConfig: string, key: string)
 /** Without the tools every package would fail, one by one, for what is no fault of its own. */
 async function checkTools(request: EnvironmentRequest, pkgToolsBin: string): Promise<void> {
   const { environment, sandbox, signal } = request;
-  const call = { dir: '', targets: [], output: { kind: 'capture', maxBytes: CAPTURE_BYTES }, signal } as const;
+  const call = {
+    dir: '',
+    targets: [],
+    output: { kind: 'capture', maxBytes: CAPTURE_BYTES },
+    signal,
+  } as const;
   const tool = join(pkgToolsBin, 'pkg_add');
   const argv = ['/bin/sh', '-c', '[ -x "$1" ]', 'sh', tool];
   const result = await sandbox.run({ ...makeCommand(environment, call), argv });

@@ -45,6 +45,8 @@ export interface ReportInput {
   readonly logDir: string;
   /** Prefix of the links in report.txt; empty when nothing is published. */
   readonly baseUrl: string;
+  /** First words of the title. */
+  readonly subjectPrefix: string;
 }
 
 /** pbulk's words for where a package ended (meta/report, meta/pbuild). */

@@ -45,9 +45,10 @@ function renderHeader(view: ReportView): string[] {
   const { input, place } = view;
   const url = formatReportUrl(input);
   const base = url === undefined ? place.dir : `${url}/meta`;
+  const title = escapeText(`${input.subjectPrefix} bulk build report`);
   return [
-    'pkgsrc bulk build report',
-    '========================',
+    title,
+    '='.repeat(title.length),
     '',
     escapeText(formatPlatform(input)),
     `Compiler: ${escapeText(input.platform.compiler)}`,

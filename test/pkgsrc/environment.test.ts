@@ -63,7 +63,9 @@ describe('asking the tree for its environment', () => {
   });
 
   it('says that the package tools are missing before any package fails for the want of them', async () => {
-    const noTools = answer(VALUES, ({ argv }) => (argv.includes('/usr/pkg/sbin/pkg_add') ? { code: 1 } : undefined));
+    const noTools = answer(VALUES, ({ argv }) =>
+      argv.includes('/usr/pkg/sbin/pkg_add') ? { code: 1 } : undefined,
+    );
     await expect(ask(noTools)).rejects.toMatchObject({
       code: 'NO_PKG_TOOLS',
       hint: expect.stringContaining('bootstrap_kit'),

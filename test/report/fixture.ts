@@ -69,6 +69,7 @@ export function makeInput(specs: readonly PackageSpec[], changes: Partial<Report
     slotSeconds: { busy: 900, sandbox: 90, starved: 780, stopped: 30 },
     logDir: LOG_DIR,
     baseUrl: '',
+    subjectPrefix: 'pkgsrc',
     ...changes,
   };
 }

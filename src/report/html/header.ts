@@ -19,7 +19,7 @@ export function renderHeader(view: ReportView): Html {
     `build <code>${escapeHtml(input.build)}</code>`,
   ];
   return `<header>
-<p class="kicker">pkgsrc bulk build report</p>
+<p class="kicker">${escapeHtml(input.subjectPrefix)} bulk build report</p>
 <h1>${escapeHtml(formatPlatform(input))}</h1>
 <p class="sub">${facts.join(' · ')}</p>
 ${stopped}${renderTiles(view)}${renderTimes(view)}</header>
