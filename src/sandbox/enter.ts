@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { hasOwnUsers } from './linux/users.ts';
 import { isRunning } from './proc.ts';
 import { toolPath } from './process.ts';
 import { readBootId, readRecord, slotsDir } from './record.ts';
@@ -8,7 +9,7 @@ import { readBootId, readRecord, slotsDir } from './record.ts';
  * inside all its namespaces, as root, in its root directory.
  */
 export function enterArgv(pid: number, argv: readonly string[]): readonly string[] {
-  const spaces = ['--mount', '--pid', '--ipc', '--uts', '--net'];
+  const spaces = ['--mount', '--pid', '--ipc', '--uts', '--net', ...(hasOwnUsers(pid) ? ['--user'] : [])];
   return [toolPath('nsenter'), '--target', String(pid), ...spaces, '--', ...argv];
 }
 

@@ -2,6 +2,7 @@ import type { SandboxDriver } from './driver.ts';
 import { SandboxError } from './error.ts';
 import type { Storage } from './linux/build.ts';
 import { createLinuxDriver } from './linux/driver.ts';
+import { hasUserNamespaces } from './linux/users.ts';
 import { createNoneDriver, noneWarning } from './none/driver.ts';
 import { probeLinux } from './probe.ts';
 
@@ -18,6 +19,10 @@ export interface ChosenDriver {
   readonly warnings: readonly string[];
 }
 
+const rightsWarning =
+  'this host allows no user namespaces: a package that runs as root in its sandbox has the rights of root on this ' +
+  'host, and could leave it (see sysctl user.max_user_namespaces)';
+
 /**
  * Picks the sandbox driver by really trying what it needs. `auto` falls back to `none` and says why; `linux` where
  * it cannot work throws SANDBOX_NO_ROOT or SANDBOX_UNSUPPORTED.
@@ -28,7 +33,8 @@ export async function chooseDriver(choice: DriverChoice): Promise<ChosenDriver> 
   const probe = await probeLinux(stateDir, storage);
   if (probe.kind === 'works') {
     const { overlayOptions } = probe;
-    return { driver: createLinuxDriver({ stateDir, storage, systemDirs, overlayOptions }), warnings: [] };
+    const warnings = (await hasUserNamespaces()) ? [] : [rightsWarning];
+    return { driver: createLinuxDriver({ stateDir, storage, systemDirs, overlayOptions }), warnings };
   }
   const { why, hint } = probe;
   if (driver === 'linux') {

@@ -1,4 +1,12 @@
-import { chmodSync, chownSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { SandboxError } from '../error.ts';
 import type { MountEntry } from '../mounts.ts';
@@ -17,6 +25,16 @@ export interface BuildOptions {
 
 // mount(2) passes options in one page.
 const optionBytesMax = 4000;
+
+// What a file's owner may write there, root in any user namespace, changes the whole host.
+const kernelControls = [
+  '/proc/sys',
+  '/proc/sysrq-trigger',
+  '/proc/irq',
+  '/proc/bus',
+  '/proc/fs',
+  '/proc/acpi',
+];
 
 const deviceLinks: readonly (readonly [string, string])[] = [
   ['fd', '/proc/self/fd'],
@@ -94,10 +112,15 @@ function systemTable(plan: SlotPlan, options: BuildOptions): string {
     line('overlay', root, 'overlay', overlay(rootLowers, 0, slotDir, options)),
     ...systems,
     line('proc', `${root}/proc`, 'proc', 'nosuid,nodev,noexec'),
+    ...kernelControls.filter((path) => existsSync(path)).map((path) => readOnly(root + path)),
     line('tmpfs', `${root}/dev`, 'tmpfs', 'nosuid,mode=755,size=64k'),
     line('devpts', `${root}/dev/pts`, 'devpts', 'nosuid,newinstance,ptmxmode=0666,mode=620,X-mount.mkdir'),
     line('tmpfs', `${root}/dev/shm`, 'tmpfs', 'nosuid,nodev,mode=1777,size=512m,X-mount.mkdir'),
   ].join('');
+}
+
+function readOnly(path: string): string {
+  return line(path, path, 'none', 'bind,ro,nosuid,nodev,noexec');
 }
 
 function insideLine(mount: PlannedMount, options: BuildOptions): string {

@@ -6,8 +6,9 @@ import { isRunning, killFamilies, type ProcessId, readProcess, signalProcess } f
 import { findTool, spawnGroup, toolEnv, toolPath } from '../process.ts';
 import type { Storage } from './build.ts';
 import { initScript } from './script.ts';
+import { hasOwnUsers, hasUserNamespaces, mapUsers } from './users.ts';
 
-const namespaceKinds = ['mnt', 'pid', 'ipc', 'uts', 'net'] as const;
+const namespaceKinds = ['mnt', 'pid', 'ipc', 'uts', 'net', 'user'] as const;
 type NamespaceKind = (typeof namespaceKinds)[number];
 
 const readyWaitMs = 60_000;
@@ -30,6 +31,7 @@ export interface Init {
  * the kernel said; then nothing runs any more.
  */
 export async function startInit(slotDir: string, storage: Storage): Promise<Init> {
+  const users = await hasUserNamespaces();
   const child = spawnGroup(
     [
       ...[toolPath('setpriv'), '--pdeathsig', 'KILL', toolPath('unshare')],
@@ -53,6 +55,7 @@ export async function startInit(slotDir: string, storage: Storage): Promise<Init
         String(process.pid),
         storage,
         findTool('ip') ?? '',
+        users ? 'own' : '',
       ],
     ],
     { env: toolEnv, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] },
@@ -66,6 +69,7 @@ export async function startInit(slotDir: string, storage: Storage): Promise<Init
   try {
     const pid = await waitReady(child);
     const id = checkOwnChild(child, pid);
+    if (users) await mapUsers(pid);
     const namespaces = openNamespaces(pid);
     // Still the same process: so the handles are its own.
     if (!isRunning(id)) {
@@ -138,7 +142,8 @@ function checkOwnChild(child: ChildProcess, pid: number): ProcessId {
 function openNamespaces(pid: number): ReadonlyMap<NamespaceKind, number> {
   const open = new Map<NamespaceKind, number>();
   try {
-    for (const kind of namespaceKinds) open.set(kind, openSync(`/proc/${pid}/ns/${kind}`, 'r'));
+    const kinds = namespaceKinds.filter((kind) => kind !== 'user' || hasOwnUsers(pid));
+    for (const kind of kinds) open.set(kind, openSync(`/proc/${pid}/ns/${kind}`, 'r'));
     return open;
   } catch (error) {
     closeNamespaces(open);
@@ -165,6 +170,8 @@ function makeInit(
     ipc: '--ipc',
     uts: '--uts',
     net: '--net',
+    // nsenter(1) gives rights up last: it joins this one after all the others.
+    user: '--user',
   };
   return {
     id,

@@ -2,18 +2,20 @@
  * Builds the inside of one slot, as first process of new mount, pid, ipc, uts and net namespaces, and stays as
  * their init. Data comes as arguments only:
  *   1 slot directory   2 pid of the agent   3 `tmpfs` or `disk`   4 path of ip(8) or empty
+ *   5 `own` for a user namespace of its own, or empty
  *
  * Order of events: make sure that the agent still lives (it may have died before setpriv armed the death signal);
  * mount root, system directories and kernel file systems below the slot; move into it; mount the rest from inside,
  * where no symbolic link can lead to the host; drop the host; say `ready` with the pid as the host knows it.
  *
- * It ends as cat(1) on a pipe that the agent holds: cat dies with the agent, and has SIGCHLD ignored, so that the
+ * Last it enters a user namespace, whose ids the agent maps: whatever starts inside has no rights over what was made
+ * here before. It ends as cat(1) on a pipe that the agent holds: cat dies with the agent, and has SIGCHLD ignored, so that the
  * kernel itself reaps every orphan.
  */
 export const initScript = `
 set -eu
 umask 022
-slot=$1 agent=$2 storage=$3 ip=$4
+slot=$1 agent=$2 storage=$3 ip=$4 users=$5
 read -r self _ _ parent _ </proc/self/stat
 read -r _ _ _ grandparent _ <"/proc/$parent/stat"
 [ "$grandparent" = "$agent" ] || { echo 'the agent is gone' >&2; exit 1; }
@@ -31,5 +33,6 @@ mount -a -T "/.host$slot/fstab.inside"
 umount -l /.host
 rmdir /.host
 echo "ready $self"
+[ -z "$users" ] || exec unshare --user env --ignore-signal=CHLD cat >/dev/null 2>&1
 exec env --ignore-signal=CHLD cat >/dev/null 2>&1
 `;
