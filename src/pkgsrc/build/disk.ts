@@ -30,9 +30,14 @@ export async function findRoom(dir: string): Promise<number | undefined> {
   return Math.floor(freeBytes - limitBytes);
 }
 
-/** True when the end of a log says that a write found no room, in the words of every C library. */
-export const saysDiskFull = (logTail: string): boolean =>
-  /No space left on device|Disc quota exceeded|Disk quota exceeded/.test(logTail);
+/**
+ * True when the end of a log says that a write found no room: in the words of every C library, in those of GNU tar for
+ * a write cut short, in those of shells whose printf and echo tell no more.
+ */
+export const saysDiskFull = (logTail: string): boolean => noRoom.test(logTail);
+
+const noRoom =
+  /No space left on device|Dis[ck] quota exceeded|Wrote only \d+ of \d+ bytes|\b(?:printf|echo): I\/O error/;
 
 function measureRoom(stats: StatsFs): { readonly freeBytes: number; readonly limitBytes: number } {
   const freeBytes = stats.bavail * stats.bsize;

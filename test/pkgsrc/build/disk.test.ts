@@ -15,8 +15,17 @@ describe('a full disk', () => {
     expect(await findRoom('/nonexistent/directory')).toBeUndefined();
   });
 
-  it('is told from the words of the C library, and from no others', () => {
-    expect(saysDiskFull('cp: error writing: No space left on device\n')).toBe(true);
+  it.each([
+    'cp: error writing: No space left on device',
+    '/usr/bin/tar: /tmp/pkg_create.83/tar: Wrote only 2048 of 10240 bytes',
+    'sh: 12: printf: I/O error',
+    'ld: final link failed: Disk quota exceeded',
+  ])('is told from the words of whoever met it: %s', (line) => {
+    expect(saysDiskFull(`===> Creating\n${line}\nStop.\n`)).toBe(true);
+  });
+
+  it('is not told from other words', () => {
+    expect(saysDiskFull('Wrote only what is needed\nreading: I/O error\n')).toBe(false);
     expect(saysDiskFull('there is no space in this name\n')).toBe(false);
   });
 });
