@@ -45,9 +45,12 @@ function makeEnterCommand(): Command {
     .argument('<slot>', 'name of the slot, as "sandbox list" shows it')
     .argument('[command...]', 'program and arguments (default: /bin/sh)')
     .passThroughOptions()
-    .action(async (slot: string, argv: string[], _options: unknown, command: Command) => {
-      const info = await findSandbox(await openAgent(await openConfig(command)), slot);
-      process.exitCode = await enterSandbox(info, argv);
+    .action(async (slot: string, words: string[], _options: unknown, command: Command) => {
+      // Behind the slot's name everything is passed through, the dashes that end the options too.
+      const argv = words[0] === '--' ? words.slice(1) : words;
+      const config = await openConfig(command);
+      const info = await findSandbox(await openAgent(config), slot);
+      process.exitCode = await enterSandbox(info, argv, config.pkgsrc.prefix);
     });
 }
 
@@ -96,13 +99,13 @@ async function findSandbox(client: ControlClient, slot: string): Promise<Sandbox
   });
 }
 
-async function enterSandbox(info: SandboxInfo, argv: readonly string[]): Promise<number> {
+async function enterSandbox(info: SandboxInfo, argv: readonly string[], prefix: string): Promise<number> {
   const [program, ...args] = describeEntry(info, argv.length > 0 ? argv : ['/bin/sh']);
   if (program === undefined) return exitCodes.trouble;
   if (argv.length === 0) writeErrorLines([`In ${info.slot}, as root; "exit" leaves it.`]);
   return runForUser([program, ...args], {
     env: {
-      PATH: '/sbin:/bin:/usr/sbin:/usr/bin:/usr/pkg/sbin:/usr/pkg/bin',
+      PATH: `/sbin:/bin:/usr/sbin:/usr/bin:${prefix}/sbin:${prefix}/bin`,
       HOME: '/',
       TERM: process.env.TERM ?? 'dumb',
       PS1: `${info.slot}# `,
