@@ -1,5 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
+import { globalAgent } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Snapshot } from '../agent/control/protocol.ts';
 import type { Config } from '../src/config/config.ts';
 import type { Report } from './report.ts';
@@ -12,8 +14,24 @@ export interface RunningBuild {
   readonly startedAtMs: number;
 }
 
-/** The build that goes on; undefined when there is none, or no agent that this user may ask. Never rejects. */
+/** An agent that has not answered by then (stopped, or its host is out of memory) does not hold up a log. */
+const answerMsMax = 2000;
+
+/**
+ * The build that goes on; undefined when there is none, or no agent that this user may ask and that answers within
+ * two seconds. Never rejects.
+ */
 export async function findRunningBuild(config: Config): Promise<RunningBuild | undefined> {
+  const answered = new AbortController();
+  const late = setTimeout(answerMsMax, undefined, { signal: answered.signal }).catch(() => undefined);
+  const found = await Promise.race([askRunningBuild(config), late]);
+  answered.abort();
+  // A question that was given up would keep the process from ending.
+  globalAgent.destroy();
+  return found;
+}
+
+async function askRunningBuild(config: Config): Promise<RunningBuild | undefined> {
   try {
     const client = await openAgent(config);
     return readRunningBuild((await client.status()).snapshot);

@@ -1,4 +1,5 @@
 import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeAgent, startFakeAgent } from './fake-agent.ts';
@@ -132,6 +133,16 @@ describe('log while a build is going on', () => {
       expect([stdout, stderr]).toEqual(['no such file\n', '']);
     }
     expect((await run('log', 'bc-1.0')).stdout).toBe('old\n');
+  });
+});
+
+describe('log beside an agent that does not answer', () => {
+  it('gives up asking it, and shows what there is', async () => {
+    const server = createServer(() => {});
+    await new Promise<void>((resolve) => server.listen(join(site.state, 'control.sock'), resolve));
+    const { code, stdout } = await run('log', 'bc-1.0');
+    server.close();
+    expect([code, stdout]).toEqual([0, 'old\n']);
   });
 });
 
