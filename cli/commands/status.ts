@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import type { Status } from '../../agent/control/protocol.ts';
+import type { Snapshot, Status } from '../../agent/control/protocol.ts';
 import { makeCommand, openConfig } from '../options.ts';
 import { findLook, writeLines } from '../output.ts';
 import { openAgent } from '../session.ts';
 import { renderBoard } from '../ui/board.ts';
 import { escapeLine } from '../ui/escape.ts';
+import { describeCounts } from '../ui/plain.ts';
 import { type Look, paint } from '../ui/text.ts';
 
 /** `bulkmesh status`: what the agent of this host does at this moment. */
@@ -41,5 +42,13 @@ function renderStatus(status: Status, width: number, look: Look, nowMs: number):
     ...status.warnings.map((text) => paint(`warning: ${escapeLine(text)}`, 'yellow', look)),
     '',
     ...renderBoard(status.snapshot, { ...look, width, rows: Number.MAX_SAFE_INTEGER }, nowMs),
+    ...describeLastBuild(status.snapshot),
   ];
+}
+
+/** What an agent that is at no build knows of the last one since it was started. */
+function describeLastBuild({ phase, build, counts }: Snapshot): string[] {
+  if (phase !== 'idle' || build === undefined) return [];
+  const end = counts === undefined ? 'ended before any package was begun' : describeCounts(counts);
+  return [`last build ${escapeLine(build)}: ${end}`];
 }

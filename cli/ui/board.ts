@@ -41,6 +41,8 @@ export const phaseWords: Readonly<Record<Phase, string>> = {
 
 function drawHead(snapshot: Snapshot, size: BoardSize, nowMs: number): string {
   const left: Span[] = [span(phaseWords[snapshot.phase], 'bold')];
+  // Of an idle agent there is no more to say: neither a time that passes nor a build that goes on.
+  if (snapshot.phase === 'idle') return drawSpans(left, size.width, size);
   if (snapshot.stopping === 'drain') left.push(span('  stopping: what runs may finish', 'yellow'));
   if (snapshot.stopping === 'now') left.push(span('  stopping now', 'yellow'));
   const right = snapshot.startedAtMs === undefined ? '' : formatDuration(nowMs - snapshot.startedAtMs);
@@ -103,7 +105,9 @@ function drawSlot(slot: SlotView, nameWidth: number, size: BoardSize, nowMs: num
 }
 
 function drawFoot(snapshot: Snapshot, size: BoardSize, nowMs: number): string[] {
-  const counts = snapshot.counts;
+  const { counts, phase, scan } = snapshot;
+  // What an idle agent still knows of its last build is no progress.
+  if (phase === 'idle') return [];
   if (counts !== undefined) {
     const { done, whole } = measureProgress(counts);
     return [
@@ -111,8 +115,8 @@ function drawFoot(snapshot: Snapshot, size: BoardSize, nowMs: number): string[] 
       drawSpans(drawCounts(counts), size.width, size),
     ];
   }
-  if (snapshot.scan === undefined || snapshot.scan.total === 0) return [];
-  const { done, total, failed } = snapshot.scan;
+  if (phase !== 'scanning' || scan === undefined || scan.total === 0) return [];
+  const { done, total, failed } = scan;
   const note = failed === 0 ? '' : `${formatCount(failed)} failed`;
   return [drawBar(done, failed, total, note, size)];
 }
@@ -139,11 +143,21 @@ function drawEnd(snapshot: Snapshot, nowMs: number): string {
   if (snapshot.predictedEndMs === undefined || snapshot.phase !== 'building') return '';
   // The prediction is of the whole build, which a stop cuts short.
   if (snapshot.stopping !== undefined) return '';
+  if (snapshot.counts === undefined || !isPredictable(snapshot.counts)) return '';
   const leftMs = snapshot.predictedEndMs - nowMs;
   if (leftMs < 1000) return 'ends about now';
   const end =
     leftMs < 120_000 ? formatClock(snapshot.predictedEndMs) : formatEnd(snapshot.predictedEndMs, nowMs);
   return `ends ~${end}, in ${formatEstimate(leftMs)}`;
+}
+
+/** Before a few have ended most times are guesses, and the end made of them is far off. */
+const endedMin = 3;
+const endedShareMin = 0.05;
+
+function isPredictable(counts: Counts): boolean {
+  const ended = counts.built + counts.failed;
+  return ended >= endedMin || (ended > 0 && ended >= endedShareMin * measureProgress(counts).whole);
 }
 
 /** `12 built  1 failed  ...`: what is nought stays dim, so that the eye finds what is not. */
@@ -161,6 +175,7 @@ function drawCounts(counts: Counts): Span[] {
 }
 
 function drawSides(left: readonly Span[], right: Span, size: BoardSize): string {
+  if (right.text === '') return drawSpans(left, size.width, size);
   const gap = Math.min(size.width, boardWidthMax) - measureSpans(left) - measureText(right.text);
   return drawSpans([...left, span(' '.repeat(Math.max(2, gap))), right], size.width, size);
 }

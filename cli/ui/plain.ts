@@ -1,4 +1,4 @@
-import type { BuildEvent, BuildSummary, Snapshot } from '../../agent/control/protocol.ts';
+import type { BuildEvent, BuildSummary, Counts, Snapshot } from '../../agent/control/protocol.ts';
 import { phaseWords } from './board.ts';
 import { escapeLine } from './escape.ts';
 import { formatBytes, formatClock, formatCount, formatDuration, formatNumberOf } from './format.ts';
@@ -64,12 +64,16 @@ export function describeEnd(event: Extract<BuildEvent, { kind: 'ended' }>): stri
 /** The end of a build in one line. */
 export function describeFinish(summary: BuildSummary): string {
   const { counts, ending, makespanMs } = summary;
-  const bad = counts.failed + counts.blocked;
-  const failures =
-    bad === 0 ? '' : `, ${formatCount(counts.failed)} failed, ${formatCount(counts.blocked)} blocked`;
   const error = summary.error === undefined ? '' : `: ${escapeLine(summary.error.message)}`;
-  const built = `${formatCount(counts.built)} of ${formatNumberOf(counts.total, 'package')} built${failures}`;
-  return `${ending} after ${formatDuration(makespanMs)}, ${built}${error}`;
+  if (ending !== 'complete' && counts.total === 0) return `${ending} before any package was begun${error}`;
+  return `${ending} after ${formatDuration(makespanMs)}, ${describeCounts(counts)}${error}`;
+}
+
+/** `26 of 32 packages built, 1 failed, 3 blocked`. */
+export function describeCounts({ total, built, failed, blocked }: Counts): string {
+  const bad =
+    failed + blocked === 0 ? '' : `, ${formatCount(failed)} failed, ${formatCount(blocked)} blocked`;
+  return `${formatCount(built)} of ${formatNumberOf(total, 'package')} built${bad}`;
 }
 
 /** A PKGPATH that yields no package, in one line. */

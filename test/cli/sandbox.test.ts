@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SandboxInfo } from '../../agent/control/protocol.ts';
 import { type FakeAgent, startFakeAgent } from './fake-agent.ts';
@@ -50,12 +52,41 @@ describe('sandbox', () => {
   });
 });
 
+describe.skipIf(process.getuid?.() !== 0 || !existsSync('/usr/bin/nsenter'))(
+  'sandbox enter (skips without root and nsenter)',
+  () => {
+    it('finds programs of the prefix that the configuration names', async () => {
+      await writeFile(site.config, '[pkgsrc]\nprefix = "/opt/pkg"\n');
+      await agent.close();
+      // Any process has an inside: this one's is the host itself.
+      const own: SandboxInfo = {
+        slot: 'build-1',
+        state: 'ready',
+        dir: '/',
+        pid: process.pid,
+        pkg: undefined,
+      };
+      agent = await startFakeAgent(site.state, { sandboxes: [own] });
+      const { code, stdout, stderr } = await run('enter', 'build-1', '--', '/bin/sh', '-c', 'echo $PATH');
+      expect([stderr, code, stdout]).toEqual([
+        '',
+        0,
+        '/sbin:/bin:/usr/sbin:/usr/bin:/opt/pkg/sbin:/opt/pkg/bin\n',
+      ]);
+    });
+  },
+);
+
 describe('status', () => {
   it('shows the agent and what it does, or all of it as JSON', async () => {
     const text = await runCli(['status'], { cwd: site.dir });
     expect(text.code).toBe(0);
     expect(text.stdout).toContain('agent on fakehost, pid 4711');
-    expect(text.stdout).toContain('idle');
+    expect(text.stdout.split('\n').slice(-3)).toEqual([
+      'idle',
+      'last build 20261123T104800Z-abc123: ended before any package was begun',
+      '',
+    ]);
     const json: unknown = JSON.parse((await runCli(['status', '--json'], { cwd: site.dir })).stdout);
     expect(json).toMatchObject({ pid: 4711, snapshot: { phase: 'idle' } });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderBoard } from '../../../cli/ui/board.ts';
 import { measureText } from '../../../cli/ui/text.ts';
-import { ascii, bare, building, noonMs, quietSlot, runningSlot } from './samples.ts';
+import { ascii, bare, building, noCounts, noonMs, quietSlot, runningSlot } from './samples.ts';
 
 const draw = (snapshot = building, width = 80, rows = 20, look = bare): string =>
   renderBoard(snapshot, { ...look, width, rows }, noonMs).join('\n');
@@ -56,6 +56,26 @@ describe('the board', () => {
       "scanning the tree  20261123T104800Z-abc123                                12m00s
       ━━─────────────────────────────────────────────────   4%  1,200/29,022  3 failed"
     `);
+  });
+
+  it('shows the scan only while it goes on', () => {
+    const early = { ...building, counts: undefined, predictedEndMs: undefined, slots: [] };
+    expect(draw(early)).toBe(
+      'building  20261123T104800Z-abc123                                         12m00s',
+    );
+  });
+
+  it('predicts no end before three packages, or one in twenty, have ended', () => {
+    const at = (total: number, built: number, failed: number): string =>
+      draw({ ...building, counts: { ...noCounts, total, built, failed, waiting: total - built - failed } });
+    expect(at(100, 2, 0)).not.toContain('ends');
+    expect(at(100, 2, 1)).toContain('ends ~12:31');
+    expect(at(20, 1, 0)).toContain('ends ~12:31');
+    expect(at(2, 0, 0)).not.toContain('ends');
+  });
+
+  it('has no progress to show, and no blanks, when nothing goes on', () => {
+    expect(draw({ ...building, phase: 'idle', startedAtMs: undefined, slots: [] })).toBe('idle');
   });
 
   it('says that the build is being stopped', () => {

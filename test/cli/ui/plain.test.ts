@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BuildEvent } from '../../../agent/control/protocol.ts';
-import { renderEvent, renderHeartbeat } from '../../../cli/ui/plain.ts';
+import { describeFinish, renderEvent, renderHeartbeat } from '../../../cli/ui/plain.ts';
 import { applyEvent } from '../../../cli/ui/view.ts';
+import { finish } from '../fake-agent.ts';
 import { building, noCounts, noonMs } from './samples.ts';
 
 const counts = building.counts ?? noCounts;
@@ -65,5 +66,26 @@ describe('plain lines', () => {
       scan: { done: 4, total: 9, failed: 0 },
     } as const;
     expect(renderHeartbeat(scanning, noonMs)).toBe('12:00:00 still scanning the tree (4 of 9)');
+  });
+});
+
+describe('the end of a build in one line', () => {
+  const tell = (change: Parameters<typeof finish>[0]): string => {
+    const event = finish(change);
+    return event.kind === 'finished' ? describeFinish(event.summary) : '';
+  };
+
+  it('has its time and what was built and failed', () => {
+    expect(tell({ counts: { ...noCounts, total: 4, built: 2, failed: 1, blocked: 1 } })).toBe(
+      'complete after 10s, 2 of 4 packages built, 1 failed, 1 blocked',
+    );
+  });
+
+  it('says of one that ended before its plan that nothing had begun', () => {
+    expect(tell({ ending: 'stopped', counts: noCounts })).toBe('stopped before any package was begun');
+    const error = { code: 'NO_MAKE', message: 'no bmake', hint: '' };
+    expect(tell({ ending: 'failed', counts: noCounts, error })).toBe(
+      'failed before any package was begun: no bmake',
+    );
   });
 });
