@@ -16,17 +16,19 @@ export interface WatchedBuild {
 
 /**
  * Asks the agent for a build and shows it until it ends. The first interrupt lets what runs finish, the
- * second one stops it. Throws what the agent says against the build, and `AGENT_LOST` when the agent goes
- * away.
+ * second one stops it. Undefined when `leave` aborted: then the build goes on unwatched, if it had been taken.
+ * Throws what the agent says against the build, and `AGENT_LOST` when the agent goes away.
  */
 export async function watchBuild(
   client: ControlClient,
   request: BuildRequest,
   progress: Progress,
   interrupts: Interrupts,
-): Promise<WatchedBuild> {
+  leave: AbortSignal,
+): Promise<WatchedBuild | undefined> {
   const abort = new AbortController();
-  const events = client.events(abort.signal)[Symbol.asyncIterator]();
+  const signal = AbortSignal.any([abort.signal, leave]);
+  const events = client.events(signal)[Symbol.asyncIterator]();
   try {
     // The stream stands before the build begins, so that not even its first event is missed.
     progress.show(await takeEvent(events));
@@ -34,6 +36,10 @@ export async function watchBuild(
     progress.notice(describeStart(accepted));
     interrupts.listen((count) => stopBuild(client, count, progress));
     return await followBuild(events, accepted, progress);
+  } catch (error) {
+    // Leaving cuts the stream of events, which looks like the agent's end.
+    if (leave.aborted) return undefined;
+    throw error;
   } finally {
     abort.abort();
   }

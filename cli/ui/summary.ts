@@ -120,7 +120,7 @@ function drawNext({ summary, failures, resumed, asked }: EndedBuild): string[] {
     case 'stopped':
       return isStoppedEarly(summary) && !resumed
         ? ['', `Next: ${again} starts from the beginning: nothing had been built yet.`]
-        : ['', `Next: ${again} goes on where this one stopped.`];
+        : ['', `Next: ${again} goes on where this one stopped${describeNotTried(summary)}.`];
     case 'failed':
       return [];
     case 'complete': {
@@ -129,4 +129,9 @@ function drawNext({ summary, failures, resumed, asked }: EndedBuild): string[] {
       return ['', `Next: ${log} shows why; when it is mended, ${again} again.`];
     }
   }
+}
+
+/** Failures are facts of a build: going on with it takes them as they are, whatever was mended since. */
+function describeNotTried({ counts, scanFailures }: BuildSummary): string {
+  return counts.failed + scanFailures === 0 ? '' : '; what failed is not tried again (--fresh for that)';
 }

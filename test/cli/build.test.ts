@@ -104,6 +104,27 @@ describe('build through a running agent', () => {
     expect(stderr).toContain('the agent went away before the build ended');
   });
 
+  it('ends with 2 when the build was stopped elsewhere, and says that the next one goes on', async () => {
+    await begin({ onBuild: (fake) => fake.tell(finish({ ending: 'stopped' })) });
+    const { code, stdout, stderr } = await runCli(['build'], { cwd: site.dir });
+    expect(code).toBe(2);
+    expect(stdout).toContain('Build stopped');
+    expect(stderr).toMatch(
+      /^bulkmesh: the build was stopped elsewhere.*\n.*the next build goes on with it\n$/,
+    );
+  });
+
+  it('takes package paths with the slash that a shell adds, and refuses what is none before it asks', async () => {
+    await begin({ onBuild: (fake) => fake.tell(finish()) });
+    await runCli(['build', 'devel/zlib/', 'math/bc//'], { cwd: site.dir });
+    for (const word of ['zlib', '../etc/passwd', '/devel/zlib', '/']) {
+      const { code, stdout, stderr } = await runCli(['build', 'devel/zlib', word], { cwd: site.dir });
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toContain(`bulkmesh: "${word}" is not a PKGPATH`);
+    }
+    expect(agent.builds).toEqual([{ pkgpaths: ['devel/zlib', 'math/bc'], fresh: false }]);
+  });
+
   it('names what it was given in what to do next', async () => {
     await begin({ onBuild: (fake) => fake.tell(finish({ ending: 'stopped' })) });
     const { stdout } = await runCli(['-c', site.config, 'build', 'math/bc']);
@@ -159,18 +180,16 @@ describe('Ctrl-C', () => {
     expect(stdout).toContain('Stopping now');
     expect(code).toBe(130);
   });
+});
 
-  it('is asked for at once by a terminal that goes away', async () => {
-    await begin({
-      onBuild: (fake) => fake.tell(started),
-      onStop: (fake, mode) => {
-        if (mode === 'now') fake.tell(stopped);
-      },
-    });
+describe('a terminal that goes away', () => {
+  it('ends only the watching of a build that an agent of its own process does', async () => {
+    await begin({ onBuild: (fake) => fake.tell(started) });
     const run = startCli(['build'], { cwd: site.dir });
     await run.waitFor(/start {2}zlib/);
     run.child.kill('SIGHUP');
-    expect((await run.ended).code).toBe(130);
-    expect(agent.stops).toEqual(['drain', 'now']);
+    const { code, stderr } = await run.ended;
+    expect([code, stderr]).toEqual([130, '']);
+    expect(agent.stops).toEqual([]);
   });
 });

@@ -18,7 +18,11 @@ const walls: readonly Wall[] = [
   { folder: 'src/report/', folders: ['src/core/', 'src/pkgsrc/', 'src/errors.ts'], packages: ['*'] },
   { folder: 'src/errors.ts', folders: [], packages: [] },
   { folder: 'agent/', folders: ['src/'], packages: ['*'] },
-  { folder: 'cli/', folders: ['agent/', 'src/config/', 'src/core/', 'src/errors.ts'], packages: ['*'] },
+  {
+    folder: 'cli/',
+    folders: ['agent/', 'src/config/', 'src/core/', 'src/pkgsrc/name.ts', 'src/errors.ts'],
+    packages: ['*'],
+  },
   { folder: 'bench/', folders: ['agent/', 'src/', 'test/'], packages: ['*'] },
   { folder: 'test/', folders: ['agent/', 'bench/', 'cli/', 'src/'], packages: ['*'] },
 ];

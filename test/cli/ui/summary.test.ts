@@ -64,9 +64,17 @@ describe('the summary of a build', () => {
 
   it('says how a stopped build goes on', () => {
     const counts = { ...noCounts, total: 5, built: 2, ready: 1, waiting: 2 };
-    const text = render({ ending: 'stopped', counts });
+    const text = render({ ending: 'stopped', counts, scanFailures: 0 });
     expect(text).toContain('Build stopped: 2 of 5 packages built, 3 left.');
-    expect(text).toContain('"bulkmesh build" goes on');
+    expect(text).toContain('"bulkmesh build" goes on where this one stopped.');
+  });
+
+  it('says that a stopped build does not try again what failed in it', () => {
+    const next =
+      '"bulkmesh build" goes on where this one stopped; what failed is not tried again (--fresh for that).';
+    const counts = { ...noCounts, total: 5, failed: 1, ready: 1, waiting: 3 };
+    expect(render({ ending: 'stopped', counts, scanFailures: 0 })).toContain(next);
+    expect(render({ ending: 'stopped', counts: { ...counts, failed: 0 } })).toContain(next);
   });
 
   it('names at most twenty failures', () => {
@@ -98,7 +106,12 @@ describe('the summary of a build', () => {
 });
 
 describe('what to do next', () => {
-  const next = (asked: EndedBuild['asked'], change: Partial<BuildSummary> = { ending: 'stopped' }): string =>
+  const stopped = {
+    ending: 'stopped',
+    counts: { ...noCounts, total: 3, ready: 3 },
+    scanFailures: 0,
+  } as const;
+  const next = (asked: EndedBuild['asked'], change: Partial<BuildSummary> = stopped): string =>
     render(change, { failures: failed, asked }).split('\n').at(-1) ?? '';
 
   it('repeats the package paths and the configuration of the command line', () => {
