@@ -26,6 +26,7 @@ exit "$status"
 /** Standard error is captured up to this size; it is read by people. */
 const stderrBytesMax = 1024 * 1024;
 const reportBytesMax = 4096;
+const drainMsMax = 1000;
 
 export interface Launch {
   /** What leads into the sandbox; empty without one. Ends where a program would follow. */
@@ -61,8 +62,7 @@ export async function launchCommand(launch: Launch): Promise<CommandResult> {
   const report = collect(child.stdio[3], reportBytesMax);
   const stdout = collect(child.stdout, command.output.kind === 'capture' ? command.output.maxBytes : 0);
   const stderr = collect(child.stderr, stderrBytesMax);
-  const end = await superviseChild(child, launch);
-  await drain([report, stdout, stderr]);
+  const end = await superviseChild(child, launch, () => drain([report, stdout, stderr]));
 
   const told = readReport(report.text());
   if (end.aborted) return { kind: 'aborted', ...spent(told.cpuMs) };
@@ -101,7 +101,12 @@ interface ChildEnd {
   readonly aborted: boolean;
 }
 
-async function superviseChild(child: ChildProcess, launch: Launch): Promise<ChildEnd> {
+/** An abort kills until `settle`, which follows the child's end, is over. */
+async function superviseChild(
+  child: ChildProcess,
+  launch: Launch,
+  settle: () => Promise<void>,
+): Promise<ChildEnd> {
   const { signal } = launch.command;
   const leader = child.pid;
   let killing: Promise<void> | undefined;
@@ -114,6 +119,7 @@ async function superviseChild(child: ChildProcess, launch: Launch): Promise<Chil
     child.once('error', (error) => resolve({ code: 1, signal: null, error: error.message }));
     child.once('exit', (code, how) => resolve({ code: code ?? 1, signal: how, error: undefined }));
   });
+  await settle();
   signal.removeEventListener('abort', abort);
   await killing;
   return { ...end, aborted: killing !== undefined };
@@ -157,10 +163,13 @@ function isReadable(stream: unknown): stream is Readable {
 
 /**
  * The program has ended, so all it wrote is in the pipes: reads until they end, or, where something that it left
- * behind holds one open, until four looks 25 ms apart bring nothing new.
+ * behind holds one open, until four looks 25 ms apart bring nothing new. Who writes on and on is cut off after a
+ * second.
  */
 async function drain(streams: readonly Collected[]): Promise<void> {
+  const endMs = performance.now() + drainMsMax;
   for (let quiet = 0, before = -1; quiet < 4 && !streams.every((one) => one.isDone()); ) {
+    if (performance.now() > endMs) break;
     await new Promise((resolve) => setImmediate(resolve));
     if (streams.every((one) => one.isDone())) break;
     await delay(before === -1 ? 1 : 25);
@@ -187,5 +196,6 @@ function readReport(text: string): Report {
       sum + Number(minutes) * 60_000 + Number(seconds) * 1000 + Number(`0.${part}`) * 1000,
     0,
   );
-  return { kind: 'started', cpuMs };
+  // The shell is the sandbox's own and may say anything.
+  return { kind: 'started', cpuMs: Number.isSafeInteger(Math.round(cpuMs)) ? cpuMs : 0 };
 }

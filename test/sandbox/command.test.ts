@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { launchCommand } from '../../src/sandbox/command.ts';
+import { type Launch, launchCommand } from '../../src/sandbox/command.ts';
 import type { CommandResult } from '../../src/sandbox/driver.ts';
 
+type Hooks = Pick<Launch, 'onStart' | 'kill'> & { readonly signal: AbortSignal };
+
 /** Runs a program outside any sandbox, behind `enter`. */
-const launch = (enter: readonly string[], argv: readonly string[]): Promise<CommandResult> =>
+const launch = (
+  enter: readonly string[],
+  argv: readonly string[],
+  { signal = new AbortController().signal, ...hooks }: Partial<Hooks> = {},
+): Promise<CommandResult> =>
   launchCommand({
     enter,
     become: ['/usr/bin/env'],
@@ -14,10 +20,11 @@ const launch = (enter: readonly string[], argv: readonly string[]): Promise<Comm
       user: undefined,
       network: false,
       output: { kind: 'capture', maxBytes: 1000 },
-      signal: new AbortController().signal,
+      signal,
     },
     onStart: () => {},
     kill: async () => {},
+    ...hooks,
   });
 
 describe('the end of a command', () => {
@@ -34,5 +41,30 @@ describe('the end of a command', () => {
   it('is the signal when what runs the program was killed after its start', async () => {
     const result = await launch([], ['/bin/sh', '-c', 'kill -KILL $PPID']);
     expect(result).toMatchObject({ kind: 'signalled', signal: 'SIGKILL' });
+  });
+
+  it('comes although something that the program left behind writes to its output for ever', async () => {
+    const result = await launch([], ['/bin/sh', '-c', 'echo said; yes & exit 4']);
+    expect(result).toMatchObject({ kind: 'exited', code: 4, stdout: expect.stringMatching(/^said\n/) });
+  });
+
+  it('is aborted, with what it left behind killed, when the abort comes after the program has ended', async () => {
+    const abort = new AbortController();
+    const killed: number[] = [];
+    const result = await launch([], ['/bin/sh', '-c', 'yes & exit 0'], {
+      signal: abort.signal,
+      onStart: () => setTimeout(() => abort.abort(), 500),
+      kill: async (leader) => {
+        killed.push(leader);
+      },
+    });
+    expect(result.kind).toBe('aborted');
+    expect(killed.length).toBe(1);
+  });
+
+  it('never costs more than numbers can say', async () => {
+    const times = 'printf "S\\n0m0s 0m0s\\n%s" "$(printf %0400d 0 | tr 0 9)m1.0s 0m1.0s" >&3';
+    const result = await launch(['/bin/sh', '-c', times], ['/bin/true']);
+    expect(result).toMatchObject({ kind: 'exited', cpuMs: 0 });
   });
 });
