@@ -1,15 +1,31 @@
-import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { SlotName } from '../../core/ids.ts';
 import { launchCommand } from '../command.ts';
 import type { Command, CommandResult, Sandbox, UserId } from '../driver.ts';
 import { SandboxError } from '../error.ts';
-import { killFamilies, listPids, readProcess } from '../proc.ts';
-import { runTool, toolPath } from '../process.ts';
+import { killFamilies } from '../proc.ts';
+import { toolPath } from '../process.ts';
 import { removeSlotDir } from '../slot-dir.ts';
 import type { Init } from './init.ts';
+import { killInside } from './inside.ts';
 
 const killWaitMs = 30_000;
+const diskUsageWaitMs = 30_000;
+
+/**
+ * Becomes a user, with the supplementary groups that the sandbox's own file gives: packages may have added some. Read
+ * inside, where a file that is a pipe holds up the command and not the agent. Arguments: uid, gid, name, program.
+ */
+const becomeScript = `
+uid=$1 gid=$2 name=$3 groups=
+shift 3
+[ ! -f /etc/group ] || while IFS=: read -r _ _ number members; do
+  case ,$members, in
+    *,"$name",*) case $number in '' | *[!0-9]*) ;; *) groups=$groups,$number ;; esac ;;
+  esac
+done </etc/group
+if [ -n "$groups" ]; then groups=--groups=\${groups#,}; else groups=--clear-groups; fi
+exec setpriv --reuid="$uid" --regid="$gid" "$groups" --inh-caps=-all --no-new-privs -- "$@"
+`;
 
 /** A slot of driver `linux`. */
 export class LinuxSandbox implements Sandbox {
@@ -32,7 +48,7 @@ export class LinuxSandbox implements Sandbox {
     const { network, user } = command;
     const running = launchCommand({
       enter: this.#init.enterArgv({ network }),
-      become: user === undefined ? [toolPath('setpriv'), '--inh-caps=-all', '--'] : this.#becomeUser(user),
+      become: user === undefined ? [toolPath('setpriv'), '--inh-caps=-all', '--'] : becomeUser(user),
       command,
       onStart: () => undefined,
       kill: (leader) => this.#killCommand(leader),
@@ -45,10 +61,7 @@ export class LinuxSandbox implements Sandbox {
   }
 
   async killAll(): Promise<void> {
-    // One system call that spares the caller and the namespace's first process: nothing can fork past it.
-    await runTool([...this.#init.enterArgv({ network: true }), '/bin/sh', '-c', 'kill -9 -1']);
-    for (let round = 0; round < 100 && this.#survivors() > 0; round += 1) await delay(round === 0 ? 1 : 50);
-    const left = this.#survivors();
+    const left = this.#init.isAlive() ? await killInside(this.#init.id.pid) : 0;
     if (left === 0) return;
     throw new SandboxError('SANDBOX_DESTROY', `${left} processes in ${this.slot} survive SIGKILL`, {
       hint: 'they wait in the kernel, often for a network file system or a failing disk',
@@ -63,10 +76,11 @@ export class LinuxSandbox implements Sandbox {
       user: undefined,
       network: false,
       output: { kind: 'capture', maxBytes: 4096 },
-      signal: new AbortController().signal,
+      signal: AbortSignal.timeout(diskUsageWaitMs),
     });
     const kilobytes = result.kind === 'exited' ? /^(\d+)\s/.exec(result.stdout)?.[1] : undefined;
-    return Number(kilobytes ?? 0) * 1024;
+    const bytes = Number(kilobytes ?? 0) * 1024;
+    return Number.isSafeInteger(bytes) ? bytes : 0;
   }
 
   destroy(): Promise<void> {
@@ -97,40 +111,11 @@ export class LinuxSandbox implements Sandbox {
     if (this.#running.size === 1 && this.#init.isAlive()) await this.killAll().catch(() => undefined);
   }
 
-  #becomeUser(user: UserId): readonly string[] {
-    const groups = this.#groupsOf(user);
-    return [
-      ...[toolPath('setpriv'), `--reuid=${user.uid}`, `--regid=${user.gid}`],
-      groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`,
-      ...['--inh-caps=-all', '--no-new-privs', '--'],
-    ];
-  }
-
-  /** Supplementary groups as the sandbox's own group file has them; packages may have added some. */
-  #groupsOf(user: UserId): readonly number[] {
-    let text: string;
-    try {
-      text = readFileSync(`/proc/${this.#init.id.pid}/root/etc/group`, 'utf8');
-    } catch {
-      return [];
-    }
-    return text.split('\n').flatMap((line) => {
-      const [, , gid = '', members = ''] = line.split(':');
-      return /^\d+$/.test(gid) && members.split(',').includes(user.name) ? [Number(gid)] : [];
-    });
-  }
-
-  /** Processes inside besides its init, by the sandbox's own proc; those that have ended do not count. */
-  #survivors(): number {
-    if (!this.#init.isAlive()) return 0;
-    const proc = `/proc/${this.#init.id.pid}/root/proc`;
-    return listPids(proc).filter((pid) => {
-      const state = pid === 1 ? undefined : readProcess(pid, proc)?.state;
-      return state !== undefined && state !== 'Z' && state !== 'X';
-    }).length;
-  }
-
   #gone(): CommandResult {
     return { kind: 'trouble', detail: `the sandbox ${this.slot} is gone` };
   }
+}
+
+function becomeUser({ uid, gid, name }: UserId): readonly string[] {
+  return ['/bin/sh', '-c', becomeScript, 'sh', String(uid), String(gid), name];
 }
