@@ -47,6 +47,11 @@ async function removeAll(paths: readonly string[]): Promise<void> {
     await runTool(['chmod', '-R', 'u+rwx', '--', ...paths]);
     done = await runTool(command);
   }
+  if (!done.ok && process.getuid?.() === 0 && /operation not permitted/i.test(done.stderr)) {
+    // Root is stopped by what a package made immutable or append-only. chattr follows no link.
+    await runTool(['chattr', '-R', '-f', '-ia', '--', ...paths]);
+    done = await runTool(command);
+  }
   const left = paths.filter((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
   if (left.length === 0) return;
   throw new SandboxError('SANDBOX_REMOVE', `cannot delete ${left.join(', ')}: ${lastLine(done.stderr)}`, {

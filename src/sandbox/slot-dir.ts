@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SandboxError } from './error.ts';
 import { unmountWithin } from './mounts.ts';
@@ -20,6 +20,7 @@ export function isTrashName(name: string): boolean {
 /**
  * Takes a slot's directory away when no process uses it any more: unmounts what is mounted below, proves by the
  * kernel's table that nothing is, renames it out of the way and deletes it. Returns how many mounts it removed.
+ * A directory that is gone is fine: what earlier tries renamed and could not delete is deleted then.
  * Throws SANDBOX_DESTROY or SANDBOX_REMOVE; the directory is then still there, under its name or as trash.
  */
 export async function removeSlotDir(dir: string): Promise<number> {
@@ -34,8 +35,20 @@ export async function removeSlotDir(dir: string): Promise<number> {
     );
   }
   const name = basename(dir);
+  if (!existsSync(dir)) {
+    // An earlier try got as far as the new name.
+    for (const old of trashOf(dirname(dir), name)) await removeTree(join(dirname(dir), old));
+    return removed;
+  }
   const trash = isTrashName(name) ? dir : join(dirname(dir), trashName(name, randomBytes(6).toString('hex')));
   if (trash !== dir) renameSync(dir, trash);
   await removeTree(trash);
   return removed;
+}
+
+/** The names that `trashName` made of a slot's; one slot's name may begin with another's. */
+function trashOf(parent: string, name: string): readonly string[] {
+  const prefix = trashName(name, '');
+  const names = existsSync(parent) ? readdirSync(parent) : [];
+  return names.filter((one) => one.startsWith(prefix) && /^[0-9a-f]{12}$/.test(one.slice(prefix.length)));
 }

@@ -16,6 +16,16 @@ import * as host from './support/host.ts';
 
 const helper = fileURLToPath(new URL('./support/boundary.ts', import.meta.url));
 
+const canForbid = await tryImmutable();
+
+async function tryImmutable(): Promise<boolean> {
+  const dir = host.makeTempDir();
+  const { ok } = await runTool(['chattr', '+i', dir]);
+  await runTool(['chattr', '-i', dir]);
+  host.removeTempDir(dir);
+  return ok;
+}
+
 describe('deleting a tree', () => {
   let dir: string;
   beforeEach(() => {
@@ -48,6 +58,30 @@ describe('deleting a tree', () => {
     await emptyDirectory(dir);
     expect(readdirSync(dir)).toEqual([]);
   });
+
+  it.skipIf(!canForbid)(
+    `deletes what a package made immutable${canForbid ? '' : ' (SKIPPED: no chattr here)'}`,
+    async () => {
+      mkdirSync(join(dir, 'tree/deep'), { recursive: true });
+      writeFileSync(join(dir, 'tree/deep/file'), '');
+      writeFileSync(join(dir, 'outside'), '');
+      symlinkSync(join(dir, 'outside'), join(dir, 'tree/deep/link'));
+      await runTool([
+        'chattr',
+        '+i',
+        join(dir, 'outside'),
+        join(dir, 'tree/deep/file'),
+        join(dir, 'tree/deep'),
+      ]);
+      try {
+        await removeTree(join(dir, 'tree'));
+        expect(existsSync(join(dir, 'tree'))).toBe(false);
+        expect((await runTool(['lsattr', join(dir, 'outside')])).stdout).toMatch(/^-*i/);
+      } finally {
+        await runTool(['chattr', '-R', '-f', '-i', dir]);
+      }
+    },
+  );
 
   it.skipIf(host.noSandboxes !== undefined)(
     host.suiteTitle('never goes through a mount, of another device or the same'),
