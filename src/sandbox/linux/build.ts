@@ -4,6 +4,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -60,6 +61,13 @@ export function buildSlot(plan: SlotPlan, options: BuildOptions): void {
     copyFileSync(source, copy);
     chmodSync(copy, 0o644);
   }
+  for (const [inside, text] of plan.covers) {
+    const cover = `${slotDir}/extra${inside}`;
+    mkdirSync(dirname(cover), { recursive: true, mode: 0o755 });
+    // Not through a copy above: it has gone first, so that nothing of its content stays.
+    rmSync(cover, { force: true });
+    writeFileSync(cover, text, { mode: 0o600 });
+  }
   for (const [name, text] of deviceLinks) symlinkSync(text, `${slotDir}/dev/${name}`);
   chmodSync(`${slotDir}/dev`, 0o755);
   makeLayers(plan, `${slotDir}/${storage === 'tmpfs' ? 'seed' : 'layers'}`);
@@ -104,7 +112,9 @@ function systemTable(plan: SlotPlan, options: BuildOptions): string {
   const systems = plan.system.map((mount) => {
     if (mount.kind !== 'overlay')
       throw new SandboxError('SANDBOX_SPEC', `${mount.target} is planned too early`);
-    const hasCopies = [...plan.copies.keys()].some((path) => isWithin(path, mount.target));
+    const hasCopies = [...plan.copies.keys(), ...plan.covers.keys()].some((path) =>
+      isWithin(path, mount.target),
+    );
     const lowers = hasCopies ? [`${slotDir}/extra${mount.target}`, ...mount.lowers] : mount.lowers;
     return line('overlay', root + mount.target, 'overlay', overlay(lowers, mount.layer, slotDir, options));
   });

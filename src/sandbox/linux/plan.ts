@@ -4,6 +4,7 @@ import { SandboxError } from '../error.ts';
 import { kitDirectory } from '../kit-directory.ts';
 import { type MountEntry, mountsWithin } from '../mounts.ts';
 import { ancestorsOf, checkPath, depthOf, isWithin, outermost, relativeTo } from '../names.ts';
+import { coverSecrets } from './secrets.ts';
 
 /** Where the old root hangs while the inside is being built. */
 export const hostMount = '/.host';
@@ -37,6 +38,8 @@ export interface SlotPlan {
   readonly links: ReadonlyMap<string, string>;
   /** Files of the host that are links or mounts of their own: shown as copies. Inside path to host path. */
   readonly copies: ReadonlyMap<string, string>;
+  /** Files that show this text in place of the host's. */
+  readonly covers: ReadonlyMap<string, string>;
   readonly layers: readonly Layer[];
   /** Before the root is changed. */
   readonly system: readonly PlannedMount[];
@@ -72,6 +75,7 @@ class Planner {
   readonly #dirs = new Map<string, number>(skeleton);
   readonly #links = new Map<string, string>([['/var/run', '../run']]);
   readonly #copies = new Map<string, string>();
+  #covers: ReadonlyMap<string, string> = new Map();
   readonly #layers: Layer[] = [{ mode: 0o755, uid: 0, gid: 0, hasWork: true, dirs: [] }];
   readonly #system: PlannedMount[] = [];
   readonly #inside: PlannedMount[] = [];
@@ -102,6 +106,7 @@ class Planner {
       dirs: this.#dirs,
       links: this.#links,
       copies: this.#copies,
+      covers: this.#covers,
       layers: this.#layers,
       system: this.#system,
       inside: this.#inside,
@@ -129,6 +134,7 @@ class Planner {
     this.#addSystemOverlay(dir, stat);
     // An overlay shows one file system; what the host has mounted below needs its own.
     for (const mount of submounts(dir)) this.#addSubmount(mount);
+    if (dir === '/etc') this.#covers = coverSecrets(dir);
     const resolver = '/etc/resolv.conf';
     if (dir === '/etc' && lstatSync(resolver, { throwIfNoEntry: false })?.isSymbolicLink()) {
       this.#copies.set(resolver, resolver);
