@@ -1,9 +1,12 @@
+import { access, constants } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Config } from '../src/config/config.ts';
 import { BulkmeshError } from '../src/errors.ts';
 import type { Finding } from './doctor/finding.ts';
+import { examineMake } from './doctor/make.ts';
 import { describeInstall, findPackageManager, findProgram, type PackageManager } from './doctor/packages.ts';
 import { examineKit, examineSpace, examineTree } from './doctor/paths.ts';
+import { examinePlaces, examinePrefix, type IsWritable } from './doctor/places.ts';
 import { examineSandboxes } from './doctor/sandboxes.ts';
 import { findBuildUser } from './users.ts';
 
@@ -27,6 +30,7 @@ export interface HostView {
   readonly searchPath: string;
   readonly uid: number;
   readonly platform: NodeJS.Platform;
+  readonly isWritable: IsWritable;
 }
 
 /**
@@ -36,13 +40,17 @@ export interface HostView {
 export async function examineHost(state: ConfigState, host: HostView = viewHost()): Promise<Examination> {
   const config = state.kind === 'loaded' ? state.config : undefined;
   const manager = await findPackageManager(host.searchPath);
+  const sandboxes = await examineSandboxes(config);
   const findings: readonly Finding[] = [
     examineNode(),
     await examineMake(config, host),
     await examineCompiler(host),
-    ...(await examineSandboxes(config)),
+    ...sandboxes,
     examineConfig(state),
     ...(config === undefined ? [] : await examineConfigured(config, host)),
+    ...(config !== undefined && isUnisolated(config, sandboxes)
+      ? await examinePrefix(config, host.isWritable)
+      : []),
   ];
   const programs = findings.flatMap((finding) => (finding.program === undefined ? [] : [finding.program]));
   return {
@@ -54,31 +62,18 @@ export async function examineHost(state: ConfigState, host: HostView = viewHost(
 function viewHost(): HostView {
   // Root's tools lie where an ordinary user's PATH does not look.
   const searchPath = `${process.env.PATH ?? ''}:/usr/pkg/bin:/usr/pkg/sbin:/usr/sbin:/sbin:/usr/bin:/bin`;
-  return { searchPath, uid: userInfo().uid, platform: process.platform };
+  return { searchPath, uid: userInfo().uid, platform: process.platform, isWritable };
+}
+
+async function isWritable(dir: string): Promise<boolean> {
+  return access(dir, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 function examineNode(): Finding {
   return { id: 'node', title: 'Node.js', state: 'ok', detail: process.versions.node, fix: '' };
-}
-
-async function examineMake(config: Config | undefined, host: HostView): Promise<Finding> {
-  const base = { id: 'bmake', title: 'bmake' } as const;
-  const named = config?.pkgsrc.make;
-  if (named !== undefined) return { ...base, state: 'ok', detail: `${named}, as configured`, fix: '' };
-  // NetBSD's own make is bmake.
-  const names = host.platform === 'netbsd' ? ['make', 'bmake'] : ['bmake'];
-  for (const name of names) {
-    const path = await findProgram(name, host.searchPath);
-    if (path !== undefined) return { ...base, state: 'ok', detail: path, fix: '' };
-  }
-  const inKit = config?.pkgsrc.bootstrapKit !== undefined;
-  return {
-    ...base,
-    state: inKit ? 'warning' : 'missing',
-    detail: inKit ? 'not on this host: the bootstrap kit must bring it' : 'not on this host',
-    fix: 'install bmake',
-    program: 'bmake',
-  };
 }
 
 async function examineCompiler(host: HostView): Promise<Finding> {
@@ -118,8 +113,15 @@ async function examineConfigured(config: Config, host: HostView): Promise<readon
     await examineTree(config.paths.pkgsrc),
     await examineKit(config.pkgsrc.bootstrapKit, host.searchPath),
     await examineUser(config.pkgsrc.buildUser, host),
+    ...(await examinePlaces(config, host.isWritable)),
     ...(await examineSpace(config)),
   ];
+}
+
+/** True where builds would run without sandboxes. */
+function isUnisolated({ sandbox }: Config, sandboxes: readonly Finding[]): boolean {
+  const cannot = sandboxes.some(({ id, state }) => id === 'sandboxes' && state !== 'ok');
+  return sandbox.driver === 'none' || (sandbox.driver === 'auto' && cannot);
 }
 
 async function examineUser(name: string, host: HostView): Promise<Finding> {

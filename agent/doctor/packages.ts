@@ -109,7 +109,8 @@ export async function findProgram(name: string, searchPath: string): Promise<str
   return undefined;
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+/** True for a program that this user may start. */
+export async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);
     return true;

@@ -39,13 +39,17 @@ function renderExamination(examination: Examination, look: Look): string[] {
   const width = Math.max(...findings.map((finding) => finding.title.length));
   const count = (state: Finding['state']): number => findings.filter((one) => one.state === state).length;
   const missing = count('missing');
-  const warnings = count('warning');
+  const isConfigured = findings.some(({ id, state }) => id === 'config' && state === 'ok');
+  // That there is no configuration yet is said in words of its own.
+  const warnings = count('warning') - (isConfigured || missing > 0 ? 0 : 1);
   const noted = warnings === 0 ? '' : `, with ${formatNumberOf(warnings, 'warning')}`;
   return [
     ...findings.flatMap((finding) => drawFinding(finding, width, look)),
     '',
     missing === 0
-      ? `Nothing is missing${noted}: builds can run here.`
+      ? isConfigured
+        ? `Nothing is missing${noted}: builds can run here.`
+        : `This host can build${noted}; there is no configuration yet.`
       : `${formatNumberOf(missing, 'thing')} that builds need ${missing === 1 ? 'is' : 'are'} missing${noted}.`,
     ...(install === undefined ? [] : [`To install what a package brings:  ${install}`]),
   ];

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +23,7 @@ const addProgram = async (name: string): Promise<void> => {
   await chmod(join(bin, name), 0o755);
 };
 const config = (toml = ''): Promise<Config> => parseConfig(join(dir, 'bulkmesh.toml'), toml);
-const host = () => ({ searchPath: bin, uid: 0, platform: 'linux' as const });
+const host = () => ({ searchPath: bin, uid: 0, platform: 'linux' as const, isWritable: async () => true });
 const examine = async (toml = ''): Promise<Examination> =>
   examineHost({ kind: 'loaded', config: await config(toml) }, host());
 const pick = (examination: Examination, id: string): Finding | undefined =>
@@ -46,13 +47,72 @@ describe('doctor', () => {
     expect(pick(found, 'cc')?.fix).toBe('apk add gcc musl-dev');
   });
 
-  it('takes the make of NetBSD, the one configured, and trusts a kit to bring one', async () => {
+  it('takes the make of NetBSD', async () => {
     await addProgram('make');
     const netbsd = await examineHost({ kind: 'absent' }, { ...host(), platform: 'netbsd' });
     expect(pick(netbsd, 'bmake')?.detail).toBe(join(bin, 'make'));
-    expect(pick(await examine('[pkgsrc]\nmake = "/usr/pkg/bin/bmake"\n'), 'bmake')?.state).toBe('ok');
-    await writeFile(join(dir, 'kit.tgz'), Buffer.from('1f8b08', 'hex'));
-    expect(pick(await examine('[pkgsrc]\nbootstrap_kit = "kit.tgz"\n'), 'bmake')?.state).toBe('warning');
+  });
+
+  it('takes the make that is configured only where it is there', async () => {
+    await addProgram('bmake');
+    const stateOf = async (toml: string) => pick(await examine(`[pkgsrc]\n${toml}`), 'bmake');
+    expect(await stateOf(`make = "${bin}/bmake"\n`)).toMatchObject({ state: 'ok' });
+    expect(await stateOf('make = "/nowhere/bmake"\n')).toMatchObject({
+      state: 'missing',
+      detail: expect.stringContaining('/nowhere/bmake'),
+      fix: expect.stringContaining('pkgsrc.make'),
+    });
+    // Builds do not see what the host has in the prefix.
+    expect(await stateOf(`prefix = "${bin}"\nmake = "${bin}/bmake"\n`)).toMatchObject({ state: 'missing' });
+    expect(await stateOf(`prefix = "${bin}"\n`)).toMatchObject({ state: 'missing' });
+  });
+
+  it('looks for make in the kit, and warns when the kit cannot be listed', async () => {
+    await mkdir(join(dir, 'root', 'usr', 'pkg', 'bin'), { recursive: true });
+    await writeFile(join(dir, 'root', 'usr', 'pkg', 'bin', 'bmake'), '');
+    execFileSync('tar', ['-czf', join(dir, 'kit.tgz'), '-C', join(dir, 'root'), './usr']);
+    await writeFile(join(dir, 'odd.tgz'), Buffer.from('1f8b08', 'hex'));
+    const stateOf = async (toml: string) => pick(await examine(`[pkgsrc]\n${toml}`), 'bmake')?.state;
+    expect(await stateOf('bootstrap_kit = "kit.tgz"\n')).toBe('ok');
+    expect(await stateOf('bootstrap_kit = "kit.tgz"\nmake = "/usr/pkg/bin/bmake"\n')).toBe('ok');
+    expect(await stateOf('bootstrap_kit = "kit.tgz"\nmake = "/usr/pkg/bin/make"\n')).toBe('missing');
+    expect(await stateOf('bootstrap_kit = "kit.tgz"\nprefix = "/opt/pkg"\n')).toBe('missing');
+    expect(await stateOf('bootstrap_kit = "odd.tgz"\n')).toBe('warning');
+    expect(await stateOf('bootstrap_kit = "odd.tgz"\nmake = "/usr/pkg/bin/bmake"\n')).toBe('warning');
+  });
+
+  it('names each directory that builds cannot write, or that cannot be made, by its key', async () => {
+    expect(pick(await examine(), 'directories')?.state).toBe('ok');
+    const toml = `[paths]\nbulklog = "${dir}/file/logs"\ndistfiles = "${bin}/a/b"\n`;
+    const unwritable = { ...host(), isWritable: async (path: string) => path !== bin };
+    const state = { kind: 'loaded', config: await config(toml) } as const;
+    await writeFile(join(dir, 'file'), '');
+    const found = await examineHost(state, unwritable);
+    expect(pick(found, 'directories')).toBeUndefined();
+    expect(pick(found, 'paths.bulklog')).toMatchObject({
+      state: 'missing',
+      detail: `${dir}/file/logs cannot be made: ${dir}/file is no directory`,
+    });
+    expect(pick(found, 'paths.distfiles')).toMatchObject({
+      state: 'missing',
+      detail: `${bin}/a/b cannot be made: ${bin} is not writable`,
+      fix: expect.stringContaining('paths.distfiles'),
+    });
+    expect(pick(found, 'paths.state')).toBeUndefined();
+  });
+
+  it('misses without isolation a prefix that can be written and holds nothing of the host', async () => {
+    await addProgram('cc');
+    const toml = (prefix: string) =>
+      `[sandbox]\ndriver = "none"\n[pkgsrc]\nprefix = "${prefix}"\npkg_dbdir = "${prefix}/pkgdb"\n`;
+    expect(pick(await examine(toml(join(dir, 'prefix'))), 'prefix')?.state).toBe('ok');
+    expect(pick(await examine(toml(bin)), 'pkgsrc.prefix')).toMatchObject({
+      state: 'missing',
+      detail: expect.stringContaining('content that is not ours'),
+    });
+    const unwritable = { ...host(), isWritable: async () => false };
+    const state = { kind: 'loaded', config: await config(toml(join(dir, 'prefix'))) } as const;
+    expect(pick(await examineHost(state, unwritable), 'pkgsrc.prefix')?.detail).toContain('is not writable');
   });
 
   it('tells a tree that can be scanned from one that cannot', async () => {
