@@ -5,12 +5,21 @@ import { toolPath } from './process.ts';
 import { readBootId, readRecord, slotsDir } from './record.ts';
 
 /**
+ * Runs a program from a read-only mount of its own: while nsenter is on its way in, what runs inside can open its
+ * file, and must not be able to write to it. Ends where the name of the shell follows, then the program.
+ */
+const readOnlyMount = [
+  ...[toolPath('unshare'), '--mount', '--propagation', 'private', '--'],
+  ...['/bin/sh', '-c', 'mount -o bind,ro "$1" "$1" && exec "$@"'],
+];
+
+/**
  * The arguments that run a program, an interactive shell for one, in a live slot given the host's pid of its init:
  * inside all its namespaces, as root, in its root directory.
  */
 export function enterArgv(pid: number, argv: readonly string[]): readonly string[] {
   const spaces = ['--mount', '--pid', '--ipc', '--uts', '--net', ...(hasOwnUsers(pid) ? ['--user'] : [])];
-  return [toolPath('nsenter'), '--target', String(pid), ...spaces, '--', ...argv];
+  return [...readOnlyMount, 'sh', toolPath('nsenter'), '--target', String(pid), ...spaces, '--', ...argv];
 }
 
 /** Where a slot's layers lie on this host, and the host's pid of its init; works in any process of this host. */

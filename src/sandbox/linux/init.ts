@@ -56,6 +56,7 @@ export async function startInit(slotDir: string, storage: Storage): Promise<Init
         storage,
         findTool('ip') ?? '',
         users ? 'own' : '',
+        toolPath('nsenter'),
       ],
     ],
     { env: toolEnv, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] },
@@ -71,12 +72,14 @@ export async function startInit(slotDir: string, storage: Storage): Promise<Init
     const id = checkOwnChild(child, pid);
     if (users) await mapUsers(pid);
     const namespaces = openNamespaces(pid);
+    const nsenter = openNsenter(pid, namespaces);
     // Still the same process: so the handles are its own.
     if (!isRunning(id)) {
       closeNamespaces(namespaces);
+      closeSync(nsenter);
       throw new SandboxError('SANDBOX_PREPARE', 'the init of the sandbox died at once');
     }
-    return makeInit(child, gone, id, namespaces);
+    return makeInit(child, gone, id, namespaces, nsenter);
   } catch (error) {
     child.stdin?.destroy();
     if (child.pid !== undefined && child.exitCode === null) await killFamilies(new Set([child.pid]));
@@ -153,6 +156,19 @@ function openNamespaces(pid: number): ReadonlyMap<NamespaceKind, number> {
   }
 }
 
+/**
+ * The host's nsenter through a read-only mount: on its way in it can be seen inside, and its /proc/PID/exe must not
+ * be a way to write to the host's program. Opened before anything runs inside that could put another in its place.
+ */
+function openNsenter(pid: number, namespaces: ReadonlyMap<NamespaceKind, number>): number {
+  try {
+    return openSync(`/proc/${pid}/root/dev/.nsenter`, 'r');
+  } catch (error) {
+    closeNamespaces(namespaces);
+    throw new SandboxError('SANDBOX_PREPARE', `cannot open nsenter in process ${pid}`, { cause: error });
+  }
+}
+
 function closeNamespaces(namespaces: ReadonlyMap<NamespaceKind, number>): void {
   for (const fd of namespaces.values()) closeSync(fd);
 }
@@ -162,6 +178,7 @@ function makeInit(
   gone: Promise<void>,
   id: ProcessId,
   namespaces: ReadonlyMap<NamespaceKind, number>,
+  nsenter: number,
 ): Init {
   let isOpen = true;
   const options: Readonly<Record<NamespaceKind, string>> = {
@@ -180,10 +197,11 @@ function makeInit(
       const wanted = [...namespaces].filter(([kind]) => !(network && kind === 'net'));
       // Through our own descriptors, opened once: a number in /proc may be reused, these cannot.
       const handles = wanted.map(([kind, fd]) => `${options[kind]}=/proc/${process.pid}/fd/${fd}`);
-      return [toolPath('nsenter'), ...handles, '--'];
+      return [`/proc/${process.pid}/fd/${nsenter}`, ...handles, '--'];
     },
     kill: async (waitMs) => {
       if (isOpen) closeNamespaces(namespaces);
+      if (isOpen) closeSync(nsenter);
       isOpen = false;
       if (isRunning(id)) signalProcess(id.pid, 'SIGKILL');
       child.stdin?.destroy();

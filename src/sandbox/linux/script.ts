@@ -2,7 +2,7 @@
  * Builds the inside of one slot, as first process of new mount, pid, ipc, uts and net namespaces, and stays as
  * their init. Data comes as arguments only:
  *   1 slot directory   2 pid of the agent   3 `tmpfs` or `disk`   4 path of ip(8) or empty
- *   5 `own` for a user namespace of its own, or empty
+ *   5 `own` for a user namespace of its own, or empty   6 path of nsenter(1)
  *
  * Order of events: make sure that the agent still lives (it may have died before setpriv armed the death signal);
  * mount root, system directories and kernel file systems below the slot; move into it; mount the rest from inside,
@@ -15,7 +15,7 @@
 export const initScript = `
 set -eu
 umask 022
-slot=$1 agent=$2 storage=$3 ip=$4 users=$5
+slot=$1 agent=$2 storage=$3 ip=$4 users=$5 nsenter=$6
 read -r self _ _ parent _ </proc/self/stat
 read -r _ _ _ grandparent _ <"/proc/$parent/stat"
 [ "$grandparent" = "$agent" ] || { echo 'the agent is gone' >&2; exit 1; }
@@ -25,6 +25,8 @@ if [ "$storage" = tmpfs ]; then
 fi
 mount -a -T "$slot/fstab.system"
 cp -a "$slot/dev/." /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty "$slot/root/dev/"
+: >"$slot/root/dev/.nsenter"
+mount -o bind,ro "$nsenter" "$slot/root/dev/.nsenter"
 [ -z "$ip" ] || "$ip" link set lo up
 cd "$slot/root"
 pivot_root . .host

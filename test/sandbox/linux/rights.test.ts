@@ -17,6 +17,23 @@ opendir(my $at, $dir) or die;
 my $fd = syscall(304, fileno($at), $handle, 0);
 print $fd >= 0 ? "opened\\n" : "refused\\n";
 `;
+// Looks for nsenter among the processes, opens its file, and tells the options of the mount that it is on.
+const openEntering = `
+my ($end, $held) = (time + 30);
+while (!$held && time < $end) {
+  for my $pid (map { $$ + $_ } 1 .. 200) {
+    my $exe = readlink("/proc/$pid/exe") or next;
+    next unless $exe =~ /nsenter/;
+    last if open($held, '<', "/proc/$pid/exe");
+  }
+}
+$held or die "not seen\\n";
+open(my $info, '<', '/proc/self/fdinfo/' . fileno($held));
+my ($id) = map { /^mnt_id:\\s*(\\d+)/ } <$info>;
+open(my $mounts, '<', '/proc/self/mountinfo');
+my ($options) = map { my @f = split ' '; $f[0] == $id ? $f[5] : () } <$mounts>;
+print $options // 'a mount of the host', "\\n";
+`;
 const noPerl =
   findTool('perl') === undefined || process.arch !== 'x64' ? ' (SKIPPED: needs perl on x86-64)' : '';
 
@@ -76,6 +93,17 @@ describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('root inside a s
     expect(await runTool(enterArgv(pid, ['mount', '-t', 'tmpfs', 'none', '/tmp']))).toMatchObject({
       ok: false,
     });
+  });
+
+  it.skipIf(noPerl !== '')(`cannot write to the program that leads in${noPerl}`, async () => {
+    const inside = await prepare();
+    const spy = host.run(inside, ['perl', '-e', openEntering]);
+    let isOver = false;
+    void spy.finally(() => {
+      isOver = true;
+    });
+    while (!isOver) await host.run(inside, ['true']);
+    expect(await spy).toMatchObject({ stdout: expect.stringMatching(/^ro,/) });
   });
 
   it('still does all that installing packages needs: owners, modes, groups, other users, signals', async () => {
