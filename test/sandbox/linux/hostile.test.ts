@@ -51,7 +51,8 @@ describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('a sandbox with 
   it('cannot tell absurd sizes', async () => {
     await host.shell(
       inside,
-      'p=$(readlink -f "$(command -v du)"); rm $p; printf "#!/bin/sh\\nprintf %%0400d 9 | tr 0 9\\necho \\" x\\"\\n" >$p; chmod 755 $p; $p | grep -q 99',
+      'p=$(readlink -f "$(command -v du)"); rm $p; ' +
+        'printf "#!/bin/sh\\nprintf %%0400d 9 | tr 0 9\\necho \\" x\\"\\n" >$p; chmod 755 $p; $p | grep -q 99',
     );
     expect(await inside.diskUsage('/tmp')).toBe(0);
   });
