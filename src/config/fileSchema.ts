@@ -86,7 +86,7 @@ const build = z.strictObject({
     description:
       'Sandboxes that build at the same time. More slots fill the cores during configure and other ' +
       'single-threaded steps; fewer leave more jobs to each package.',
-    absent: 'half of the cores, at least 1',
+    absent: 'half of the cores, at least 2',
     example: 4,
   }),
   cores: optionalCount(4096, {

@@ -122,7 +122,7 @@ const resolveBuild = (values: FileValues['build']): Config['build'] => {
   const cores = values.cores ?? availableParallelism();
   return {
     cores,
-    slots: values.slots ?? Math.max(1, Math.floor(cores / 2)),
+    slots: values.slots ?? Math.max(2, Math.floor(cores / 2)),
     scanProcs: values.scan_procs ?? cores,
   };
 };

@@ -49,7 +49,7 @@ describe('loadConfig', () => {
         pkgpaths: [],
         variables: {},
       },
-      build: { slots: Math.max(1, Math.floor(cores / 2)), cores, scanProcs: cores },
+      build: { slots: Math.max(2, Math.floor(cores / 2)), cores, scanProcs: cores },
       sandbox: {
         driver: 'auto',
         storage: 'disk',
