@@ -1,11 +1,10 @@
 import type { Logger } from 'pino';
 import type { Fact } from '../src/core/facts/fact.ts';
-import { BulkmeshError } from '../src/errors.ts';
+import { BulkmeshError, messageOf } from '../src/errors.ts';
 import type { Store } from '../src/store/open.ts';
 import type { Director } from './build/director.ts';
 import type { LoopPorts } from './loop.ts';
 import type { Progress } from './progress.ts';
-import { messageOf } from './trouble.ts';
 
 export interface KeeperPorts {
   readonly store: Pick<Store, 'together' | 'addFacts' | 'addHistory'>;

@@ -4,12 +4,12 @@ import type { Trouble } from '../src/core/failure/trouble.ts';
 import type { PlanId, SlotName, TaskName, Token } from '../src/core/ids.ts';
 import type { Event, RunResult } from '../src/core/input.ts';
 import type { SlotView } from '../src/core/view.ts';
-import { BulkmeshError } from '../src/errors.ts';
+import { BulkmeshError, messageOf } from '../src/errors.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec } from '../src/sandbox/driver.ts';
 import { findSlot } from '../src/sandbox/enter.ts';
 import type { SandboxInfo } from './control/protocol.ts';
 import type { RunView } from './progress.ts';
-import { messageOf, troubleOf } from './trouble.ts';
+import { troubleOf } from './trouble.ts';
 
 type Start = Extract<Effect, { kind: 'start' }>;
 

@@ -1,7 +1,5 @@
 import type { Trouble } from '../src/core/failure/trouble.ts';
-
-/** What an error says, for a log or a message. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+import { messageOf } from '../src/errors.ts';
 
 /**
  * What an error around a run is to the core. A full disk of the agent's own store is the host's as much as one that a

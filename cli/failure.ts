@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { BulkmeshError } from '../src/errors.ts';
+import { BulkmeshError, messageOf } from '../src/errors.ts';
 import { escapeText } from './ui/escape.ts';
 
 /** The exit codes of every command. */
@@ -36,7 +36,7 @@ export function explainFailure(error: unknown, debug: boolean): FailureMessage {
       exitCode: exitCodes.trouble,
     };
   }
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const advice = debug
     ? []
     : ['  This may be a bug of bulkmesh: BULKMESH_DEBUG=1 shows where it comes from.'];

@@ -1,6 +1,6 @@
 import type { ControlClient } from '../agent/control/client.ts';
 import type { BuildAccepted, BuildEvent, BuildRequest, BuildSummary } from '../agent/control/protocol.ts';
-import { BulkmeshError } from '../src/errors.ts';
+import { BulkmeshError, messageOf } from '../src/errors.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Progress } from './ui/progress.ts';
 import type { FailedPackage } from './ui/view.ts';
@@ -82,9 +82,7 @@ function stopBuild(client: ControlClient, count: number, progress: Progress): vo
       : 'Stopping now: what runs is killed and cleaned up.',
   );
   client.stop(count === 1 ? 'drain' : 'now').catch((error: unknown) => {
-    progress.notice(
-      `The agent did not take the stop: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    progress.notice(`The agent did not take the stop: ${messageOf(error)}`);
   });
 }
 

@@ -19,3 +19,6 @@ export class BulkmeshError extends Error {
     this.hint = options.hint ?? '';
   }
 }
+
+/** What an error says, for a log or a message. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,5 @@
 import type { BuildId } from '../../src/core/ids.ts';
-import { BulkmeshError } from '../../src/errors.ts';
+import { BulkmeshError, messageOf } from '../../src/errors.ts';
 import type { BuildSummary, Counts } from '../control/protocol.ts';
 
 /** Why a build ended before its plan did. `cause`: what was thrown. */
@@ -44,6 +44,6 @@ const describeError = (cause: unknown): { code: string; message: string; hint: s
     ? { code: cause.code, message: cause.message, hint: cause.hint }
     : {
         code: 'BUILD_FAILED',
-        message: cause instanceof Error ? cause.message : String(cause),
+        message: messageOf(cause),
         hint: 'this should not happen: please report it, with the log of the agent',
       };

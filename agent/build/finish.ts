@@ -2,6 +2,7 @@ import type { AgentState } from '../../src/core/agent.ts';
 import { slotSeconds } from '../../src/core/agent.ts';
 import type { PlanEnding } from '../../src/core/effect.ts';
 import type { Fact } from '../../src/core/facts/fact.ts';
+import { messageOf } from '../../src/errors.ts';
 import type { PackageState, PkgName } from '../../src/pkgsrc/package.ts';
 import { writeSummary } from '../../src/pkgsrc/summary.ts';
 import { measureMakespan } from '../../src/report/makespan.ts';
@@ -110,7 +111,7 @@ const writePackageSummary = async (
       onWarning,
     });
   } catch (error) {
-    onWarning(`pkg_summary was not written: ${error instanceof Error ? error.message : String(error)}`);
+    onWarning(`pkg_summary was not written: ${messageOf(error)}`);
   }
 };
 

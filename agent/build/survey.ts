@@ -1,11 +1,11 @@
 import type { Config } from '../../src/config/config.ts';
 import { slotName } from '../../src/core/ids.ts';
+import { messageOf } from '../../src/errors.ts';
 import { readTreeEnvironment, type TreeEnvironment } from '../../src/pkgsrc/environment.ts';
 import type { MakeEnvironment } from '../../src/pkgsrc/make.ts';
 import type { ScanFailure, ScanRecord } from '../../src/pkgsrc/package.ts';
 import { scanTree } from '../../src/pkgsrc/scan/scan.ts';
 import type { Sandbox, SandboxDriver } from '../../src/sandbox/driver.ts';
-import { messageOf } from '../trouble.ts';
 import type { Ground } from './ground.ts';
 
 export interface SurveyRequest {

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { StopMode } from '../../src/core/input.ts';
-import { BulkmeshError } from '../../src/errors.ts';
+import { BulkmeshError, messageOf } from '../../src/errors.ts';
 import type { BuildAccepted, BuildEvent, BuildRequest, SandboxInfo, Status } from './protocol.ts';
 
 /** The agent of this host, as its command line sees it. Every method throws `BulkmeshError`. */
@@ -113,7 +113,7 @@ const notRunning = (socketPath: string, cause: NodeJS.ErrnoException): BulkmeshE
       });
 
 const agentLost = (cause: unknown): BulkmeshError => {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new BulkmeshError('AGENT_LOST', `the connection to the agent broke: ${why}`, {
     hint: 'see whether it runs with: bulkmesh status',
     cause,

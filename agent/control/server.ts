@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { StopMode } from '../../src/core/input.ts';
-import { BulkmeshError } from '../../src/errors.ts';
+import { BulkmeshError, messageOf } from '../../src/errors.ts';
 import type { BuildAccepted, BuildEvent, BuildRequest, SandboxInfo, Status } from './protocol.ts';
 
 /** What the control socket can ask of an agent. A method that refuses throws `BulkmeshError`. */
@@ -69,7 +69,7 @@ const listen = (server: Server, socketPath: string): Promise<void> =>
   });
 
 const notListening = (socketPath: string, cause: unknown): BulkmeshError => {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new BulkmeshError('CONTROL_SOCKET', `cannot listen on ${socketPath}: ${why}`, {
     hint: 'look at the rights of the directory, and at what lies there under that name',
     cause,
@@ -101,7 +101,7 @@ const answer = async (target: Served, incoming: IncomingMessage, outgoing: Serve
     const status = known ? (error.code.startsWith('REQUEST_') ? 400 : 409) : 500;
     const body = known
       ? { code: error.code, message: error.message, hint: error.hint }
-      : { code: 'AGENT_ERROR', message: error instanceof Error ? error.message : String(error), hint: '' };
+      : { code: 'AGENT_ERROR', message: messageOf(error), hint: '' };
     reply(outgoing, status, body);
   }
 };

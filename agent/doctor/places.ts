@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
-import { BulkmeshError } from '../../src/errors.ts';
+import { BulkmeshError, messageOf } from '../../src/errors.ts';
 import { outermost } from '../../src/sandbox/names.ts';
 import { checkClaimable } from '../../src/sandbox/none/claim.ts';
 import type { Finding } from './finding.ts';
@@ -55,7 +55,7 @@ function examineClaim({ key, dir }: Place): readonly Finding[] {
     checkClaimable([dir]);
     return [];
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     const fix = error instanceof BulkmeshError ? error.hint : `set ${key} to an unused directory`;
     return [{ id: key, title: key, state: 'missing', detail, fix }];
   }

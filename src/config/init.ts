@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { BulkmeshError } from '../errors.ts';
+import { BulkmeshError, messageOf } from '../errors.ts';
 import { renderGenericMk, renderPackageMk } from './mkFragments.ts';
 import { NewFiles, type Placed } from './newFiles.ts';
 import { systemPaths } from './pathCheck.ts';
@@ -79,7 +79,7 @@ const refuseDirectory = (dir: string): void => {
 
 const explainFailure = (dir: string, error: unknown): BulkmeshError => {
   const { code }: { code?: unknown } = Object(error);
-  const what = error instanceof Error ? error.message : String(error);
+  const what = messageOf(error);
   const hints: Readonly<Record<string, string>> = {
     EACCES: 'Run it as root, or give a directory that this account may write.',
     EPERM: 'Run it as root, or give a directory that this account may write.',

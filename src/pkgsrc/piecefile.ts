@@ -3,7 +3,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
-import { BulkmeshError } from '../errors.ts';
+import { BulkmeshError, messageOf } from '../errors.ts';
 
 const BLOCK_BYTES = 1 << 20;
 
@@ -19,7 +19,7 @@ export async function writePieces(path: string, pieces: Iterable<Uint8Array>): P
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true });
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new BulkmeshError('FILE_UNWRITABLE', `Cannot write ${path}: ${reason}`, {
       hint: 'Check that the directory exists, that it may be written to, and that there is room.',
       cause,

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { PassThrough, type Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { messageOf } from '../errors.ts';
 
 /** The files at the head of a binary package that are asked for: `+CONTENTS`, `+COMMENT` ... */
 export type PackageMetadata = ReadonlyMap<MetadataName, string>;
@@ -42,7 +43,7 @@ export async function readPackageMetadata(path: string): Promise<MetadataResult>
   try {
     return await readMembers(new BlockReader(stream));
   } catch (error) {
-    return { kind: 'damaged', reason: error instanceof Error ? error.message : String(error) };
+    return { kind: 'damaged', reason: messageOf(error) };
   } finally {
     stream.destroy();
     await copied;

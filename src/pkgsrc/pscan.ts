@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
-import { BulkmeshError } from '../errors.ts';
+import { BulkmeshError, messageOf } from '../errors.ts';
 import type { ScanRecord } from './package.ts';
 import { writePieces } from './piecefile.ts';
 import { RecordStream, recordBytes, type ScanOutput } from './record.ts';
@@ -25,7 +25,7 @@ export async function readPscan(path: string): Promise<ScanOutput> {
       await pipeline(file, collect);
     }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new BulkmeshError('PSCAN_UNREADABLE', `Cannot read the scan ${path}: ${reason}`, {
       hint: 'Give a file of KEY=value records, plain or compressed with zstd and named .zst.',
       cause,

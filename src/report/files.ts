@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
 
-import { BulkmeshError } from '../errors.ts';
+import { BulkmeshError, messageOf } from '../errors.ts';
 
 /** Part of a file: text, written as UTF-8, or bytes, which need not outlive the call for the next part. */
 export type Piece = string | Uint8Array;
@@ -56,16 +56,6 @@ export async function makeDirectory(dir: string): Promise<void> {
   }
 }
 
-/** Makes renames in a directory durable. */
-export async function syncDirectory(dir: string): Promise<void> {
-  const handle = await open(dir, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** The name under which a file lies until it is complete. */
 function nameTemporary(name: string): string {
   return `.${name}.part`;
@@ -97,7 +87,7 @@ function* joinPieces(content: Iterable<Piece>): Generator<Buffer> {
 }
 
 function toWriteError(path: string, cause: unknown): BulkmeshError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
+  const detail = messageOf(cause);
   return new BulkmeshError('REPORT_NOT_WRITTEN', `The report file ${path} could not be written: ${detail}`, {
     hint: `Check room and rights in ${dirname(path)}, then ask for the report again: the build is kept.`,
     cause,

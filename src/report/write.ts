@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-
-import { type FileDraft, makeDirectory, publishFile, stageFile, syncDirectory } from './files.ts';
+import { messageOf } from '../errors.ts';
+import { syncDirectory } from '../files.ts';
+import { type FileDraft, makeDirectory, publishFile, stageFile } from './files.ts';
 import { renderHtml } from './html.ts';
 import { renderJson } from './json.ts';
 import { findLogs } from './logs.ts';
@@ -104,7 +105,7 @@ async function stageBzip2(
     return true;
   } catch (cause) {
     await rm(packed, { force: true }).catch(() => undefined);
-    warnings.push(`report.bz2 was not made: ${cause instanceof Error ? cause.message : String(cause)}`);
+    warnings.push(`report.bz2 was not made: ${messageOf(cause)}`);
     return false;
   }
 }

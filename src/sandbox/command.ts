@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../errors.ts';
 import type { Command, CommandResult, Output } from './driver.ts';
-import { describeError } from './error.ts';
 import { spawnGroup } from './process.ts';
 
 /**
@@ -57,7 +57,7 @@ export async function launchCommand(launch: Launch): Promise<CommandResult> {
       { env: command.env, cwd: '/', stdio: ['ignore', ...outputStdio(command.output), 'pipe'] },
     );
   } catch (error) {
-    return { kind: 'trouble', detail: `cannot start ${program}: ${describeError(error)}` };
+    return { kind: 'trouble', detail: `cannot start ${program}: ${messageOf(error)}` };
   }
   const report = collect(child.stdio[3], reportBytesMax);
   const stdout = collect(child.stdout, command.output.kind === 'capture' ? command.output.maxBytes : 0);

@@ -7,11 +7,6 @@ import { BulkmeshError } from '../errors.ts';
  */
 export class SandboxError extends BulkmeshError {}
 
-/** The text of anything thrown. */
-export function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Node's error code (`ENOENT`), or undefined. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

@@ -10,8 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { BulkmeshError } from '../errors.ts';
-import { describeError } from './error.ts';
+import { BulkmeshError, messageOf } from '../errors.ts';
 import { isRunning, ownProcess } from './proc.ts';
 import { runTool } from './process.ts';
 import { removeTree } from './remove.ts';
@@ -65,14 +64,10 @@ async function hashTarball(tarball: string): Promise<string> {
     await pipeline(createReadStream(tarball), hash);
   } catch (error) {
     if (error instanceof BulkmeshError) throw error;
-    throw new BulkmeshError(
-      'KIT_MISSING',
-      `cannot read the bootstrap kit ${tarball}: ${describeError(error)}`,
-      {
-        hint: 'set pkgsrc.bootstrapKit to the tarball that bootstrap made with --binary-kit',
-        cause: error,
-      },
-    );
+    throw new BulkmeshError('KIT_MISSING', `cannot read the bootstrap kit ${tarball}: ${messageOf(error)}`, {
+      hint: 'set pkgsrc.bootstrapKit to the tarball that bootstrap made with --binary-kit',
+      cause: error,
+    });
   }
   return hash.digest('hex');
 }
@@ -90,7 +85,7 @@ async function unpack(stateDir: string, tarball: string, dir: string, digest: st
     renameSync(next, dir);
   } catch (error) {
     await removeTree(next);
-    throw new BulkmeshError('KIT_UNPACK', `cannot unpack ${tarball} below ${next}: ${describeError(error)}`, {
+    throw new BulkmeshError('KIT_UNPACK', `cannot unpack ${tarball} below ${next}: ${messageOf(error)}`, {
       hint: 'look for free space, and for the program that undoes its compression',
       cause: error,
     });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { describeError } from './error.ts';
+import { messageOf } from '../errors.ts';
 import type { Storage } from './linux/build.ts';
 import { runTool, toolPath } from './process.ts';
 import { slotsDir } from './record.ts';
@@ -78,7 +78,7 @@ async function probeOverlay(
     const done = await runTool([...unshare, 'sh', '-c', overlayScript, 'probe', dir, storage, options]);
     return done.ok ? undefined : done.stderr;
   } catch (error) {
-    return describeError(error);
+    return messageOf(error);
   } finally {
     await removeTree(dir);
     if (made !== undefined) removeEmpty(slots, made);

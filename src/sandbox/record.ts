@@ -1,7 +1,8 @@
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { describeError, errorCode, SandboxError } from './error.ts';
+import { messageOf } from '../errors.ts';
+import { errorCode, SandboxError } from './error.ts';
 import { ownProcess } from './proc.ts';
 
 /**
@@ -62,7 +63,7 @@ export function createSlotDir(dir: string, record: SlotRecord): void {
         hint: 'another agent uses it, or an earlier life left it: the sweep at the start of the agent removes it',
       });
     }
-    throw new SandboxError('SANDBOX_PREPARE', `cannot make ${dir}: ${describeError(error)}`, {
+    throw new SandboxError('SANDBOX_PREPARE', `cannot make ${dir}: ${messageOf(error)}`, {
       cause: error,
     });
   }

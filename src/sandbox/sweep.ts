@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync, readlinkSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../errors.ts';
 import type { SweepReport } from './driver.ts';
-import { describeError } from './error.ts';
 import { sweepKitLayers } from './kit.ts';
 import { readMounts } from './mounts.ts';
 import { isWithin } from './names.ts';
@@ -33,13 +33,13 @@ export async function sweepSlots(stateDir: string, live: ReadonlySet<string>): P
       report.mountsRemoved += found.mountsRemoved;
       report.directoriesRemoved += 1;
     } catch (error) {
-      left.push(`${join(root, name)}: ${describeError(error)}`);
+      left.push(`${join(root, name)}: ${messageOf(error)}`);
     }
   }
   try {
     report.directoriesRemoved += await sweepKitLayers(stateDir);
   } catch (error) {
-    left.push(describeError(error));
+    left.push(messageOf(error));
   }
   return { ...report, left };
 }

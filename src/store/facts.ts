@@ -2,7 +2,7 @@ import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { Fact, Outcome, StepTime } from '../core/facts/fact.ts';
 import { hostId, type Life, type PlanId, planId, slotName, taskName } from '../core/ids.ts';
-import { BulkmeshError } from '../errors.ts';
+import { BulkmeshError, messageOf } from '../errors.ts';
 import type { Database } from './database.ts';
 import { RowReader } from './row.ts';
 
@@ -111,7 +111,7 @@ const encodeFact = (fact: Fact): SQLInputValue[] => {
   try {
     decodeFact(row);
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
+    const what = messageOf(error);
     throw new BulkmeshError('STORE_BAD_VALUE', `fact of ${fact.task} (${fact.token}): ${what}`, {
       hint: 'This is a fault of bulkmesh: report it with its log.',
       cause: error,

@@ -11,16 +11,25 @@ export interface Wall {
 
 const walls: readonly Wall[] = [
   { folder: 'src/core/', folders: [], packages: [] },
-  { folder: 'src/config/', folders: ['src/core/', 'src/errors.ts'], packages: ['*'] },
-  { folder: 'src/pkgsrc/', folders: ['src/core/', 'src/sandbox/', 'src/errors.ts'], packages: ['*'] },
-  { folder: 'src/sandbox/', folders: ['src/core/', 'src/errors.ts'], packages: ['*'] },
-  { folder: 'src/store/', folders: ['src/core/', 'src/errors.ts'], packages: ['*'] },
-  { folder: 'src/report/', folders: ['src/core/', 'src/pkgsrc/', 'src/errors.ts'], packages: ['*'] },
+  { folder: 'src/config/', folders: ['src/core/', 'src/errors.ts', 'src/files.ts'], packages: ['*'] },
+  {
+    folder: 'src/pkgsrc/',
+    folders: ['src/core/', 'src/sandbox/', 'src/errors.ts', 'src/files.ts'],
+    packages: ['*'],
+  },
+  { folder: 'src/sandbox/', folders: ['src/core/', 'src/errors.ts', 'src/files.ts'], packages: ['*'] },
+  { folder: 'src/store/', folders: ['src/core/', 'src/errors.ts', 'src/files.ts'], packages: ['*'] },
+  {
+    folder: 'src/report/',
+    folders: ['src/core/', 'src/pkgsrc/', 'src/errors.ts', 'src/files.ts'],
+    packages: ['*'],
+  },
   { folder: 'src/errors.ts', folders: [], packages: [] },
+  { folder: 'src/files.ts', folders: [], packages: ['*'] },
   { folder: 'agent/', folders: ['src/'], packages: ['*'] },
   {
     folder: 'cli/',
-    folders: ['agent/', 'src/config/', 'src/core/', 'src/pkgsrc/name.ts', 'src/errors.ts'],
+    folders: ['agent/', 'src/config/', 'src/core/', 'src/pkgsrc/name.ts', 'src/errors.ts', 'src/files.ts'],
     packages: ['*'],
   },
   { folder: 'bench/', folders: ['agent/', 'src/', 'test/'], packages: ['*'] },

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import type { RunResult } from '../../core/input.ts';
+import { messageOf } from '../../errors.ts';
 import { parseShowVars, showVarsCommand } from '../make.ts';
 import { checkPkgName, checkPkgPath } from '../name.ts';
 import { openPackageLogs } from './log.ts';
@@ -247,7 +248,7 @@ async function findMissingFiles(request: BuildRequest): Promise<string | undefin
 }
 
 function troubleOfError(request: BuildRequest, error: unknown): RunResult {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   if (request.signal.aborted) return { kind: 'trouble', trouble: 'killed', detail };
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOSPC' || code === 'EDQUOT') return { kind: 'trouble', trouble: 'disk-full', detail };

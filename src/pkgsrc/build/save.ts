@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { syncDirectory } from '../../files.ts';
 import type { CommandResult, Sandbox } from '../../sandbox/driver.ts';
 import { isCategory } from '../name.ts';
 import type { PkgName } from '../package.ts';
@@ -87,12 +88,6 @@ export async function sweepTemporaries(packagesDir: string, owner: string): Prom
     swept += own.length;
   }
   return swept;
-}
-
-/** Makes a rename within `dir` outlive a loss of power. */
-export async function syncDirectory(dir: string): Promise<void> {
-  await using handle = await open(dir, 'r');
-  await handle.sync();
 }
 
 const temporaryPrefix = (owner: string): string => `.bulkmesh-${owner.replaceAll(/[^A-Za-z0-9_-]/g, '_')}-`;

@@ -1,6 +1,7 @@
 import type { SlotName } from '../../core/ids.ts';
+import { messageOf } from '../../errors.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec, SweepReport } from '../driver.ts';
-import { describeError, SandboxError } from '../error.ts';
+import { SandboxError } from '../error.ts';
 import { readMounts } from '../mounts.ts';
 import { checkPath, checkSlotName } from '../names.ts';
 import { createSlotDir, newRecord, replaceRecord, slotsDir } from '../record.ts';
@@ -69,7 +70,7 @@ async function prepareSlot(
     await init?.kill(30_000);
     await removeSlotDir(slotDir);
     if (error instanceof SandboxError) throw error;
-    throw new SandboxError('SANDBOX_PREPARE', `cannot prepare ${slotDir}: ${describeError(error)}`, {
+    throw new SandboxError('SANDBOX_PREPARE', `cannot prepare ${slotDir}: ${messageOf(error)}`, {
       hint: 'look for free space and inodes below the state directory',
       cause: error,
     });

@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeError, SandboxError } from '../error.ts';
+import { messageOf } from '../../errors.ts';
+import { SandboxError } from '../error.ts';
 import { runTool, toolPath } from '../process.ts';
 
 const enterWaitMs = 10_000;
@@ -31,11 +32,10 @@ export async function mapUsers(pid: number): Promise<void> {
     }
     for (const file of ['uid_map', 'gid_map']) writeFileSync(`/proc/${pid}/${file}`, identityMap(file));
   } catch (error) {
-    throw new SandboxError(
-      'SANDBOX_PREPARE',
-      `no user namespace for process ${pid}: ${describeError(error)}`,
-      { hint: 'the agent needs root and all capabilities', cause: error },
-    );
+    throw new SandboxError('SANDBOX_PREPARE', `no user namespace for process ${pid}: ${messageOf(error)}`, {
+      hint: 'the agent needs root and all capabilities',
+      cause: error,
+    });
   }
 }
 

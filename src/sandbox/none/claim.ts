@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describeError, SandboxError } from '../error.ts';
+import { messageOf } from '../../errors.ts';
+import { SandboxError } from '../error.ts';
 import { mountsWithin } from '../mounts.ts';
 import type { SlotRecord } from '../record.ts';
 import { emptyDirectory, removeEmpty } from '../remove.ts';
@@ -51,7 +52,7 @@ export async function takeClaims(claims: readonly Claim[]): Promise<void> {
       );
     } catch (error) {
       if (error instanceof SandboxError) throw error;
-      throw new SandboxError('SANDBOX_PREPARE', `cannot take ${path}: ${describeError(error)}`, {
+      throw new SandboxError('SANDBOX_PREPARE', `cannot take ${path}: ${messageOf(error)}`, {
         hint: 'choose a directory that this user can write',
         cause: error,
       });

@@ -3,7 +3,7 @@
  * Prints one line of JSON.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { describeError } from '../../../src/sandbox/error.ts';
+import { messageOf } from '../../../src/errors.ts';
 import { unmountWithin } from '../../../src/sandbox/mounts.ts';
 import { runTool } from '../../../src/sandbox/process.ts';
 import { emptyDirectory, removeTree } from '../../../src/sandbox/remove.ts';
@@ -20,7 +20,7 @@ await runTool(['mount', '--bind', outside, `${tree}/bind`]);
 await runTool(['mount', '-t', 'tmpfs', 'none', `${tree}/tmpfs`]);
 writeFileSync(`${tree}/tmpfs/precious`, '');
 
-const attempt = (work: Promise<void>) => work.then(() => 'done', describeError);
+const attempt = (work: Promise<void>) => work.then(() => 'done', messageOf);
 const removed = await attempt(removeTree(tree));
 const emptied = await attempt(emptyDirectory(tree));
 const kept = existsSync(`${tree}/tmpfs/precious`) && existsSync(`${tree}/bind/precious`);
