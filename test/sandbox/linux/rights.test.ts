@@ -17,7 +17,8 @@ opendir(my $at, $dir) or die;
 my $fd = syscall(304, fileno($at), $handle, 0);
 print $fd >= 0 ? "opened\\n" : "refused\\n";
 `;
-// Looks for nsenter among the newest processes, however many there were before, opens its file, and tells the options of the mount that it is on.
+// Looks for nsenter among the newest processes, however many there were before, opens its file, and tells the
+// options of the mount that it is on.
 const openEntering = `
 my ($end, $held) = (time + 30);
 while (!$held && time < $end) {
