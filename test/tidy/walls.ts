@@ -29,7 +29,16 @@ const walls: readonly Wall[] = [
   { folder: 'agent/', folders: ['src/'], packages: ['*'] },
   {
     folder: 'cli/',
-    folders: ['agent/', 'src/config/', 'src/core/', 'src/pkgsrc/name.ts', 'src/errors.ts', 'src/files.ts'],
+    folders: [
+      'agent/',
+      'src/config/',
+      'src/core/',
+      'src/pkgsrc/',
+      'src/report/',
+      'src/store/',
+      'src/errors.ts',
+      'src/files.ts',
+    ],
     packages: ['*'],
   },
   { folder: 'bench/', folders: ['agent/', 'src/', 'test/'], packages: ['*'] },
