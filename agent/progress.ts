@@ -24,6 +24,7 @@ export interface Standing {
   scan: { done: number; total: number; failed: number } | undefined;
   /** Packages that were out before the build started. */
   masked: number;
+  kept: number;
 }
 
 /** Tells whoever listens how a build goes. */
@@ -54,6 +55,7 @@ export const createProgress = (core: AgentState, clock: () => { now: number; wal
     stopping: undefined,
     scan: undefined,
     masked: 0,
+    kept: 0,
   };
   let ticker: NodeJS.Timeout | undefined;
   let scanToldAt = 0;
@@ -77,7 +79,8 @@ export const createProgress = (core: AgentState, clock: () => { now: number; wal
     if (standing.planId === undefined) return undefined;
     const plan = snapshotPlan(core, standing.planId);
     if (plan === undefined) return undefined;
-    return { ...plan, total: plan.total + standing.masked, masked: standing.masked };
+    const { masked, kept } = standing;
+    return { ...plan, total: plan.total + masked + kept, masked, kept };
   };
 
   const predictEnd = (): number | undefined => {

@@ -98,7 +98,7 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
 };
 
 const beginStanding = ({ standing }: Progress, { build, startedAtMs }: ChosenBuild): void => {
-  const fresh = { planId: undefined, stopping: undefined, scan: undefined, masked: 0 };
+  const fresh = { planId: undefined, stopping: undefined, scan: undefined, masked: 0, kept: 0 };
   Object.assign(standing, { ...fresh, build, startedAtMs });
 };
 

@@ -33,6 +33,18 @@ export interface BuildRequest {
   readonly pkgpaths: readonly string[];
   /** True: start a new build even if the last one can be resumed. */
   readonly fresh: boolean;
+  /** Build these again though nothing says that they must be; undefined: only what must be. */
+  readonly rebuild?: RebuildRequest | undefined;
+}
+
+/** Which packages of the last build to build again. */
+export interface RebuildRequest {
+  /** PKGNAMEs, PKGBASEs or PKGPATHs. */
+  readonly packages: readonly string[];
+  /** All that failed in the last build. */
+  readonly failed: boolean;
+  /** False: with everything that needs them, directly or not. */
+  readonly only: boolean;
 }
 
 export interface BuildAccepted {
@@ -51,6 +63,8 @@ export interface Counts {
   readonly blocked: number;
   /** Masked or unresolved, directly or not: known before the build starts. */
   readonly masked: number;
+  /** Kept as they are: built earlier, and nothing they were made from has changed. */
+  readonly kept: number;
   readonly running: number;
   /** Can start now. */
   readonly ready: number;

@@ -29,7 +29,11 @@ export interface Config {
     readonly pkgpaths: readonly string[];
     /** Variables exported to every make call, after those that bulkmesh sets itself. */
     readonly variables: Readonly<Record<string, string>>;
+    /** Names of variables that builds get from the agent's own environment. */
+    readonly inherit: readonly string[];
   };
+  /** What `bulkmesh tree` clones. */
+  readonly tree: { readonly url: string; readonly branch: string };
   readonly build: {
     /** Sandboxes that build at the same time. */
     readonly slots: number;
@@ -37,6 +41,14 @@ export interface Config {
     readonly cores: number;
     /** make processes that scan at the same time. */
     readonly scanProcs: number;
+    readonly scanCache: boolean;
+    /** A package stays though a dependency was built again. */
+    readonly skipAgeCheck: boolean;
+    readonly fetchTries: number;
+    readonly keepWrkdir: boolean;
+    readonly keepPrefix: boolean;
+    /** Shell patterns below WRKDIR. */
+    readonly save: readonly string[];
   };
   readonly sandbox: {
     /** `auto`: linux where this host allows it, else none with a warning. */
@@ -48,9 +60,34 @@ export interface Config {
     readonly roDirs: readonly string[];
     readonly rwDirs: readonly string[];
   };
+  /** Of each process of a build; 0: none. */
+  readonly limits: {
+    readonly cpuSeconds: number;
+    readonly files: number;
+    readonly processes: number;
+    readonly memoryMiB: number;
+    readonly fileSizeMiB: number;
+  };
+  /** Program and arguments; empty: none. */
+  readonly hooks: {
+    readonly beforeBuild: readonly string[];
+    readonly afterBuild: readonly string[];
+    readonly beforePackage: readonly string[];
+    readonly afterPackage: readonly string[];
+  };
+  readonly summary: {
+    readonly formats: readonly SummaryFormat[];
+    readonly checksums: boolean;
+    readonly includeRestricted: boolean;
+  };
   readonly report: {
     /** First word of the mail subject and of the title. */
     readonly subjectPrefix: string;
     readonly baseUrl: string;
+    /** report.svg is drawn for graphs with fewer edges. */
+    readonly graphLimit: number;
   };
 }
+
+/** How pkg_summary can be compressed. */
+export type SummaryFormat = 'gz' | 'bz2' | 'zst';

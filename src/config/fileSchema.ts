@@ -22,6 +22,9 @@ const optionalCount = (max: number, meta: KeyMeta) =>
     .max(max)
     .optional()
     .meta({ ...meta });
+const flag = (value: boolean, description: string) => z.boolean().default(value).meta({ description });
+const count = (value: number, min: number, max: number, description: string) =>
+  z.int().min(min).max(max).default(value).meta({ description });
 const list = (value: readonly string[], description: string) =>
   z
     .array(z.string())
@@ -79,6 +82,15 @@ const pkgsrc = z.strictObject({
         'Variables that every call of make gets in its environment, after those that bulkmesh sets itself. ' +
         'Values are strings. What mk.conf sets with a plain = wins over them.',
     }),
+  inherit: list(
+    [],
+    'Names of variables that builds get as the agent has them (a proxy, say). All others are kept from builds.',
+  ),
+});
+
+const tree = z.strictObject({
+  url: text('https://github.com/NetBSD/pkgsrc.git', 'Where `bulkmesh tree` clones pkgsrc from, with git.'),
+  branch: text('trunk', 'The branch or tag of it, such as pkgsrc-2026Q3.'),
 });
 
 const build = z.strictObject({
@@ -99,6 +111,52 @@ const build = z.strictObject({
     absent: 'as many as cores',
     example: 8,
   }),
+  scan_cache: flag(true, 'Take what an earlier scan gave for every path that nothing has changed for.'),
+  skip_age_check: flag(
+    false,
+    'Keep a package though one that it was built with has been built again since, as long as the version is the same.',
+  ),
+  fetch_tries: count(3, 1, 20, 'How often the fetch of distribution files is tried, with growing pauses.'),
+  keep_wrkdir: flag(false, 'Pack the work directory of a package that fails into its log directory.'),
+  keep_prefix: flag(false, 'Pack the prefix of a package that fails after it was installed, likewise.'),
+  save: list(
+    [],
+    'Files below the work directory to keep beside the logs of a package that fails: shell patterns such as ' +
+      '"*/config.log".',
+  ),
+});
+
+const limits = z.strictObject({
+  cpu: count(3600, 0, 10_000_000, 'Seconds of CPU time that one process of a build may use. 0: no limit.'),
+  files: count(0, 0, 10_000_000, 'Files that one process may have open. 0: as the agent itself.'),
+  processes: count(
+    0,
+    0,
+    10_000_000,
+    'Processes that the build user may have at once. 0: as the agent itself.',
+  ),
+  memory: count(0, 0, 100_000_000, 'MiB of address space of one process. 0: no limit.'),
+  file_size: count(0, 0, 100_000_000, 'MiB of one file that a build writes. 0: no limit.'),
+});
+
+const hooks = z.strictObject({
+  before_build: list([], 'A program with its arguments that runs on this host before a bulk build begins.'),
+  after_build: list([], 'The same for its end, when the report is written.'),
+  before_package: list(
+    [],
+    'A program with its arguments that runs as root in the sandbox before each package, with the record of the ' +
+      'package on standard input. When it fails, so does the attempt, never the package.',
+  ),
+  after_package: list([], 'The same after each package, whatever became of it.'),
+});
+
+const summary = z.strictObject({
+  formats: list(
+    ['gz', 'bz2', 'zst'],
+    'Forms of pkg_summary to write: gz, bz2 (by the bzip2 of the host), zst.',
+  ),
+  checksums: flag(true, 'Write SHA512.bz2 with the checksums of packages and summaries.'),
+  include_restricted: flag(false, 'List packages in them that may not be offered (NO_BIN_ON_FTP).'),
 });
 
 const sandbox = z.strictObject({
@@ -132,6 +190,7 @@ const report = z.strictObject({
     '',
     'Where the reports will be published, as http(s) URL: links in report.txt start with it.',
   ),
+  graph_limit: count(512, 0, 100_000, 'Draw report.svg only for graphs with fewer edges than this.'),
 });
 
 /**
@@ -143,8 +202,14 @@ export const fileSchema = z.strictObject({
     description: 'Directories. A relative path starts at the directory of this file.',
   }),
   pkgsrc: pkgsrc.prefault({}).meta({ description: 'How pkgsrc is set up, and what to build.' }),
+  tree: tree.prefault({}).meta({ description: 'Where the pkgsrc tree comes from.' }),
   build: build.prefault({}).meta({ description: 'How much of this host builds may take.' }),
   sandbox: sandbox.prefault({}).meta({ description: 'The clean rooms that packages are built in.' }),
+  limits: limits
+    .prefault({})
+    .meta({ description: 'What one process of a build may take, as ulimit has it.' }),
+  hooks: hooks.prefault({}).meta({ description: 'Programs of your own that run beside a build.' }),
+  summary: summary.prefault({}).meta({ description: 'What describes the repository of packages.' }),
   report: report.prefault({}).meta({ description: 'The report at the end of a build.' }),
 });
 

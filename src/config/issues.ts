@@ -71,6 +71,7 @@ const wantedForm = (key: KeyInfo, path: readonly string[], value: unknown): stri
   }
   if (key.type === 'list of texts') return 'a list of texts: ["...", "..."]';
   if (key.type === 'table of texts') return `a section: [${path.join('.')}]`;
+  if (key.type === 'yes or no') return 'true or false, without quotes';
   return 'a whole number without quotes';
 };
 

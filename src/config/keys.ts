@@ -5,10 +5,10 @@ import { fileSchema } from './fileSchema.ts';
 export interface KeyInfo {
   readonly section: string;
   readonly name: string;
-  readonly type: 'text' | 'whole number' | 'choice' | 'list of texts' | 'table of texts';
+  readonly type: 'text' | 'whole number' | 'yes or no' | 'choice' | 'list of texts' | 'table of texts';
   readonly description: string;
   /** The fixed default; undefined when `absent` says what holds instead. */
-  readonly fallback: string | readonly string[] | undefined;
+  readonly fallback: string | number | boolean | readonly string[] | undefined;
   readonly absent: string;
   readonly example: string | number | undefined;
   readonly choices: readonly string[];
@@ -24,7 +24,7 @@ export interface SectionInfo {
 
 const keySchema = z.object({
   description: z.string(),
-  type: z.enum(['string', 'integer', 'array', 'object']),
+  type: z.enum(['string', 'integer', 'boolean', 'array', 'object']),
   default: z.unknown().optional(),
   absent: z.string().default(''),
   example: z.union([z.string(), z.number()]).optional(),
@@ -57,7 +57,7 @@ const describeKey = (section: string, name: string, key: z.infer<typeof keySchem
   type: nameType(key),
   description: key.description,
   fallback: z
-    .union([z.string(), z.array(z.string())])
+    .union([z.string(), z.number(), z.boolean(), z.array(z.string())])
     .optional()
     .catch(undefined)
     .parse(key.default),
@@ -74,6 +74,8 @@ const nameType = (key: z.infer<typeof keySchema>): KeyInfo['type'] => {
       return key.enum.length > 0 ? 'choice' : 'text';
     case 'integer':
       return 'whole number';
+    case 'boolean':
+      return 'yes or no';
     case 'array':
       return 'list of texts';
     case 'object':

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Config } from './config.ts';
+import type { Config, SummaryFormat } from './config.ts';
 import { type Complain, checkTogether } from './consistency.ts';
 import type { FileValues } from './fileSchema.ts';
 import { readLimitedList } from './limitedList.ts';
@@ -38,11 +38,16 @@ export const resolveConfig = async (file: string, values: FileValues): Promise<R
       state: await paths(['paths', 'state'], values.paths.state, 'directory or nothing'),
     },
     pkgsrc: await resolvePkgsrc(values.pkgsrc, paths, complain, problems),
+    tree: values.tree,
     build: resolveBuild(values.build),
+    limits: resolveLimits(values.limits),
+    hooks: resolveHooks(values.hooks),
+    summary: resolveSummary(values.summary, complain),
     sandbox: await resolveSandbox(values.sandbox, paths),
     report: {
       subjectPrefix: values.report.subject_prefix,
       baseUrl: values.report.base_url.replace(/\/+$/, ''),
+      graphLimit: values.report.graph_limit,
     },
   };
   complain(['report', 'base_url'], checkUrl(values.report.base_url));
@@ -92,8 +97,8 @@ const resolvePkgsrc = async (
   const bootstrapKit = kit === undefined ? undefined : await paths(['pkgsrc', 'bootstrap_kit'], kit, 'file');
   const listed = listFile === undefined ? [] : await readList(listFile, paths, problems);
   const pkgpaths = [...new Set([...values.pkgpaths, ...listed])];
-  const { build_user: buildUser, variables } = values;
-  return { make, bootstrapKit, prefix, pkgDbdir, buildUser, pkgpaths, variables };
+  const { build_user: buildUser, variables, inherit } = values;
+  return { make, bootstrapKit, prefix, pkgDbdir, buildUser, pkgpaths, variables, inherit };
 };
 
 const readList = async (
@@ -124,6 +129,42 @@ const resolveBuild = (values: FileValues['build']): Config['build'] => {
     cores,
     slots: values.slots ?? Math.max(2, Math.floor(cores / 2)),
     scanProcs: values.scan_procs ?? cores,
+    scanCache: values.scan_cache,
+    skipAgeCheck: values.skip_age_check,
+    fetchTries: values.fetch_tries,
+    keepWrkdir: values.keep_wrkdir,
+    keepPrefix: values.keep_prefix,
+    save: values.save,
+  };
+};
+
+const resolveLimits = (values: FileValues['limits']): Config['limits'] => ({
+  cpuSeconds: values.cpu,
+  files: values.files,
+  processes: values.processes,
+  memoryMiB: values.memory,
+  fileSizeMiB: values.file_size,
+});
+
+const resolveHooks = (values: FileValues['hooks']): Config['hooks'] => ({
+  beforeBuild: values.before_build,
+  afterBuild: values.after_build,
+  beforePackage: values.before_package,
+  afterPackage: values.after_package,
+});
+
+const summaryFormats: readonly SummaryFormat[] = ['gz', 'bz2', 'zst'];
+
+const resolveSummary = (values: FileValues['summary'], complain: Complain): Config['summary'] => {
+  for (const [index, text] of values.formats.entries()) {
+    if (summaryFormats.some((format) => format === text)) continue;
+    const path = ['summary', 'formats', String(index)];
+    complain(path, { what: `${JSON.stringify(text)} is no form of it`, todo: 'give gz, bz2 or zst' });
+  }
+  return {
+    formats: summaryFormats.filter((format) => values.formats.includes(format)),
+    checksums: values.checksums,
+    includeRestricted: values.include_restricted,
   };
 };
 

@@ -1,7 +1,7 @@
 import { type KeyInfo, listSections, type SectionInfo } from './keys.ts';
 
 /** Values to write in place of defaults, by `section.key`. */
-export type TemplateValues = Readonly<Record<string, string | number | readonly string[]>>;
+export type TemplateValues = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 const width = 78;
 
@@ -43,7 +43,7 @@ const describeFully = (key: KeyInfo): string => {
 };
 
 /** JSON's form of texts, numbers and lists of texts is TOML's too. */
-const renderValue = (value: string | number | readonly string[]): string =>
+const renderValue = (value: string | number | boolean | readonly string[]): string =>
   Array.isArray(value) ? `[${value.map((item) => JSON.stringify(item)).join(', ')}]` : JSON.stringify(value);
 
 const comment = (text: string): readonly string[] => {

@@ -115,8 +115,48 @@ CREATE TABLE estimates (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * What scans gave, by content: an answer holds for as long as every file that it was made from has the same bytes.
+ */
+const scanCache = `
+CREATE TABLE scan_answers (
+  identity TEXT NOT NULL,
+  pkgpath TEXT NOT NULL,
+  proof TEXT NOT NULL,
+  records_zstd BLOB NOT NULL,
+  scanned_at_ms REAL NOT NULL,
+  PRIMARY KEY (identity, pkgpath)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE file_digests (
+  path TEXT PRIMARY KEY,
+  look TEXT NOT NULL,
+  digest TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Why each package of a build was built or kept. */
+const decisions = `
+CREATE TABLE decisions (
+  build TEXT NOT NULL REFERENCES builds (id) ON DELETE CASCADE,
+  pkgname TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  PRIMARY KEY (build, pkgname)
+) STRICT, WITHOUT ROWID;
+`;
+
+const buildFigures = `
+ALTER TABLE builds ADD COLUMN figures TEXT;
+ALTER TABLE history ADD COLUMN host TEXT NOT NULL DEFAULT '';
+ALTER TABLE history ADD COLUMN memory_bytes REAL NOT NULL DEFAULT 0;
+ALTER TABLE history ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+`;
+
 /** Every schema that was ever released, in order. */
-export const migrations: readonly Migration[] = [{ version: 1, sql: versionOne }];
+export const migrations: readonly Migration[] = [
+  { version: 1, sql: versionOne },
+  { version: 2, sql: [scanCache, decisions, buildFigures].join('\n') },
+];
 
 /**
  * Brings the database to the newest schema of `list`, one transaction a step, so that a crash in between

@@ -48,8 +48,23 @@ describe('loadConfig', () => {
         buildUser: 'pbulk',
         pkgpaths: [],
         variables: {},
+        inherit: [],
       },
-      build: { slots: Math.max(2, Math.floor(cores / 2)), cores, scanProcs: cores },
+      tree: { url: 'https://github.com/NetBSD/pkgsrc.git', branch: 'trunk' },
+      build: {
+        slots: Math.max(2, Math.floor(cores / 2)),
+        cores,
+        scanProcs: cores,
+        scanCache: true,
+        skipAgeCheck: false,
+        fetchTries: 3,
+        keepWrkdir: false,
+        keepPrefix: false,
+        save: [],
+      },
+      limits: { cpuSeconds: 3600, files: 0, processes: 0, memoryMiB: 0, fileSizeMiB: 0 },
+      hooks: { beforeBuild: [], afterBuild: [], beforePackage: [], afterPackage: [] },
+      summary: { formats: ['gz', 'bz2', 'zst'], checksums: true, includeRestricted: false },
       sandbox: {
         driver: 'auto',
         storage: 'disk',
@@ -57,7 +72,7 @@ describe('loadConfig', () => {
         roDirs: [],
         rwDirs: [],
       },
-      report: { subjectPrefix: 'pkgsrc', baseUrl: '' },
+      report: { subjectPrefix: 'pkgsrc', baseUrl: '', graphLimit: 512 },
     });
   });
 

@@ -12,6 +12,7 @@ export const noCounts: Counts = {
   failed: 0,
   blocked: 0,
   masked: 0,
+  kept: 0,
   running: 0,
   ready: 0,
   waiting: 0,
