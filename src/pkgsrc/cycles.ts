@@ -1,7 +1,9 @@
+import { type Edges, targetsOf } from './edges.ts';
+
 /** What one walk over a dependency graph finds. */
 export interface GraphWalk {
   /** Every node once; outside cycles each stands after all that it depends on. */
-  readonly order: readonly number[];
+  readonly order: Uint32Array;
   /** For each node on a cycle a shortest cycle through it: starts with the node, does not repeat it. */
   readonly cycles: ReadonlyMap<number, readonly number[]>;
 }
@@ -11,81 +13,123 @@ export interface GraphWalk {
  * are Tarjan's strongly connected components ("Depth-first search and linear graph algorithms", 1972), without
  * recursion: dependency chains of a tree are longer than a call stack may be deep.
  */
-export function walkGraph(edges: readonly (readonly number[])[]): GraphWalk {
-  const order: number[] = [];
+export function walkGraph(edges: Edges): GraphWalk {
+  const { order, groupEnds } = findGroups(edges);
   const cycles = new Map<number, readonly number[]>();
-  for (const group of stronglyConnected(edges)) {
-    order.push(...group);
-    const first = group[0];
-    if (first === undefined) continue;
-    if (group.length === 1 && !edges[first]?.includes(first)) continue;
-    const members = new Set(group);
-    for (const node of group) cycles.set(node, shortestCycle(edges, members, node));
+  const search = new CycleSearch(edges, order, groupEnds);
+  let start = 0;
+  for (const end of groupEnds) {
+    const group = order.subarray(start, end);
+    start = end;
+    const first = group[0] ?? 0;
+    if (group.length === 1 && !targetsOf(edges, first).includes(first)) continue;
+    for (const node of group) cycles.set(node, search.findShortest(node));
   }
   return { order, cycles };
 }
 
-/** Groups in an order in which each comes after those that it depends on. */
-function* stronglyConnected(edges: readonly (readonly number[])[]): Generator<readonly number[]> {
-  const count = edges.length;
-  // 0: not seen. Otherwise the order of first sight, from 1.
-  const seen = new Int32Array(count);
-  const low = new Int32Array(count);
-  const nextEdge = new Int32Array(count);
-  const isOpen = new Uint8Array(count);
-  const open: number[] = [];
+interface Groups {
+  /** All nodes, those of one group side by side; a group comes after those that it depends on. */
+  readonly order: Uint32Array;
+  /** Where in `order` each group ends. */
+  readonly groupEnds: readonly number[];
+}
+
+function findGroups({ starts, targets }: Edges): Groups {
+  const count = starts.length - 1;
+  // 0: not seen. Otherwise the order of first sight, from 1; a node whose group is known is above all of these.
+  const seen = new Uint32Array(count);
+  const closed = 0xffffffff;
+  const low = new Uint32Array(count);
+  const nextEdge = starts.slice(0, count);
+  const open = new Uint32Array(count);
+  const path = new Uint32Array(count);
+  const order = new Uint32Array(count);
+  const groupEnds: number[] = [];
   let counter = 0;
+  let openCount = 0;
+  let orderCount = 0;
   for (let root = 0; root < count; root += 1) {
     if (seen[root] !== 0) continue;
-    const path = [root];
-    for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
+    let depth = 0;
+    let node = root;
+    for (;;) {
       if (seen[node] === 0) {
         counter += 1;
         seen[node] = counter;
         low[node] = counter;
-        isOpen[node] = 1;
-        open.push(node);
+        open[openCount++] = node;
       }
       const edge = nextEdge[node] ?? 0;
-      const target = edges[node]?.[edge];
-      if (target !== undefined) {
+      if (edge < (starts[node + 1] ?? 0)) {
         nextEdge[node] = edge + 1;
-        if (seen[target] === 0) path.push(target);
-        else if (isOpen[target] === 1) low[node] = Math.min(low[node] ?? 0, seen[target] ?? 0);
+        const target = targets[edge] ?? 0;
+        const when = seen[target] ?? 0;
+        if (when === 0) {
+          path[depth++] = node;
+          node = target;
+        } else if (when < (low[node] ?? 0)) low[node] = when;
         continue;
       }
-      path.pop();
-      const parent = path.at(-1);
-      if (parent !== undefined) low[parent] = Math.min(low[parent] ?? 0, low[node] ?? 0);
-      if (low[node] !== seen[node]) continue;
-      const group = open.splice(open.lastIndexOf(node));
-      for (const member of group) isOpen[member] = 0;
-      yield group;
+      const lowest = low[node] ?? 0;
+      if (lowest === seen[node]) {
+        for (let member = -1; member !== node; ) {
+          member = open[--openCount] ?? node;
+          seen[member] = closed;
+          order[orderCount++] = member;
+        }
+        groupEnds.push(orderCount);
+      }
+      if (depth === 0) break;
+      node = path[--depth] ?? 0;
+      if (lowest < (low[node] ?? 0)) low[node] = lowest;
     }
   }
+  return { order, groupEnds };
 }
 
-/** Breadth first from `start` within its group, back to `start`. */
-function shortestCycle(
-  edges: readonly (readonly number[])[],
-  members: ReadonlySet<number>,
-  start: number,
-): readonly number[] {
-  const cameFrom = new Map<number, number>();
-  const queue = [start];
-  for (const node of queue) {
-    for (const target of edges[node] ?? []) {
-      if (target === start) return pathTo(cameFrom, node);
-      if (!members.has(target) || cameFrom.has(target)) continue;
-      cameFrom.set(target, node);
-      queue.push(target);
-    }
+/** Breadth first from a node within its group, back to it. */
+class CycleSearch {
+  readonly #edges: Edges;
+  readonly #groupOf: Uint32Array;
+  readonly #cameFrom: Uint32Array;
+  /** The search that saw a node last. */
+  readonly #seenBy: Uint32Array;
+  readonly #queue: Uint32Array;
+  #searches = 0;
+
+  constructor(edges: Edges, order: Uint32Array, groupEnds: readonly number[]) {
+    this.#edges = edges;
+    this.#groupOf = new Uint32Array(order.length);
+    this.#cameFrom = new Uint32Array(order.length);
+    this.#seenBy = new Uint32Array(order.length);
+    this.#queue = new Uint32Array(order.length);
+    let at = 0;
+    for (const end of groupEnds) for (; at < end; at += 1) this.#groupOf[order[at] ?? 0] = end;
   }
-  return [start];
-}
 
-function pathTo(cameFrom: ReadonlyMap<number, number>, end: number): readonly number[] {
-  const path = [end];
-  for (let node = cameFrom.get(end); node !== undefined; node = cameFrom.get(node)) path.push(node);
-  return path.reverse();
+  findShortest(start: number): readonly number[] {
+    this.#searches += 1;
+    const group = this.#groupOf[start];
+    let count = 1;
+    this.#queue[0] = start;
+    for (let head = 0; head < count; head += 1) {
+      const node = this.#queue[head] ?? start;
+      for (const target of targetsOf(this.#edges, node)) {
+        if (target === start) return this.#pathTo(start, node);
+        if (this.#groupOf[target] !== group || this.#seenBy[target] === this.#searches) continue;
+        this.#seenBy[target] = this.#searches;
+        this.#cameFrom[target] = node;
+        this.#queue[count++] = target;
+      }
+    }
+    return [start];
+  }
+
+  #pathTo(start: number, end: number): readonly number[] {
+    const path: number[] = [];
+    for (let node = end; node !== start; node = this.#cameFrom[node] ?? start) path.push(node);
+    path.push(start);
+    return path.reverse();
+  }
 }

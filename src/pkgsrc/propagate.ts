@@ -1,48 +1,49 @@
-import type { PackageState, PkgName } from './package.ts';
+import { type Edges, targetsOf } from './edges.ts';
+import { type Blame, MASKS } from './resolvetable.ts';
 
-/** A package that will not be built for a reason of its own. */
-export type OwnTrouble = Extract<PackageState, { kind: 'masked' | 'unresolved' }>;
-
-export interface PropagateInput {
-  readonly names: readonly PkgName[];
-  readonly depends: readonly (readonly number[])[];
-  readonly own: readonly (OwnTrouble | undefined)[];
+interface BlameInput {
+  readonly depends: Edges;
+  readonly masks: Uint8Array;
+  /** Packages that are unresolved; none of them is masked. */
+  readonly reasons: ReadonlyMap<number, string>;
   /** Every package once, after all that it depends on but for what has trouble of its own. */
-  readonly order: readonly number[];
+  readonly order: Iterable<number>;
 }
 
-const BUILDABLE: PackageState = { kind: 'buildable' };
 const NOBODY: readonly number[] = [];
 
 /**
- * The state of every package. Dependents of a package with trouble of its own are indirect, through any number of
- * packages. Where kinds of trouble meet, a fail reason weighs most, then unresolved, then a skip reason. A culprit's own
+ * Whom to blame for each package that is fine itself and depends, through any number of packages, on one with trouble of
+ * its own. Where kinds of trouble meet, a fail reason weighs most, then unresolved, then a skip reason. A culprit's own
  * culprits are not passed on.
  */
-export function propagateTrouble(input: PropagateInput): readonly PackageState[] {
-  const culprits: (readonly number[])[] = input.names.map(() => NOBODY);
-  for (const index of input.order) {
-    if (input.own[index] !== undefined) continue;
+export function blameTrouble({ depends, masks, reasons, order }: BlameInput): ReadonlyMap<number, Blame> {
+  const hasOwn = (index: number): boolean => masks[index] !== MASKS.none || reasons.has(index);
+  const culprits = new Map<number, readonly number[]>();
+  for (const index of order) {
+    if (hasOwn(index)) continue;
     let found = NOBODY;
-    for (const depend of input.depends[index] ?? []) {
-      const more = input.own[depend] === undefined ? (culprits[depend] ?? NOBODY) : [depend];
-      found = mergeSorted(found, more);
+    for (const depend of targetsOf(depends, index)) {
+      const more = hasOwn(depend) ? [depend] : culprits.get(depend);
+      if (more !== undefined) found = mergeSorted(found, more);
     }
-    culprits[index] = found;
+    if (found.length > 0) culprits.set(index, found);
   }
-  return input.names.map((_, index) => input.own[index] ?? indirectState(culprits[index] ?? NOBODY, input));
+  const judged = new Map<readonly number[], Blame>();
+  const blames = new Map<number, Blame>();
+  for (const [index, list] of culprits) {
+    const blame = judged.get(list) ?? judge(list, masks, reasons);
+    judged.set(list, blame);
+    blames.set(index, blame);
+  }
+  return blames;
 }
 
-function indirectState(culprits: readonly number[], input: PropagateInput): PackageState {
-  if (culprits.length === 0) return BUILDABLE;
-  const of = weightiest(culprits.flatMap((index) => input.own[index] ?? []));
-  const blamed = culprits.filter((index) => input.own[index]?.kind === of);
-  return { kind: 'indirect', of, culprits: blamed.flatMap((index) => input.names[index] ?? []) };
-}
-
-function weightiest(troubles: readonly OwnTrouble[]): OwnTrouble['kind'] {
-  if (troubles.some((trouble) => trouble.kind === 'masked' && trouble.by === 'fail')) return 'masked';
-  return troubles.some((trouble) => trouble.kind === 'unresolved') ? 'unresolved' : 'masked';
+function judge(culprits: readonly number[], masks: Uint8Array, reasons: ReadonlyMap<number, string>): Blame {
+  const isUnresolved = (index: number): boolean => reasons.has(index);
+  const hasFail = culprits.some((index) => masks[index] === MASKS.fail);
+  const of = !hasFail && culprits.some(isUnresolved) ? 'unresolved' : 'masked';
+  return { of, culprits: culprits.filter((index) => isUnresolved(index) === (of === 'unresolved')) };
 }
 
 /** Both lists ascend; the same list comes back where one holds the other, so that long ones are shared. */
@@ -52,5 +53,6 @@ function mergeSorted(left: readonly number[], right: readonly number[]): readonl
   const merged = new Set(left);
   for (const index of right) merged.add(index);
   if (merged.size === left.length) return left;
+  if (merged.size === right.length) return right;
   return [...merged].sort((a, b) => a - b);
 }

@@ -1,0 +1,36 @@
+import { parseDepend } from './depend.ts';
+import { NameIndex } from './nameindex.ts';
+import { shorten } from './quote.ts';
+import { splitPkgName } from './version.ts';
+
+/** A dependency word looked up: every record that satisfies it, and the one to take. */
+export type Choice =
+  | { readonly kind: 'found'; readonly matches: readonly number[]; readonly best: number }
+  | { readonly kind: 'missing'; readonly reason: string };
+
+/** Looks words up among names. Words with the same pattern share what was found, whatever place they name. */
+export class Chooser {
+  readonly #index: NameIndex;
+  readonly #byPattern = new Map<string, Choice>();
+
+  constructor(names: readonly string[]) {
+    this.#index = new NameIndex(names.map(splitPkgName));
+  }
+
+  choose(word: string): Choice {
+    const depend = parseDepend(word);
+    if (depend.kind === 'malformed') {
+      return { kind: 'missing', reason: `malformed dependency "${shorten(word)}": ${depend.reason}` };
+    }
+    const known = this.#byPattern.get(depend.patternText);
+    if (known !== undefined) return known;
+    const matches = this.#index.match(depend.pattern);
+    const best = this.#index.best(matches);
+    const made: Choice =
+      best === undefined
+        ? { kind: 'missing', reason: `could not resolve dependency "${shorten(depend.patternText)}"` }
+        : { kind: 'found', matches, best };
+    this.#byPattern.set(depend.patternText, made);
+    return made;
+  }
+}

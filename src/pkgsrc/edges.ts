@@ -1,0 +1,23 @@
+/** Edges of a graph whose nodes are numbers from 0, packed: those of `node` stand from `starts[node]` to `starts[node + 1]`. */
+export interface Edges {
+  readonly starts: Uint32Array<ArrayBuffer>;
+  readonly targets: Uint32Array<ArrayBuffer>;
+}
+
+/** Packs the lists of targets of all nodes, in their order. */
+export function packEdges(lists: readonly (readonly number[])[]): Edges {
+  const starts = new Uint32Array(lists.length + 1);
+  let count = 0;
+  for (const [node, list] of lists.entries()) {
+    count += list.length;
+    starts[node + 1] = count;
+  }
+  const targets = new Uint32Array(count);
+  for (const [node, list] of lists.entries()) targets.set(list, starts[node]);
+  return { starts, targets };
+}
+
+/** Targets of one node, as a view. */
+export function targetsOf({ starts, targets }: Edges, node: number): Uint32Array {
+  return targets.subarray(starts[node], starts[node + 1]);
+}
