@@ -3,10 +3,12 @@ import type { Config } from './config.ts';
 
 /**
  * One hash (hex) over everything in a configuration that can change what is built: a build is only resumed
- * under the same one. How much of the host is used, where logs go, and how reports look is not in it.
+ * under the same one. How much of the host is used (limits of a process too: they decide whether a package comes to
+ * its end, not what it is), where logs go, and how reports and summaries look is not in it. Of the hooks only the one
+ * that runs in the sandbox before a package can change what is in there.
  */
 export const configDigest = (config: Config): string => {
-  const { paths, pkgsrc, sandbox } = config;
+  const { paths, pkgsrc, sandbox, build, hooks } = config;
   const telling = {
     tree: paths.pkgsrc,
     packages: paths.packages,
@@ -17,6 +19,9 @@ export const configDigest = (config: Config): string => {
     buildUser: pkgsrc.buildUser,
     pkgpaths: pkgsrc.pkgpaths.toSorted(),
     variables: Object.entries(pkgsrc.variables).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    inherit: pkgsrc.inherit.toSorted(),
+    skipAgeCheck: build.skipAgeCheck,
+    beforePackage: hooks.beforePackage,
     isolated: sandbox.driver !== 'none',
     systemDirs: sandbox.systemDirs.toSorted(),
     roDirs: sandbox.roDirs.toSorted(),

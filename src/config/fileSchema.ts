@@ -140,11 +140,14 @@ const limits = z.strictObject({
 });
 
 const hooks = z.strictObject({
-  before_build: list([], 'A program with its arguments that runs on this host before a bulk build begins.'),
+  before_build: list(
+    [],
+    'A program (its absolute path) with its arguments that runs on this host before a bulk build begins.',
+  ),
   after_build: list([], 'The same for its end, when the report is written.'),
   before_package: list(
     [],
-    'A program with its arguments that runs as root in the sandbox before each package, with the record of the ' +
+    'A program (its absolute path) with its arguments that runs as root in the sandbox before each package, with the record of the ' +
       'package on standard input. When it fails, so does the attempt, never the package.',
   ),
   after_package: list([], 'The same after each package, whatever became of it.'),

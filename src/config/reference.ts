@@ -19,9 +19,10 @@ const closing = `## What a change does to a build that is not finished
 
 \`bulkmesh build\` goes on with the last build of the same packages if it did not complete and nothing
 that could change what is built has changed in this file since: \`pkgsrc\` and \`packages\` of
-\`[paths]\`, everything in \`[pkgsrc]\`, the directories in \`[sandbox]\`, and whether
-there is isolation at all (\`driver = "none"\` or not). After such a change it starts a new build. The
-other keys may change at any time; the agent reads them when it starts.
+\`[paths]\`, everything in \`[pkgsrc]\`, \`skip_age_check\` of \`[build]\`, \`before_package\` of \`[hooks]\`, the
+directories in \`[sandbox]\`, and whether there is isolation at all (\`driver = "none"\` or not). After
+such a change it starts a new build. The other keys may change at any time; the agent reads them when
+it starts.
 `;
 
 /** The reference page of the configuration, \`docs/CONFIG.md\`. */

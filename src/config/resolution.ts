@@ -1,13 +1,14 @@
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Config, SummaryFormat } from './config.ts';
+import type { Config } from './config.ts';
 import { type Complain, checkTogether } from './consistency.ts';
 import type { FileValues } from './fileSchema.ts';
 import { readLimitedList } from './limitedList.ts';
 import { checkPathNeed, checkPathText, type PathNeed, resolvePath } from './pathCheck.ts';
 import type { Problem } from './problem.ts';
+import { resolveBuild, resolveHooks, resolveLimits, resolveSummary, resolveTree } from './sections.ts';
 import {
   checkAccount,
+  checkInherited,
   checkOwnedDir,
   checkPkgpath,
   checkSubject,
@@ -38,10 +39,10 @@ export const resolveConfig = async (file: string, values: FileValues): Promise<R
       state: await paths(['paths', 'state'], values.paths.state, 'directory or nothing'),
     },
     pkgsrc: await resolvePkgsrc(values.pkgsrc, paths, complain, problems),
-    tree: values.tree,
-    build: resolveBuild(values.build),
+    tree: resolveTree(values.tree, complain),
+    build: resolveBuild(values.build, complain),
     limits: resolveLimits(values.limits),
-    hooks: resolveHooks(values.hooks),
+    hooks: await resolveHooks(values.hooks, complain),
     summary: resolveSummary(values.summary, complain),
     sandbox: await resolveSandbox(values.sandbox, paths),
     report: {
@@ -94,6 +95,12 @@ const resolvePkgsrc = async (
   for (const [name, value] of Object.entries(values.variables)) {
     complain(['pkgsrc', 'variables', name], checkVariable(name, value));
   }
+  for (const [index, name] of values.inherit.entries()) {
+    const twin = Object.hasOwn(values.variables, name)
+      ? { what: `${name} is in [pkgsrc.variables] too`, todo: 'keep one of the two' }
+      : undefined;
+    complain(['pkgsrc', 'inherit', String(index)], checkInherited(name) ?? twin);
+  }
   const bootstrapKit = kit === undefined ? undefined : await paths(['pkgsrc', 'bootstrap_kit'], kit, 'file');
   const listed = listFile === undefined ? [] : await readList(listFile, paths, problems);
   const pkgpaths = [...new Set([...values.pkgpaths, ...listed])];
@@ -121,51 +128,6 @@ const readList = async (
     problems.push({ path: key, what: `cannot be read (${String(error)})`, todo: 'correct its permissions' });
     return [];
   }
-};
-
-const resolveBuild = (values: FileValues['build']): Config['build'] => {
-  const cores = values.cores ?? availableParallelism();
-  return {
-    cores,
-    slots: values.slots ?? Math.max(2, Math.floor(cores / 2)),
-    scanProcs: values.scan_procs ?? cores,
-    scanCache: values.scan_cache,
-    skipAgeCheck: values.skip_age_check,
-    fetchTries: values.fetch_tries,
-    keepWrkdir: values.keep_wrkdir,
-    keepPrefix: values.keep_prefix,
-    save: values.save,
-  };
-};
-
-const resolveLimits = (values: FileValues['limits']): Config['limits'] => ({
-  cpuSeconds: values.cpu,
-  files: values.files,
-  processes: values.processes,
-  memoryMiB: values.memory,
-  fileSizeMiB: values.file_size,
-});
-
-const resolveHooks = (values: FileValues['hooks']): Config['hooks'] => ({
-  beforeBuild: values.before_build,
-  afterBuild: values.after_build,
-  beforePackage: values.before_package,
-  afterPackage: values.after_package,
-});
-
-const summaryFormats: readonly SummaryFormat[] = ['gz', 'bz2', 'zst'];
-
-const resolveSummary = (values: FileValues['summary'], complain: Complain): Config['summary'] => {
-  for (const [index, text] of values.formats.entries()) {
-    if (summaryFormats.some((format) => format === text)) continue;
-    const path = ['summary', 'formats', String(index)];
-    complain(path, { what: `${JSON.stringify(text)} is no form of it`, todo: 'give gz, bz2 or zst' });
-  }
-  return {
-    formats: summaryFormats.filter((format) => values.formats.includes(format)),
-    checksums: values.checksums,
-    includeRestricted: values.include_restricted,
-  };
 };
 
 const resolveSandbox = async (

@@ -18,6 +18,9 @@ describe('configDigest', () => {
       '[pkgsrc]\npkgpaths = ["a/b"]',
       '[pkgsrc.variables]\nA = "1"',
       '[pkgsrc.variables]\nA = "2"',
+      '[pkgsrc]\ninherit = ["https_proxy"]',
+      '[build]\nskip_age_check = true',
+      '[hooks]\nbefore_package = ["/opt/hook"]',
       '[sandbox]\ndriver = "none"',
       '[sandbox]\nro_dirs = ["/usr"]',
       '[sandbox]\nsystem_dirs = ["/usr"]',
@@ -32,7 +35,7 @@ describe('configDigest', () => {
     const one = '[pkgsrc]\npkgpaths = ["a/b", "c/d"]\nvariables = { X = "1", Y = "2" }\n';
     const two =
       '[paths]\nbulklog = "elsewhere"\n[build]\nslots = 7\ncores = 9\n[sandbox]\ndriver = "linux"\n' +
-      'storage = "tmpfs"\n[report]\nsubject_prefix = "x"\n' +
+      'storage = "tmpfs"\n[limits]\ncpu = 7200\n[hooks]\nafter_package = ["/opt/hook"]\n[report]\nsubject_prefix = "x"\n' +
       '[pkgsrc]\npkgpaths = ["c/d", "a/b"]\nvariables = { Y = "2", X = "1" }\n';
     expect(configDigest(await load(directory, two))).toBe(configDigest(await load(directory, one)));
   });

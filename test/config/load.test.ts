@@ -98,12 +98,35 @@ describe('loadConfig', () => {
         build_user = "builder"
         pkgpaths = ["devel/gmake", "lang/perl5"]
         limited_list = "list"
+        inherit = ["HTTPS_PROXY"]
         [pkgsrc.variables]
         PKG_DEVELOPER = "yes"
         PKG_DEFAULT_OPTIONS = "-ldap"
+        [tree]
+        url = "git@example.org:pkgsrc.git"
+        branch = "pkgsrc-2026Q3"
         [build]
         cores = 8
         scan_procs = 3
+        scan_cache = false
+        skip_age_check = true
+        fetch_tries = 5
+        keep_wrkdir = true
+        keep_prefix = true
+        save = ["*/config.log", ".work.log"]
+        [limits]
+        cpu = 7200
+        files = 1024
+        processes = 500
+        memory = 4096
+        file_size = 2048
+        [hooks]
+        before_build = ["/bin/sh", "-c", "true"]
+        before_package = ["/opt/hook"]
+        [summary]
+        formats = ["zst", "gz"]
+        checksums = false
+        include_restricted = true
         [sandbox]
         driver = "none"
         storage = "tmpfs"
@@ -112,7 +135,8 @@ describe('loadConfig', () => {
         rw_dirs = ["rw"]
         [report]
         subject_prefix = "pkgsrc 2026Q4"
-        base_url = "https://example.org/reports/"`,
+        base_url = "https://example.org/reports/"
+        graph_limit = 0`,
       ),
     );
     expect(config.paths).toMatchObject({
@@ -128,8 +152,34 @@ describe('loadConfig', () => {
       buildUser: 'builder',
       pkgpaths: ['devel/gmake', 'lang/perl5', 'net/curl'],
       variables: { PKG_DEVELOPER: 'yes', PKG_DEFAULT_OPTIONS: '-ldap' },
+      inherit: ['HTTPS_PROXY'],
     });
-    expect(config.build).toEqual({ cores: 8, slots: 4, scanProcs: 3 });
+    expect(config.tree).toEqual({ url: 'git@example.org:pkgsrc.git', branch: 'pkgsrc-2026Q3' });
+    expect(config.build).toEqual({
+      cores: 8,
+      slots: 4,
+      scanProcs: 3,
+      scanCache: false,
+      skipAgeCheck: true,
+      fetchTries: 5,
+      keepWrkdir: true,
+      keepPrefix: true,
+      save: ['*/config.log', '.work.log'],
+    });
+    expect(config.limits).toEqual({
+      cpuSeconds: 7200,
+      files: 1024,
+      processes: 500,
+      memoryMiB: 4096,
+      fileSizeMiB: 2048,
+    });
+    expect(config.hooks).toEqual({
+      beforeBuild: ['/bin/sh', '-c', 'true'],
+      afterBuild: [],
+      beforePackage: ['/opt/hook'],
+      afterPackage: [],
+    });
+    expect(config.summary).toEqual({ formats: ['gz', 'zst'], checksums: false, includeRestricted: true });
     expect(config.sandbox).toEqual({
       driver: 'none',
       storage: 'tmpfs',
@@ -140,7 +190,45 @@ describe('loadConfig', () => {
     expect(config.report).toEqual({
       subjectPrefix: 'pkgsrc 2026Q4',
       baseUrl: 'https://example.org/reports',
+      graphLimit: 0,
     });
+  });
+
+  it.each([
+    ['[pkgsrc]\ninherit = ["A-B"]', 'pkgsrc.inherit.0: "A-B" is no name of a variable'],
+    ['[pkgsrc]\ninherit = ["http_proxy", "MAKE_JOBS"]', 'pkgsrc.inherit.1: MAKE_JOBS is for bulkmesh'],
+    ['[pkgsrc]\ninherit = ["PKG_PATH"]', 'pkgsrc.inherit.0: PKG_PATH is for bulkmesh or pkgsrc'],
+    [
+      '[pkgsrc]\ninherit = ["A"]\nvariables = { A = "1" }',
+      'pkgsrc.inherit.0: A is in [pkgsrc.variables] too',
+    ],
+    ['[hooks]\nbefore_build = ["hook"]', 'hooks.before_build: "hook" is no absolute path of a program'],
+    ['[hooks]\nafter_build = ["/no/such"]', 'hooks.after_build: /no/such does not exist'],
+    ['[hooks]\nafter_package = [""]', 'hooks.after_package: "" is no absolute path'],
+    ['[hooks]\nafter_package = ["/x", "\\u0000"]', 'hooks.after_package: has an argument with a NUL'],
+    ['[build]\nsave = ["../x"]', 'build.save.0: "../x" does not stay below the work directory'],
+    ['[build]\nsave = ["a", "/etc/*"]', 'build.save.1: "/etc/*" does not stay below'],
+    ['[build]\nsave = ["a\\nb"]', 'build.save.0: "a\\nb" is no pattern'],
+    ['[tree]\nurl = "ext::sh -c id"', 'tree.url: "ext::sh -c id" is nothing that git could safely clone'],
+    ['[tree]\nurl = "--upload-pack=x"', 'tree.url: "--upload-pack=x" is nothing'],
+    ['[tree]\nurl = "ssh://-oProxyCommand=x/y"', 'tree.url: "ssh://-oProxyCommand=x/y" is nothing'],
+    ['[tree]\nurl = "ftp://example.org/x"', 'tree.url: "ftp://example.org/x" is nothing'],
+    ['[tree]\nbranch = "-b"', 'tree.branch: "-b" is no name of a branch'],
+    ['[tree]\nbranch = "a..b"', 'tree.branch: "a..b" is no name'],
+    ['[summary]\nformats = ["xz"]', 'summary.formats.0: "xz" is no form of it'],
+    ['[limits]\ncpu = -1', 'limits.cpu: -1 is out of range'],
+  ])('refuses %j', async (text, complaint) => {
+    expect(await complaintsOf(content(), text)).toEqual([expect.stringContaining(`: ${complaint}`)]);
+  });
+
+  it.each([
+    'https://github.com/NetBSD/pkgsrc.git',
+    'ssh://git@example.org:22/pkgsrc',
+    'file:///srv/pkgsrc',
+    '/srv/git/pkgsrc',
+    'example.org:pkgsrc.git',
+  ])('takes %s to clone the tree from', async (url) => {
+    expect(await complaintsOf(content(), `[tree]\nurl = "${url}"`)).toEqual([]);
   });
 
   it('tells all problems of a file at once, each with its line and what to do', async () => {
