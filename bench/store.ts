@@ -162,6 +162,9 @@ function makeHistory(index: number): HistoryRow {
     cpuMs: 99_876.25,
     diskBytes: 234_567_890,
     jobs: 4,
+    host: 'one',
+    memoryBytes: 0,
+    reason: '',
     steps: steps.map((step) => ({ step, wallMs: 12_246.9, cpuMs: 19_975.25 })),
   };
 }

@@ -61,7 +61,7 @@ export const createDirector = (ports: CoursePorts): Director => {
     describeHistory: (facts) =>
       facts.flatMap((fact) => {
         const live = current?.live();
-        return live?.planId === fact.planId ? historyOf(live, fact) : [];
+        return live?.planId === fact.planId ? historyOf(live, fact, ports.hostName) : [];
       }),
     spec: () => {
       const spec = current?.ground()?.spec;

@@ -4,7 +4,7 @@ import type { HistoryRow } from '../../src/store/history.ts';
 import type { LiveBuild } from './live.ts';
 
 /** What a fact says about how long its package takes; nothing when it was trouble of hosts that ended it. */
-export const historyOf = (live: LiveBuild, fact: Fact): HistoryRow[] => {
+export const historyOf = (live: LiveBuild, fact: Fact, host: string): HistoryRow[] => {
   const found = live.byName.get(fact.task);
   if (found === undefined || (fact.outcome.kind === 'failed' && fact.outcome.class === 'infra')) return [];
   const { pkgpath, pkgname } = found.record;
@@ -22,6 +22,9 @@ export const historyOf = (live: LiveBuild, fact: Fact): HistoryRow[] => {
       diskBytes: fact.diskBytes,
       jobs: fact.jobs,
       steps: fact.steps,
+      host,
+      memoryBytes: 0,
+      reason: fact.outcome.kind === 'failed' ? fact.outcome.reason : '',
     },
   ];
 };

@@ -14,6 +14,24 @@ export interface BuildPlatform {
   readonly compiler: string;
 }
 
+/** What a build came to, when it ended. */
+export interface BuildFigures {
+  /** Packages of its graph by how they ended. */
+  readonly built: number;
+  readonly kept: number;
+  readonly failed: number;
+  /** Kept from being built by a failure. */
+  readonly blocked: number;
+  /** Masked or unresolved, directly or not. */
+  readonly masked: number;
+  /** Neither: the build was stopped before. */
+  readonly open: number;
+  /** From the first package to the last, without scan and breaks. */
+  readonly makespanMs: number;
+  /** Time of all slots in which a package was built. */
+  readonly busyMs: number;
+}
+
 export interface NewBuild {
   readonly id: BuildId;
   /** Unix milliseconds. */
@@ -30,17 +48,26 @@ export interface BuildRecord extends NewBuild {
   /** Undefined while it is open, which after a start of the agent means: cut short by a crash. */
   readonly ending: BuildEnding | undefined;
   readonly platform: BuildPlatform | undefined;
+  /** Of the tree: `git:<hash> (<branch>)`; undefined where it is not known. */
+  readonly revision: string | undefined;
+  /** Undefined while it is open, and of a build that ended without a report. */
+  readonly figures: BuildFigures | undefined;
 }
 
 export interface BuildTable {
   createBuild(build: NewBuild): void;
   /** Written once the tree has been asked. */
   setPlatform(build: BuildId, platform: BuildPlatform): void;
-  endBuild(build: BuildId, ending: BuildEnding, endedAtMs: number): void;
+  setRevision(build: BuildId, revision: string): void;
+  endBuild(build: BuildId, ending: BuildEnding, endedAtMs: number, figures?: BuildFigures): void;
   /** Takes the ending away: the build goes on. */
   reopenBuild(build: BuildId): void;
   /** The build that was created last. */
   lastBuild(): BuildRecord | undefined;
+  /** The newest first. */
+  listBuilds(): readonly BuildRecord[];
+  /** The latest build that ran to its end, other than `besides`. */
+  lastCompleted(besides?: BuildId): BuildRecord | undefined;
   findBuild(build: BuildId): BuildRecord | undefined;
   /**
    * The latest build with this request and config, if it did not complete. Once such a build has completed,
@@ -48,7 +75,7 @@ export interface BuildTable {
    */
   findResumable(pkgpaths: readonly string[], configDigest: string): BuildRecord | undefined;
   /**
-   * Drops all but the latest `keep` builds with their plans, facts, attempts and history; estimates stay.
+   * Drops all but the latest `keep` builds with their plans, facts, attempts and outcomes; history stays.
    * Always kept are the latest build, those that are open, and those that this life of the agent has made
    * facts for: a number of a fact must never be given twice. Returns how many went.
    */
@@ -62,6 +89,17 @@ const platform = z.object({
   compiler: z.string(),
 });
 
+const figures: z.ZodType<BuildFigures> = z.object({
+  built: z.number(),
+  kept: z.number(),
+  failed: z.number(),
+  blocked: z.number(),
+  masked: z.number(),
+  open: z.number(),
+  makespanMs: z.number(),
+  busyMs: z.number(),
+});
+
 const buildRow: z.ZodType<BuildRecord> = z.object({
   id: z.string().transform(buildId),
   startedAtMs: z.number(),
@@ -70,33 +108,53 @@ const buildRow: z.ZodType<BuildRecord> = z.object({
   pkgpaths: jsonColumn(z.array(z.string())),
   configDigest: z.string(),
   platform: orUndefined(jsonColumn(platform)),
+  revision: orUndefined(z.string()),
+  figures: orUndefined(jsonColumn(figures)),
 });
 
 const columns =
   'id, started_at_ms AS startedAtMs, ended_at_ms AS endedAtMs, ending, request AS pkgpaths, ' +
-  'config_digest AS configDigest, platform';
+  'config_digest AS configDigest, platform, revision, figures';
 
 /** The builds of this host. */
 export const makeBuildTable = (db: Database, life: Life): BuildTable => ({
+  ...makeBuildQueries(db),
   ...makeRecords(db),
   forgetBuilds: makeForget(db, life),
 });
 
-type Records = Omit<BuildTable, 'forgetBuilds'>;
+/** What reads builds and changes nothing. */
+export type BuildQueries = Pick<BuildTable, 'lastBuild' | 'listBuilds' | 'lastCompleted' | 'findBuild'>;
+
+export const makeBuildQueries = (db: Database): BuildQueries => {
+  const selectAll = db.prepare(`SELECT ${columns} FROM builds ORDER BY number DESC`);
+  const selectLast = db.prepare(`SELECT ${columns} FROM builds ORDER BY number DESC LIMIT 1`);
+  const selectOne = db.prepare(`SELECT ${columns} FROM builds WHERE id = ?`);
+  const selectCompleted = db.prepare(
+    `SELECT ${columns} FROM builds WHERE ending = 'complete' AND id <> ? ORDER BY number DESC LIMIT 1`,
+  );
+  const read = (rows: () => readonly unknown[]): readonly BuildRecord[] =>
+    db.checkRows('builds', db.read(rows), buildRow);
+  return {
+    lastBuild: () => read(() => selectLast.all())[0],
+    listBuilds: () => read(() => selectAll.all()),
+    lastCompleted: (besides) => read(() => selectCompleted.all(besides ?? ''))[0],
+    findBuild: (build) => read(() => selectOne.all(build))[0],
+  };
+};
+
+type Records = Omit<BuildTable, keyof BuildQueries | 'forgetBuilds'>;
 
 const makeRecords = (db: Database): Records => {
   const insert = db.prepare(
     'INSERT INTO builds (id, started_at_ms, request, config_digest) VALUES (?, ?, ?, ?)',
   );
   const setPlatform = db.prepare('UPDATE builds SET platform = ? WHERE id = ?');
-  const setEnding = db.prepare('UPDATE builds SET ending = ?, ended_at_ms = ? WHERE id = ?');
-  const selectLast = db.prepare(`SELECT ${columns} FROM builds ORDER BY number DESC LIMIT 1`);
-  const selectOne = db.prepare(`SELECT ${columns} FROM builds WHERE id = ?`);
+  const setRevision = db.prepare('UPDATE builds SET revision = ? WHERE id = ?');
+  const setEnding = db.prepare('UPDATE builds SET ending = ?, ended_at_ms = ?, figures = ? WHERE id = ?');
   const selectSame = db.prepare(
     `SELECT ${columns} FROM builds WHERE config_digest = ? AND request = ? ORDER BY number DESC LIMIT 1`,
   );
-  const first = (rows: readonly unknown[]): BuildRecord | undefined =>
-    db.checkRows('builds', rows, buildRow)[0];
   return {
     createBuild: (build) => {
       const { id, startedAtMs, configDigest } = build;
@@ -105,16 +163,19 @@ const makeRecords = (db: Database): Records => {
     setPlatform: (build, value) => {
       db.write(() => setPlatform.run(JSON.stringify(platform.parse(value)), build));
     },
-    endBuild: (build, ending, endedAtMs) => {
-      db.write(() => setEnding.run(ending, endedAtMs, build));
+    setRevision: (build, revision) => {
+      db.write(() => setRevision.run(revision, build));
+    },
+    endBuild: (build, ending, endedAtMs, told) => {
+      const text = told === undefined ? null : JSON.stringify(figures.parse(told));
+      db.write(() => setEnding.run(ending, endedAtMs, text, build));
     },
     reopenBuild: (build) => {
-      db.write(() => setEnding.run(null, null, build));
+      db.write(() => setEnding.run(null, null, null, build));
     },
-    lastBuild: () => first(db.read(() => selectLast.all())),
-    findBuild: (build) => first(db.read(() => selectOne.all(build))),
     findResumable: (pkgpaths, configDigest) => {
-      const found = first(db.read(() => selectSame.all(configDigest, encodeRequest(pkgpaths))));
+      const rows = db.read(() => selectSame.all(configDigest, encodeRequest(pkgpaths)));
+      const [found] = db.checkRows('builds', rows, buildRow);
       return found?.ending === 'complete' ? undefined : found;
     },
   };
@@ -131,7 +192,6 @@ const makeForget = (db: Database, life: Life): BuildTable['forgetBuilds'] => {
   const drops = [
     `DELETE FROM facts ${ofPlans}`,
     `DELETE FROM attempts ${ofPlans}`,
-    'DELETE FROM history WHERE build = ?',
     'DELETE FROM builds WHERE id = ?',
   ].map((text) => db.prepare(text));
   return (keep) =>

@@ -1,8 +1,8 @@
 import type { StepTime } from '../core/facts/fact.ts';
-import type { BuildId } from '../core/ids.ts';
+import { type BuildId, buildId } from '../core/ids.ts';
 import type { Database } from './database.ts';
-import { stepsSchema } from './facts.ts';
-import { RowReader } from './row.ts';
+import { BadValue, RowReader } from './row.ts';
+import { decodeSteps, encodeSteps } from './steps.ts';
 
 /** How one package went in one build. */
 export interface HistoryRow {
@@ -20,9 +20,15 @@ export interface HistoryRow {
   readonly cpuMs: number;
   /** 0 when unknown. */
   readonly diskBytes: number;
-  /** MAKE_JOBS of the run. */
+  /** MAKE_JOBS of the run; 0 when unknown. */
   readonly jobs: number;
   readonly steps: readonly StepTime[];
+  /** Name of the host that ran it; empty when unknown. */
+  readonly host: string;
+  /** The most memory that it took; 0 when it was not measured. */
+  readonly memoryBytes: number;
+  /** Why it failed; empty when it was built. */
+  readonly reason: string;
 }
 
 /** What a package is expected to take. */
@@ -36,22 +42,53 @@ export interface Estimate {
   readonly built: boolean;
 }
 
-export interface HistoryTable {
-  /** One commit. A row of the same package and build replaces the earlier one. */
+/** By `historyKey`: the last success, else the last failure. */
+export type Estimates = ReadonlyMap<string, Estimate>;
+
+export interface HistoryTable extends HistoryQueries {
+  /**
+   * One commit. A row of the same package and build replaces the earlier one; of each package the latest
+   * `historyDepth` builds stay.
+   */
   addHistory(rows: readonly HistoryRow[]): void;
-  /** By `historyKey`: the last success, else the last failure. */
-  estimates(): ReadonlyMap<string, Estimate>;
+  estimates(): Estimates;
 }
+
+/** What reads the history and changes nothing. */
+export interface HistoryQueries {
+  /** Of one build, by PKGPATH and name. */
+  historyOfBuild(build: BuildId): readonly HistoryRow[];
+  /** Every row that `wanted` wants, the newest first. */
+  findHistory(wanted: (row: HistoryKey) => boolean): readonly HistoryRow[];
+}
+
+export type HistoryKey = Pick<HistoryRow, 'pkgpath' | 'pkgbase' | 'pkgname'>;
+
+/** Builds that are remembered of each package. */
+export const historyDepth = 25;
 
 /** The key of `estimates()`: `pkgpath pkgbase`. */
 export const historyKey = (pkgpath: string, pkgbase: string): string => `${pkgpath} ${pkgbase}`;
+
+/** What is known of a package; times that were imported without a PKGPATH hold for every package of that name. */
+export const findEstimate = (estimates: Estimates, pkgpath: string, pkgbase: string): Estimate | undefined =>
+  estimates.get(historyKey(pkgpath, pkgbase)) ?? estimates.get(historyKey('', pkgbase));
+
+const columns =
+  'pkgpath, pkgbase, build, pkgname, outcome, stage, ended_at_ms, wall_ms, cpu_ms, disk_bytes, jobs, steps, ' +
+  'host, memory_bytes, reason';
 
 /**
  * The history of all builds. The newest figures of each package are kept beside it in a table of their own,
  * so that what is read at the start of a build does not grow with the number of builds.
  */
 export const makeHistoryTable = (db: Database): HistoryTable => {
-  const insert = db.prepare('INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const marks = columns.replaceAll(/\w+/g, '?');
+  const insert = db.prepare(`INSERT OR REPLACE INTO history (${columns}) VALUES (${marks})`);
+  const dropOld = db.prepare(
+    `DELETE FROM history WHERE pkgpath = ?1 AND pkgbase = ?2 AND ended_at_ms < (SELECT ended_at_ms FROM history
+       WHERE pkgpath = ?1 AND pkgbase = ?2 ORDER BY ended_at_ms DESC LIMIT 1 OFFSET ${historyDepth - 1})`,
+  );
   // A failure never displaces a success; otherwise the later one counts.
   const improve = db.prepare(
     `INSERT INTO estimates VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pkgpath, pkgbase) DO UPDATE SET
@@ -64,12 +101,14 @@ export const makeHistoryTable = (db: Database): HistoryTable => {
   );
   select.setReturnArrays(true);
   return {
+    ...makeHistoryQueries(db),
     addHistory: (rows) => {
       db.write(() => {
         for (const r of rows) {
-          const steps = JSON.stringify(stepsSchema.parse(r.steps));
           const figures = [r.endedAtMs, r.wallMs, r.cpuMs, r.diskBytes, r.jobs];
-          insert.run(r.pkgpath, r.pkgbase, r.build, r.pkgname, r.outcome, r.stage, ...figures, steps);
+          const which = [r.pkgpath, r.pkgbase, r.build, r.pkgname, r.outcome, r.stage];
+          insert.run(...which, ...figures, encodeSteps(r.steps), r.host, r.memoryBytes, r.reason);
+          dropOld.run(r.pkgpath, r.pkgbase);
           improve.run(r.pkgpath, r.pkgbase, r.outcome === 'built' ? 1 : 0, ...figures);
         }
       });
@@ -83,6 +122,64 @@ export const makeHistoryTable = (db: Database): HistoryTable => {
         ),
       ),
   };
+};
+
+export const makeHistoryQueries = (db: Database): HistoryQueries => {
+  const selectBuild = db.prepare(
+    `SELECT ${columns} FROM history WHERE build = ? ORDER BY pkgpath, pkgbase, pkgname`,
+  );
+  selectBuild.setReturnArrays(true);
+  const selectKeys = db.prepare('SELECT pkgpath, pkgbase, build, pkgname FROM history');
+  selectKeys.setReturnArrays(true);
+  const selectOne = db.prepare(
+    `SELECT ${columns} FROM history WHERE pkgpath = ? AND pkgbase = ? AND build = ? AND pkgname = ?`,
+  );
+  selectOne.setReturnArrays(true);
+  return {
+    historyOfBuild: (build) =>
+      db.decodeRows(
+        'history',
+        db.read(() => selectBuild.all(build)),
+        decodeRow,
+      ),
+    findHistory: (wanted) => {
+      const keys: string[][] = [];
+      db.read(() => {
+        for (const row of selectKeys.iterate()) {
+          const [pkgpath = '', pkgbase = '', build = '', pkgname = ''] = Object.values(row).map(String);
+          if (wanted({ pkgpath, pkgbase, pkgname })) keys.push([pkgpath, pkgbase, build, pkgname]);
+        }
+      });
+      const rows = db.read(() => keys.flatMap((key) => selectOne.all(...key)));
+      return db.decodeRows('history', rows, decodeRow).sort((one, other) => other.endedAtMs - one.endedAtMs);
+    },
+  };
+};
+
+const decodeRow = (row: unknown): HistoryRow => {
+  const reader = new RowReader(row);
+  return {
+    pkgpath: reader.text('pkgpath'),
+    pkgbase: reader.text('pkgbase'),
+    build: buildId(reader.text('build')),
+    pkgname: reader.text('pkgname'),
+    outcome: readOutcome(reader.text('outcome')),
+    stage: reader.text('stage'),
+    endedAtMs: reader.number('ended_at_ms'),
+    wallMs: reader.number('wall_ms'),
+    cpuMs: reader.number('cpu_ms'),
+    diskBytes: reader.number('disk_bytes'),
+    jobs: reader.number('jobs'),
+    steps: decodeSteps(reader.text('steps')),
+    host: reader.text('host'),
+    memoryBytes: reader.number('memory_bytes'),
+    reason: reader.text('reason'),
+  };
+};
+
+const readOutcome = (text: string): HistoryRow['outcome'] => {
+  if (text === 'built' || text === 'failed') return text;
+  throw new BadValue(`outcome: ${text}`);
 };
 
 const decodeEstimate = (row: unknown): readonly [string, Estimate] => {

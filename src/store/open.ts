@@ -10,6 +10,7 @@ import { type FactTable, makeFactTable } from './facts.ts';
 import { type HistoryTable, makeHistoryTable } from './history.ts';
 import { beginLife } from './identity.ts';
 import { type AgentLock, acquireLock, makePrivateFile } from './lock.ts';
+import { makeOutcomeTable, type OutcomeTable } from './outcomes.ts';
 import { makePlanTable, type PlanTable } from './plans.ts';
 import { makeRunTable, type RunTable } from './runs.ts';
 import { makeScanTable, type ScanTable } from './scans.ts';
@@ -19,7 +20,14 @@ import { damagedStore, describeSqlError } from './sqlError.ts';
 /**
  * What an agent keeps between its lives. Every call that changes something is on the disk when it returns.
  */
-export interface Store extends BuildTable, ScanTable, PlanTable, FactTable, RunTable, HistoryTable {
+export interface Store
+  extends BuildTable,
+    ScanTable,
+    PlanTable,
+    FactTable,
+    RunTable,
+    HistoryTable,
+    OutcomeTable {
   /** The database file. */
   readonly file: string;
   /** This host and the number of this start. */
@@ -153,6 +161,7 @@ const composeStore = (db: Database, close: () => void): Store => {
     ...makeFactTable(db, life),
     ...makeRunTable(db, life),
     ...makeHistoryTable(db),
+    ...makeOutcomeTable(db),
     together: (body) => db.write(body),
     badRows: () => db.badRows(),
     close,

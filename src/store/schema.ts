@@ -145,8 +145,15 @@ CREATE TABLE decisions (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** What a build came to, and how each of its packages ended: for lists and comparisons of builds. */
 const buildFigures = `
+ALTER TABLE builds ADD COLUMN revision TEXT;
 ALTER TABLE builds ADD COLUMN figures TEXT;
+CREATE TABLE outcomes (
+  build TEXT PRIMARY KEY REFERENCES builds (id) ON DELETE CASCADE,
+  rows_zstd BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 ALTER TABLE history ADD COLUMN host TEXT NOT NULL DEFAULT '';
 ALTER TABLE history ADD COLUMN memory_bytes REAL NOT NULL DEFAULT 0;
 ALTER TABLE history ADD COLUMN reason TEXT NOT NULL DEFAULT '';

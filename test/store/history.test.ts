@@ -16,6 +16,9 @@ const makeRow = (build: string, outcome: 'built' | 'failed', endedAtMs: number):
   cpuMs: endedAtMs * 20,
   diskBytes: endedAtMs * 30,
   jobs: 4,
+  host: 'one',
+  memoryBytes: 7,
+  reason: outcome === 'failed' ? 'make exited with 1' : '',
   steps: [{ step: 'build', wallMs: 5, cpuMs: 6 }],
 });
 const key = historyKey('lang/python311', 'python311');

@@ -44,6 +44,7 @@ describe('the plan of a build', () => {
           stage: '',
         },
         ...{ endedAtMs: 1, wallMs, cpuMs: 1, diskBytes: 0, jobs: 1, steps: [] },
+        ...{ host: 'one', memoryBytes: 0, reason: '' },
       },
     ]);
   const records = [makeRecord('a-1'), makeRecord('b-1', { depends: 'a>=1' }), makeRecord('c-1')];
