@@ -4,10 +4,11 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
 import type { Command, CommandResult, Output } from './driver.ts';
+import { limitScript, limitWords } from './limits.ts';
 import { spawnGroup } from './process.ts';
 
 /**
- * Runs one program and tells what it cost. All data comes as arguments: the directory, then the program. Descriptor
+ * Runs one program and tells what it cost. All data comes as arguments: the directory, the limits, then the program. Descriptor
  * 3 carries the report: S when the program is about to start, D when the directory is not there, and at the end the
  * shell's `times`, whose second line is what the program and all it waited for used. The program does not get 3.
  */
@@ -15,6 +16,7 @@ const wrapper = `
 umask 022
 cd -- "$1" || { echo D >&3; exit 1; }
 shift
+${limitScript}
 unset OLDPWD SHLVL
 echo S >&3
 "$@" 3>&-
@@ -52,13 +54,15 @@ export async function launchCommand(launch: Launch): Promise<CommandResult> {
   if (command.signal.aborted) return { kind: 'aborted', ...spent(0) };
   let child: ChildProcess;
   try {
-    child = spawnGroup(
-      [...launch.enter, '/bin/sh', '-c', wrapper, 'sh', command.cwd, ...launch.become, ...command.argv],
-      { env: command.env, cwd: '/', stdio: ['ignore', ...outputStdio(command.output), 'pipe'] },
-    );
+    child = spawnGroup([...launch.enter, ...wrapperArgv(command), ...launch.become, ...command.argv], {
+      env: command.env,
+      cwd: '/',
+      stdio: [inputStdio(command), ...outputStdio(command.output), 'pipe'],
+    });
   } catch (error) {
     return { kind: 'trouble', detail: `cannot start ${program}: ${messageOf(error)}` };
   }
+  feed(child, command.input);
   const report = collect(child.stdio[3], reportBytesMax);
   const stdout = collect(child.stdout, command.output.kind === 'capture' ? command.output.maxBytes : 0);
   const stderr = collect(child.stderr, stderrBytesMax);
@@ -81,6 +85,20 @@ export async function launchCommand(launch: Launch): Promise<CommandResult> {
     stderr: stderr.text(),
     ...spent(told.cpuMs),
   };
+}
+
+const wrapperArgv = ({ cwd, limits }: Command): readonly string[] => [
+  ...['/bin/sh', '-c', wrapper, 'sh', cwd],
+  ...limitWords(limits),
+];
+
+const inputStdio = ({ input }: Command): 'ignore' | 'pipe' => (input === undefined ? 'ignore' : 'pipe');
+
+function feed({ stdin }: ChildProcess, input: string | undefined): void {
+  if (stdin === null || input === undefined) return;
+  // A program may end without reading: no error of anybody.
+  stdin.on('error', () => undefined);
+  stdin.end(input);
 }
 
 function outputStdio(output: Output): readonly ('pipe' | number)[] {

@@ -38,8 +38,29 @@ export interface Command {
   /** False: loopback only. */
   readonly network: boolean;
   readonly output: Output;
+  /** What standard input reads, then its end; undefined: nothing. */
+  readonly input?: string | undefined;
+  /** Bounds of each process that this one starts, itself included. Core dumps are never written. */
+  readonly limits?: ProcessLimits | undefined;
   /** Aborting kills the command and whatever it started. */
   readonly signal: AbortSignal;
+}
+
+/**
+ * Bounds of one process, as ulimit of sh has them; undefined: as the agent's own. Where the agent's own hard limit is
+ * lower, that one stays.
+ */
+export interface ProcessLimits {
+  /** Then SIGXCPU, and ten seconds later SIGKILL. */
+  readonly cpuSeconds: number | undefined;
+  /** Open files. */
+  readonly files: number | undefined;
+  /** Of its user, all together. */
+  readonly processes: number | undefined;
+  /** Address space. */
+  readonly memoryMiB: number | undefined;
+  /** Of any file that it writes; then SIGXFSZ. */
+  readonly fileSizeMiB: number | undefined;
 }
 
 /** Where standard output and error go. */
