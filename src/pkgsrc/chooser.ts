@@ -8,10 +8,9 @@ export type Choice =
   | { readonly kind: 'found'; readonly matches: readonly number[]; readonly best: number }
   | { readonly kind: 'missing'; readonly reason: string };
 
-/** Looks words up among names. Words with the same pattern share what was found, whatever place they name. */
+/** Looks dependency words up among names. */
 export class Chooser {
   readonly #index: NameIndex;
-  readonly #byPattern = new Map<string, Choice>();
 
   constructor(names: readonly string[]) {
     this.#index = new NameIndex(names.map(splitPkgName));
@@ -22,15 +21,9 @@ export class Chooser {
     if (depend.kind === 'malformed') {
       return { kind: 'missing', reason: `malformed dependency "${shorten(word)}": ${depend.reason}` };
     }
-    const known = this.#byPattern.get(depend.patternText);
-    if (known !== undefined) return known;
     const matches = this.#index.match(depend.pattern);
     const best = this.#index.best(matches);
-    const made: Choice =
-      best === undefined
-        ? { kind: 'missing', reason: `could not resolve dependency "${shorten(depend.patternText)}"` }
-        : { kind: 'found', matches, best };
-    this.#byPattern.set(depend.patternText, made);
-    return made;
+    if (best !== undefined) return { kind: 'found', matches, best };
+    return { kind: 'missing', reason: `could not resolve dependency "${shorten(depend.patternText)}"` };
   }
 }

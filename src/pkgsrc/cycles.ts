@@ -1,4 +1,4 @@
-import { type Edges, targetsOf } from './edges.ts';
+import { type Edges, hasLoop } from './edges.ts';
 
 /** What one walk over a dependency graph finds. */
 export interface GraphWalk {
@@ -22,7 +22,7 @@ export function walkGraph(edges: Edges): GraphWalk {
     const group = order.subarray(start, end);
     start = end;
     const first = group[0] ?? 0;
-    if (group.length === 1 && !targetsOf(edges, first).includes(first)) continue;
+    if (group.length === 1 && !hasLoop(edges, first)) continue;
     for (const node of group) cycles.set(node, search.findShortest(node));
   }
   return { order, cycles };
@@ -110,12 +110,15 @@ class CycleSearch {
 
   findShortest(start: number): readonly number[] {
     this.#searches += 1;
+    const { starts, targets } = this.#edges;
     const group = this.#groupOf[start];
     let count = 1;
     this.#queue[0] = start;
     for (let head = 0; head < count; head += 1) {
       const node = this.#queue[head] ?? start;
-      for (const target of targetsOf(this.#edges, node)) {
+      const end = starts[node + 1] ?? 0;
+      for (let edge = starts[node] ?? 0; edge < end; edge += 1) {
+        const target = targets[edge] ?? 0;
         if (target === start) return this.#pathTo(start, node);
         if (this.#groupOf[target] !== group || this.#seenBy[target] === this.#searches) continue;
         this.#seenBy[target] = this.#searches;

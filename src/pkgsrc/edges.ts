@@ -17,7 +17,17 @@ export function packEdges(lists: readonly (readonly number[])[]): Edges {
   return { starts, targets };
 }
 
-/** Targets of one node, as a view. */
-export function targetsOf({ starts, targets }: Edges, node: number): Uint32Array {
-  return targets.subarray(starts[node], starts[node + 1]);
+/** Targets of one node. */
+export function targetsOf({ starts, targets }: Edges, node: number): number[] {
+  const list: number[] = [];
+  const end = starts[node + 1] ?? 0;
+  for (let edge = starts[node] ?? 0; edge < end; edge += 1) list.push(targets[edge] ?? 0);
+  return list;
+}
+
+/** Whether a node has an edge to itself. */
+export function hasLoop({ starts, targets }: Edges, node: number): boolean {
+  const end = starts[node + 1] ?? 0;
+  for (let edge = starts[node] ?? 0; edge < end; edge += 1) if (targets[edge] === node) return true;
+  return false;
 }

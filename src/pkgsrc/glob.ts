@@ -13,6 +13,7 @@ type GlobPart =
 export interface Glob {
   /** What every match starts with. */
   readonly prefix: string;
+  /** What follows the prefix. */
   readonly parts: readonly GlobPart[];
   /** False when the pattern can match nothing (a `[` without its `]`). */
   readonly possible: boolean;
@@ -24,6 +25,7 @@ export interface Glob {
  */
 export function parseGlob(text: string): Glob {
   const parts: GlobPart[] = [];
+  let prefix = '';
   let at = 0;
   while (at < text.length) {
     const char = text.charAt(at);
@@ -39,11 +41,12 @@ export function parseGlob(text: string): Glob {
       continue;
     } else {
       if (char === '\\' && at + 1 < text.length) at += 1;
-      parts.push({ kind: 'char', code: text.charCodeAt(at) });
+      if (parts.length === 0) prefix += text.charAt(at);
+      else parts.push({ kind: 'char', code: text.charCodeAt(at) });
     }
     at += 1;
   }
-  return { prefix: literalPrefix(parts), parts, possible: true };
+  return { prefix, parts, possible: true };
 }
 
 /**
@@ -53,9 +56,9 @@ export function parseGlob(text: string): Glob {
 export function matchGlob(glob: Glob, name: string): boolean {
   if (!glob.possible || !name.startsWith(glob.prefix)) return false;
   const { parts } = glob;
-  if (name.startsWith('.') && parts[0]?.kind !== 'char') return false;
-  let part = glob.prefix.length;
-  let at = part;
+  if (glob.prefix === '' && parts.length > 0 && name.startsWith('.')) return false;
+  let part = 0;
+  let at = glob.prefix.length;
   let runPart = -1;
   let runAt = 0;
   while (at < name.length || part < parts.length) {
@@ -76,15 +79,6 @@ export function matchGlob(glob: Glob, name: string): boolean {
     }
   }
   return true;
-}
-
-function literalPrefix(parts: readonly GlobPart[]): string {
-  const codes: number[] = [];
-  for (const part of parts) {
-    if (part.kind !== 'char') break;
-    codes.push(part.code);
-  }
-  return String.fromCharCode(...codes);
 }
 
 function matchOne(part: GlobPart, code: number): boolean {

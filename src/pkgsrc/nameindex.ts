@@ -1,3 +1,4 @@
+import { type Glob, matchGlob } from './glob.ts';
 import { matchPattern, type Pattern, type PlainPattern } from './pattern.ts';
 import { compareVersions, type PkgNameParts } from './version.ts';
 
@@ -7,27 +8,31 @@ import { compareVersions, type PkgNameParts } from './version.ts';
  */
 export class NameIndex {
   readonly #names: PkgNameParts[] = [];
-  readonly #idsByBase = new Map<string, number[]>();
-  readonly #idsByName = new Map<string, number[]>();
+  readonly #byBase = new IdChains();
+  readonly #byName = new IdChains();
   /** Distinct names in order, so that all with one beginning stand together. */
   readonly #sorted: string[];
 
   constructor(names: Iterable<PkgNameParts>) {
     for (const name of names) this.#enter(name);
-    this.#sorted = [...this.#idsByName.keys()].sort();
+    this.#sorted = [...this.#byName.keys()].sort();
   }
 
   add(name: PkgNameParts): number {
-    if (!this.#idsByName.has(name.name)) this.#sorted.splice(this.#placeOf(name.name), 0, name.name);
+    if (!this.#byName.has(name.name)) this.#sorted.splice(this.#placeOf(name.name), 0, name.name);
     return this.#enter(name);
   }
 
   /** Ids of all names that satisfy the pattern, lowest first. */
   match(pattern: Pattern): readonly number[] {
     if (pattern.kind === 'malformed') return [];
-    if (pattern.kind !== 'alternates') return this.#matchPlain(pattern);
-    const ids = new Set(pattern.options.flatMap((option) => this.#matchPlain(option)));
-    return [...ids].sort((left, right) => left - right);
+    const ids: number[] = [];
+    if (pattern.kind !== 'alternates') {
+      this.#collect(pattern, ids);
+      return ids.length < 2 ? ids : ids.sort(ascending);
+    }
+    for (const option of pattern.options) this.#collect(option, ids);
+    return [...new Set(ids)].sort(ascending);
   }
 
   /** Of these ids the one to build with: the highest version, and on a tie the name that sorts later. */
@@ -39,37 +44,35 @@ export class NameIndex {
 
   #enter(name: PkgNameParts): number {
     const id = this.#names.push(name) - 1;
-    append(this.#idsByBase, name.base, id);
-    append(this.#idsByName, name.name, id);
+    this.#byBase.add(name.base, id);
+    this.#byName.add(name.name, id);
     return id;
   }
 
-  #matchPlain(pattern: PlainPattern): number[] {
+  #collect(pattern: PlainPattern, ids: number[]): void {
     switch (pattern.kind) {
       case 'exact':
-        return [...(this.#idsByName.get(pattern.name) ?? [])];
+        for (let id = this.#byName.last(pattern.name); id >= 0; id = this.#byName.before(id)) ids.push(id);
+        break;
       case 'dewey':
-        return (this.#idsByBase.get(pattern.base) ?? []).filter((id) => this.#isMatch(pattern, id));
+        for (let id = this.#byBase.last(pattern.base); id >= 0; id = this.#byBase.before(id)) {
+          const name = this.#names[id];
+          if (name !== undefined && matchPattern(pattern, name)) ids.push(id);
+        }
+        break;
       case 'glob':
-        return this.#withPrefix(pattern.glob.prefix)
-          .filter((id) => this.#isMatch(pattern, id))
-          .sort((left, right) => left - right);
+        this.#collectGlob(pattern.glob, ids);
+        break;
     }
   }
 
-  #isMatch(pattern: PlainPattern, id: number): boolean {
-    const name = this.#names[id];
-    return name !== undefined && matchPattern(pattern, name);
-  }
-
-  #withPrefix(prefix: string): number[] {
-    const found: number[] = [];
-    for (let place = this.#placeOf(prefix); place < this.#sorted.length; place += 1) {
+  #collectGlob(glob: Glob, ids: number[]): void {
+    for (let place = this.#placeOf(glob.prefix); place < this.#sorted.length; place += 1) {
       const name = this.#sorted[place] ?? '';
-      if (!name.startsWith(prefix)) break;
-      found.push(...(this.#idsByName.get(name) ?? []));
+      if (!name.startsWith(glob.prefix)) break;
+      if (!matchGlob(glob, name)) continue;
+      for (let id = this.#byName.last(name); id >= 0; id = this.#byName.before(id)) ids.push(id);
     }
-    return found;
   }
 
   /** The first place of the sorted names that is not below `text`. */
@@ -92,11 +95,37 @@ export class NameIndex {
   }
 }
 
-function append(map: Map<string, number[]>, key: string, id: number): void {
-  const ids = map.get(key);
-  if (ids === undefined) map.set(key, [id]);
-  else ids.push(id);
+/** Ids by a text, each linked to the one before it: an array for each text would cost more than all else. */
+class IdChains {
+  readonly #last = new Map<string, number>();
+  readonly #before: number[] = [];
+
+  /** Ids are added in their order, every one once. */
+  add(key: string, id: number): void {
+    this.#before.push(this.#last.get(key) ?? -1);
+    this.#last.set(key, id);
+  }
+
+  has(key: string): boolean {
+    return this.#last.has(key);
+  }
+
+  keys(): Iterable<string> {
+    return this.#last.keys();
+  }
+
+  /** The highest id of the text, -1 when there is none. */
+  last(key: string): number {
+    return this.#last.get(key) ?? -1;
+  }
+
+  /** The next lower id of the same text, -1 when there is none. */
+  before(id: number): number {
+    return this.#before[id] ?? -1;
+  }
 }
+
+const ascending = (left: number, right: number): number => left - right;
 
 function compareTexts(left: string, right: string): number {
   if (left < right) return -1;

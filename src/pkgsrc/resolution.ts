@@ -1,6 +1,6 @@
 import { Chooser } from './chooser.ts';
 import { walkGraph } from './cycles.ts';
-import { type Edges, targetsOf } from './edges.ts';
+import type { Edges } from './edges.ts';
 import { blameTrouble } from './propagate.ts';
 import { MASKS, type ResolvedTable, type ResolveTable } from './resolvetable.ts';
 
@@ -27,9 +27,8 @@ export function resolveTable(table: ResolveTable): ResolvedTable {
 }
 
 function chooseDepends(table: ResolveTable): { depends: Edges; reasons: Map<number, string> } {
-  const { names, words, needs } = table;
-  const chooser = new Chooser(names);
-  const choices = words.map((word) => chooser.choose(word));
+  const { names, needs } = table;
+  const choices = chooseWords(table);
   const reasons = new Map<number, string>();
   const starts = new Uint32Array(names.length + 1);
   const targets = new Uint32Array(needs.targets.length);
@@ -37,18 +36,23 @@ function chooseDepends(table: ResolveTable): { depends: Edges; reasons: Map<numb
   const chosenFor = new Uint32Array(names.length);
   let count = 0;
   for (let index = 0; index < names.length; index += 1) {
-    const missing = new Set<string>();
     const start = count;
-    for (let at = needs.starts[index] ?? 0; at < (needs.starts[index + 1] ?? 0); at += 1) {
-      const choice = choices[needs.targets[at] ?? 0];
-      if (choice === undefined) continue;
-      if (choice.kind === 'missing') missing.add(choice.reason);
-      else if (!choice.matches.some((match) => chosenFor[match] === index + 1)) {
-        chosenFor[choice.best] = index + 1;
-        targets[count++] = choice.best;
+    let missing: Set<string> | undefined;
+    const end = needs.starts[index + 1] ?? 0;
+    for (let at = needs.starts[index] ?? 0; at < end; at += 1) {
+      const word = needs.targets[at] ?? 0;
+      const best = choices.best[word] ?? -1;
+      if (best < 0) {
+        missing ??= new Set();
+        missing.add(choices.missing.get(word) ?? '');
+      } else if (chosenFor[best] !== index + 1) {
+        const others = choices.others.get(word);
+        if (others?.some((match) => chosenFor[match] === index + 1) === true) continue;
+        chosenFor[best] = index + 1;
+        targets[count++] = best;
       }
     }
-    if (missing.size > 0) {
+    if (missing !== undefined) {
       // Half of its dependencies would look like all of them.
       count = start;
       reasons.set(index, [...missing].join('; '));
@@ -58,6 +62,32 @@ function chooseDepends(table: ResolveTable): { depends: Edges; reasons: Map<numb
   return { depends: { starts, targets: targets.slice(0, count) }, reasons };
 }
 
+/** What each word of a table comes to. Few words have more than one match, and fewer none. */
+interface WordChoices {
+  /** The package to take, -1 when nothing matches. */
+  readonly best: Int32Array;
+  /** All that match, where there are several. */
+  readonly others: ReadonlyMap<number, readonly number[]>;
+  readonly missing: ReadonlyMap<number, string>;
+}
+
+function chooseWords({ names, words }: ResolveTable): WordChoices {
+  const chooser = new Chooser(names);
+  const best = new Int32Array(words.length).fill(-1);
+  const others = new Map<number, readonly number[]>();
+  const missing = new Map<number, string>();
+  for (const [place, word] of words.entries()) {
+    const choice = chooser.choose(word);
+    if (choice.kind === 'missing') {
+      missing.set(place, choice.reason);
+    } else {
+      best[place] = choice.best;
+      if (choice.matches.length > 1) others.set(place, choice.matches);
+    }
+  }
+  return { best, others, missing };
+}
+
 /** The graph without the edges of some nodes. */
 function withoutSources(edges: Edges, isLeftOut: (node: number) => boolean): Edges {
   const starts = new Uint32Array(edges.starts.length);
@@ -65,9 +95,9 @@ function withoutSources(edges: Edges, isLeftOut: (node: number) => boolean): Edg
   let count = 0;
   for (let node = 0; node + 1 < starts.length; node += 1) {
     if (!isLeftOut(node)) {
-      const own = targetsOf(edges, node);
-      targets.set(own, count);
-      count += own.length;
+      const end = edges.starts[node + 1] ?? 0;
+      for (let edge = edges.starts[node] ?? 0; edge < end; edge += 1)
+        targets[count++] = edges.targets[edge] ?? 0;
     }
     starts[node + 1] = count;
   }

@@ -21,7 +21,7 @@ export function joinResolved(records: readonly ScanRecord[], resolved: ResolvedT
     const shared = blame === undefined ? BUILDABLE : indirect.of(blame);
     return {
       record,
-      depends: Array.from(targetsOf(resolved.depends, index)),
+      depends: targetsOf(resolved.depends, index),
       state: ownState(record, resolved.reasons.get(index)) ?? shared,
     };
   });

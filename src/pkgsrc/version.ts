@@ -8,7 +8,7 @@ export interface Version {
   readonly revision: number | bigint;
 }
 
-/** A PKGNAME taken apart once, to be matched many times. */
+/** A PKGNAME taken apart, to be matched many times. */
 export interface PkgNameParts {
   readonly name: string;
   /** What stands before the last dash (PKGBASE); the whole name when there is none. */
@@ -25,6 +25,9 @@ const WORDS: readonly (readonly [string, number])[] = [
   ['pl', 0],
 ];
 
+/** Parts of the version that is being read. */
+const scratch: (number | bigint)[] = [];
+
 const DOT = 46;
 const UNDERSCORE = 95;
 /** Digits that a double holds exactly. */
@@ -36,7 +39,8 @@ const DIGITS_SAFE = 15;
  * another letter is 0 and its place in the alphabet.
  */
 export function parseVersion(text: string): Version {
-  const parts: (number | bigint)[] = [];
+  const parts = scratch;
+  parts.length = 0;
   let revision: number | bigint = 0;
   let at = 0;
   while (at < text.length) {
@@ -64,15 +68,34 @@ export function parseVersion(text: string): Version {
     else parts.push(word[1]);
     at += word === undefined ? 1 : word[0].length;
   }
-  return { parts, revision };
+  // A copy is as long as it must be; what grew piece by piece is several times that.
+  return { parts: parts.slice(), revision };
 }
 
-/** Takes a PKGNAME apart at its last dash. */
+/** Takes a PKGNAME apart at its last dash. Its version is read when it is first asked for. */
 export function splitPkgName(name: string): PkgNameParts {
-  const dash = name.lastIndexOf('-');
-  if (dash < 0) return { name, base: name, version: parseVersion('') };
-  return { name, base: name.slice(0, dash), version: parseVersion(name.slice(dash + 1)) };
+  return new SplitName(name);
 }
+
+class SplitName implements PkgNameParts {
+  readonly name: string;
+  readonly base: string;
+  #version: Version | undefined;
+
+  constructor(name: string) {
+    const dash = name.lastIndexOf('-');
+    this.name = name;
+    this.base = dash < 0 ? name : name.slice(0, dash);
+    this.#version = dash < 0 ? NO_VERSION : undefined;
+  }
+
+  get version(): Version {
+    this.#version ??= parseVersion(this.name.slice(this.base.length + 1));
+    return this.#version;
+  }
+}
+
+const NO_VERSION: Version = { parts: [], revision: 0 };
 
 /** Negative when `left` is lower, positive when it is higher, 0 when they are the same version. */
 export function compareVersions(left: Version, right: Version): number {
