@@ -86,6 +86,7 @@ function makeInput(resolution: Resolution, facts: ReadonlyMap<PkgName, Fact>, sc
     resolution,
     scanFailures: [],
     facts,
+    kept: new Set(),
     slotSeconds: {
       busy: workMs / 1_000,
       sandbox: workMs / 40_000,
@@ -94,6 +95,8 @@ function makeInput(resolution: Resolution, facts: ReadonlyMap<PkgName, Fact>, sc
     },
     logDir: scratch,
     subjectPrefix: 'pkgsrc',
+    graphLimit: 512,
+    previous: undefined,
     baseUrl: 'https://example.org/reports',
   };
 }

@@ -159,6 +159,7 @@ const reportBuild = (ports: CoursePorts, live: LiveBuild, ending: PlanEnding): P
     slots: Math.min(config.build.slots, driver.slotsMax),
     baseUrl: config.report.baseUrl,
     subjectPrefix: config.report.subjectPrefix,
+    graphLimit: config.report.graphLimit,
     counts,
     onWarning: (text) => progress.tell({ kind: 'warning', text }),
   });

@@ -27,6 +27,7 @@ export interface FinishRequest {
   readonly slots: number;
   readonly baseUrl: string;
   readonly subjectPrefix: string;
+  readonly graphLimit: number;
   readonly counts: Counts;
   readonly onWarning: (line: string) => void;
 }
@@ -89,10 +90,13 @@ const reportInput = (request: FinishRequest, facts: ReadonlyMap<PkgName, Fact>):
   resolution: request.live.resolution,
   scanFailures: request.live.survey.failures,
   facts,
+  kept: new Set(),
   slotSeconds: slotSeconds(request.core, request.live.planId) ?? noSlotSeconds,
   logDir: request.paths.logs,
   baseUrl: request.baseUrl,
   subjectPrefix: request.subjectPrefix,
+  graphLimit: request.graphLimit,
+  previous: undefined,
 });
 
 /** A repository without a new summary is no reason to lose the report of a long build. */

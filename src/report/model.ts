@@ -39,7 +39,10 @@ export interface ReportInput {
   readonly ending: PlanEnding;
   readonly resolution: Resolution;
   readonly scanFailures: readonly ScanFailure[];
+  /** Of what this build ran. */
   readonly facts: ReadonlyMap<PkgName, Fact>;
+  /** Packages that an earlier build made and that are still good: done, though not built now. */
+  readonly kept: ReadonlySet<PkgName>;
   readonly slotSeconds: SlotSeconds;
   /** Where logs lie: `<logDir>/<PKGNAME>/<stage>.log`. */
   readonly logDir: string;
@@ -47,6 +50,29 @@ export interface ReportInput {
   readonly baseUrl: string;
   /** First words of the title. */
   readonly subjectPrefix: string;
+  /** report.svg is drawn while the graph of what is broken has fewer edges than this. */
+  readonly graphLimit: number;
+  /** The last build that completed before this one; undefined when there is none to compare with. */
+  readonly previous: PreviousBuild | undefined;
+}
+
+/** What this build is compared with. */
+export interface PreviousBuild {
+  readonly build: string;
+  /** Unix milliseconds. */
+  readonly endedAtMs: number;
+  /** Every package that it knew, in any order. */
+  readonly outcomes: readonly PreviousOutcome[];
+}
+
+/** How one package ended in it. A package is the same one when pkgpath and pkgbase are: its version may change. */
+export interface PreviousOutcome {
+  readonly pkgpath: string;
+  readonly pkgbase: string;
+  readonly pkgname: string;
+  readonly status: 'built' | 'kept' | 'failed' | 'blocked' | 'masked' | 'unresolved' | 'open';
+  /** Where it failed; empty for all others. */
+  readonly stage: string;
 }
 
 /** pbulk's words for where a package ended (meta/report, meta/pbuild). */

@@ -5,7 +5,8 @@ import type { PbulkStatus, ReportInput } from './model.ts';
 
 /** Where a package ended, and why. */
 export type Standing =
-  | { readonly kind: 'done' }
+  /** `kept`: an earlier build made it, and it is still good. */
+  | { readonly kind: 'done'; readonly kept: boolean }
   | {
       readonly kind: 'failed';
       readonly class: FailureClass;
@@ -58,7 +59,8 @@ export function deriveOutcomes(input: ReportInput): Outcomes {
     graph,
     packages: packages.map((pkg, index) => {
       const fact = input.facts.get(pkg.record.pkgname);
-      const standing = settle(pkg.state, fact, culprits.get(index));
+      const isKept = input.kept.has(pkg.record.pkgname);
+      const standing = settle(pkg.state, fact, isKept, culprits.get(index));
       return { index, record: pkg.record, standing, breaks: breaks[index] ?? 0, fact };
     }),
   };
@@ -87,6 +89,7 @@ export function toPbulkStatus(standing: Standing): PbulkStatus {
 function settle(
   state: ReportInput['resolution']['packages'][number]['state'],
   fact: Fact | undefined,
+  isKept: boolean,
   culprits: readonly PkgName[] | undefined,
 ): Standing {
   switch (state.kind) {
@@ -97,8 +100,9 @@ function settle(
     case 'indirect':
       return { kind: 'indirect-prefailed', of: state.of, culprits: state.culprits };
     case 'buildable':
-      if (fact?.outcome.kind === 'built') return { kind: 'done' };
+      if (fact?.outcome.kind === 'built') return { kind: 'done', kept: false };
       if (fact?.outcome.kind === 'failed') return { ...fact.outcome };
+      if (isKept) return { kind: 'done', kept: true };
       return culprits === undefined ? { kind: 'open' } : { kind: 'indirect-failed', culprits };
   }
 }
@@ -110,7 +114,8 @@ function findCulprits(input: ReportInput, graph: DependentGraph): ReadonlyMap<nu
   const { packages } = input.resolution;
   const isEnd = (index: number): boolean => {
     const pkg = packages[index];
-    return pkg === undefined || pkg.state.kind !== 'buildable' || input.facts.has(pkg.record.pkgname);
+    if (pkg === undefined || pkg.state.kind !== 'buildable') return true;
+    return input.facts.has(pkg.record.pkgname) || input.kept.has(pkg.record.pkgname);
   };
   const culprits = new Map<number, PkgName[]>();
   for (const [index, pkg] of packages.entries()) {

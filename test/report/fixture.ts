@@ -66,10 +66,13 @@ export function makeInput(specs: readonly PackageSpec[], changes: Partial<Report
     resolution: { packages },
     scanFailures: [],
     facts: new Map(facts),
+    kept: new Set(),
     slotSeconds: { busy: 900, sandbox: 90, starved: 780, stopped: 30 },
     logDir: LOG_DIR,
     baseUrl: '',
     subjectPrefix: 'pkgsrc',
+    graphLimit: 512,
+    previous: undefined,
     ...changes,
   };
 }
