@@ -54,7 +54,16 @@ export interface RunTable {
   attemptsOf(planId: PlanId): Attempt[];
 }
 
-const troubles = ['disk-full', 'sandbox', 'missing-dependency', 'killed', 'lost', 'internal'] as const;
+const troubles = [
+  'disk-full',
+  'sandbox',
+  'network',
+  'hook',
+  'missing-dependency',
+  'killed',
+  'lost',
+  'internal',
+] as const;
 const trouble: z.ZodType<Trouble> = z.enum(troubles);
 
 const runColumns = {

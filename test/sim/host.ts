@@ -64,6 +64,8 @@ const host = hostId('h1');
 const troubles: readonly Trouble[] = [
   'disk-full',
   'sandbox',
+  'network',
+  'hook',
   'missing-dependency',
   'killed',
   'lost',

@@ -17,6 +17,10 @@ export const troublePolicies: Readonly<Record<Trouble, TroublePolicy>> = {
   'disk-full': { pausesTask: true, holdsHost: true, blamesHost: true },
   // The slot is made anew in any case.
   sandbox: { pausesTask: false, holdsHost: false, blamesHost: true },
+  // Tasks whose files are here already go on; when none comes to its end any more, the host is held as suspect.
+  network: { pausesTask: true, holdsHost: false, blamesHost: true },
+  // A program of the operator's failed: for one task by chance, for each when it is broken.
+  hook: { pausesTask: true, holdsHost: false, blamesHost: true },
   // The file may be on its way; where it is not, it is missing for each task that needs it.
   'missing-dependency': { pausesTask: true, holdsHost: false, blamesHost: false },
   // By something outside, for memory perhaps: not at once again.

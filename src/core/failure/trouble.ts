@@ -2,4 +2,12 @@
  * Trouble is what keeps a host from running a task to its own end. It never becomes a fact about the task: the
  * attempt is noted and the task goes back to the ready set.
  */
-export type Trouble = 'disk-full' | 'sandbox' | 'missing-dependency' | 'killed' | 'lost' | 'internal';
+export type Trouble =
+  | 'disk-full'
+  | 'sandbox'
+  | 'network'
+  | 'hook'
+  | 'missing-dependency'
+  | 'killed'
+  | 'lost'
+  | 'internal';

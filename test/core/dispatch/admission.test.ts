@@ -69,6 +69,18 @@ describe('admission', () => {
     expect(canStart(many)).toBe(false);
   });
 
+  it.each(['network', 'hook'] as const)(
+    'goes on with other tasks after one %s trouble, and holds the host when it is the same for all',
+    (trouble) => {
+      const admission = createAdmission();
+      meet(admission, 'a', trouble, 1);
+      meet(admission, 'b', trouble, 2);
+      expect(canStart(admission)).toBe(true);
+      meet(admission, 'c', trouble, 3);
+      expect(canStart(admission)).toBe(false);
+    },
+  );
+
   it('does not suspect the host for what tasks bring with them', () => {
     const admission = createAdmission();
     for (const key of ['a', 'b', 'c', 'd']) meet(admission, key, 'missing-dependency', 1);
