@@ -42,7 +42,7 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
     console.log(`${`${rounds} rounds; milliseconds`.padEnd(48)}  median     p90`);
     const disk = await measureStorage(join(dir, 'disk'), 'disk', rounds);
     const tmpfs = await measureStorage(join(dir, 'tmpfs'), 'tmpfs', rounds);
-    const parts = await measureParts(join(dir, 'parts'), rounds);
+    const parts = await measureParts(join(dir, 'parts'), rounds, probe.overlayOptions);
     return { rounds, targetMs, disk, tmpfs, parts };
   } finally {
     rmSync(dir, { recursive: true, force: true });
@@ -69,16 +69,21 @@ async function measureStorage(
 }
 
 /** The same again on disk, step by step. */
-async function measureParts(dir: string, rounds: number): Promise<Record<string, Figures>> {
+async function measureParts(
+  dir: string,
+  rounds: number,
+  overlayOptions: readonly string[],
+): Promise<Record<string, Figures>> {
+  const rights = process.getuid?.() === 0 ? 'root' : 'own';
   const spec = makeSpec(dir);
   const slotDir = join(slotsDir(makeStateDir(dir)), slot);
   const { kitDir } = spec;
   const watch = new Stopwatch();
   for (let round = 0; round < rounds; round += 1) {
-    const plan = await watch.time('plan', async () => planSlot(spec, systemDirs));
+    const plan = await watch.time('plan', async () => planSlot(spec, systemDirs, rights));
     await watch.time('record and directories', async () => {
       createSlotDir(slotDir, newRecord('linux', slot, []));
-      buildSlot(plan, { slotDir, kitDir, storage: 'disk', overlayOptions: ['volatile'] });
+      buildSlot(plan, { slotDir, kitDir, storage: 'disk', overlayOptions, rights });
     });
     const init = await watch.time('namespaces and mounts', () => startInit(slotDir, 'disk'));
     await watch.time('proof of the mounts', async () => verifySlot(plan, readMounts(init.id.pid)));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { hasOwnUsers } from './linux/users.ts';
-import { isRunning } from './proc.ts';
+import { isRunning, readProcess } from './proc.ts';
 import { toolPath } from './process.ts';
 import { readBootId, readRecord, slotsDir } from './record.ts';
 
@@ -19,7 +19,14 @@ const readOnlyMount = [
  */
 export function enterArgv(pid: number, argv: readonly string[]): readonly string[] {
   const spaces = ['--mount', '--pid', '--ipc', '--uts', '--net', ...(hasOwnUsers(pid) ? ['--user'] : [])];
-  return [...readOnlyMount, 'sh', toolPath('nsenter'), '--target', String(pid), ...spaces, '--', ...argv];
+  const target = ['--target', String(pid), ...spaces];
+  const outer = readProcess(pid)?.ppid;
+  if (process.getuid?.() === 0 || outer === undefined) {
+    return [...readOnlyMount, 'sh', toolPath('nsenter'), ...target, '--', ...argv];
+  }
+  // Without root the way in leads through the user namespace that owns the others; the init's parent stays in it.
+  const first = [toolPath('nsenter'), '--target', String(outer), '--user', '--preserve-credentials', '--'];
+  return [...first, toolPath('nsenter'), ...target, '--preserve-credentials', '--', ...argv];
 }
 
 /** Where a slot's layers lie on this host, and the host's pid of its init; works in any process of this host. */

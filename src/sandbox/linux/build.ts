@@ -10,9 +10,10 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { SandboxError } from '../error.ts';
-import type { MountEntry } from '../mounts.ts';
+import { type MountEntry, readMounts } from '../mounts.ts';
 import { isWithin } from '../names.ts';
-import { hostMount, type PlannedMount, type SlotPlan } from './plan.ts';
+import { hostMount, type PlannedMount, type Rights, type SlotPlan } from './plan.ts';
+import { devices } from './script.ts';
 
 export type Storage = 'disk' | 'tmpfs';
 
@@ -20,8 +21,9 @@ export interface BuildOptions {
   readonly slotDir: string;
   readonly kitDir: string | undefined;
   readonly storage: Storage;
-  /** Extra overlay options that this kernel takes: `volatile`. */
+  /** Extra overlay options that this kernel takes: `volatile`, `userxattr`. */
   readonly overlayOptions: readonly string[];
+  readonly rights: Rights;
 }
 
 // mount(2) passes options in one page.
@@ -69,8 +71,9 @@ export function buildSlot(plan: SlotPlan, options: BuildOptions): void {
     writeFileSync(cover, text, { mode: 0o600 });
   }
   for (const [name, text] of deviceLinks) symlinkSync(text, `${slotDir}/dev/${name}`);
+  if (options.rights === 'own') makeDevicePlaces(slotDir);
   chmodSync(`${slotDir}/dev`, 0o755);
-  makeLayers(plan, `${slotDir}/${storage === 'tmpfs' ? 'seed' : 'layers'}`);
+  makeLayers(plan, `${slotDir}/${storage === 'tmpfs' ? 'seed' : 'layers'}`, options.rights);
   writeFileSync(`${slotDir}/fstab.system`, systemTable(plan, options));
   writeFileSync(`${slotDir}/fstab.inside`, plan.inside.map((mount) => insideLine(mount, options)).join(''));
 }
@@ -93,13 +96,22 @@ export function verifySlot(plan: SlotPlan, mounts: readonly MountEntry[]): void 
   }
 }
 
-function makeLayers(plan: SlotPlan, root: string): void {
+/** Who may not make device nodes may bind those of the host, over files. */
+function makeDevicePlaces(slotDir: string): void {
+  const places = devices.filter((path) => existsSync(path));
+  for (const path of places) writeFileSync(slotDir + path, '');
+  const lines = places.map((path) => line(path, `${slotDir}/root${path}`, 'none', 'bind'));
+  writeFileSync(`${slotDir}/fstab.devices`, lines.join(''));
+}
+
+function makeLayers(plan: SlotPlan, root: string, rights: Rights): void {
   mkdirSync(root, { recursive: true, mode: 0o755 });
   for (const [index, layer] of plan.layers.entries()) {
     const dir = `${root}/${index}`;
     mkdirSync(dir);
     for (const below of layer.dirs) mkdirSync(`${dir}/${below}`, { recursive: true, mode: 0o755 });
-    if (layer.uid !== 0 || layer.gid !== 0) chownSync(dir, layer.uid, layer.gid);
+    // Without root everything is the agent's own, and so root's inside.
+    if (rights === 'root' && (layer.uid !== 0 || layer.gid !== 0)) chownSync(dir, layer.uid, layer.gid);
     chmodSync(dir, layer.mode);
     if (layer.hasWork) mkdirSync(`${dir}.work`, { mode: 0o700 });
   }
@@ -110,6 +122,7 @@ function systemTable(plan: SlotPlan, options: BuildOptions): string {
   const root = `${slotDir}/root`;
   const rootLowers = kitDir === undefined ? [`${slotDir}/base`] : [`${slotDir}/base`, kitDir];
   const systems = plan.system.map((mount) => {
+    if (mount.kind === 'bind') return bindLine(mount.source, root + mount.target, mount, options.rights);
     if (mount.kind !== 'overlay')
       throw new SandboxError('SANDBOX_SPEC', `${mount.target} is planned too early`);
     const hasCopies = [...plan.copies.keys(), ...plan.covers.keys()].some((path) =>
@@ -138,16 +151,32 @@ function insideLine(mount: PlannedMount, options: BuildOptions): string {
   switch (mount.kind) {
     case 'fresh':
       return line(`${slotDir}/layers/${mount.layer}`, mount.target, 'none', 'bind,X-mount.mkdir');
-    case 'bind': {
-      const how = mount.access === 'ro' ? 'bind,ro' : 'rbind';
-      return line(hostMount + mount.source, mount.target, 'none', `${how},X-mount.mkdir`);
-    }
+    case 'bind':
+      return bindLine(hostMount + mount.source, mount.target, mount, options.rights);
     case 'overlay': {
       const lowers = mount.lowers.map((dir) => hostMount + dir);
       const how = overlay(lowers, mount.layer, slotDir, options);
       return line('overlay', mount.target, 'overlay', `${how},X-mount.mkdir`);
     }
   }
+}
+
+type PlannedBind = Extract<PlannedMount, { kind: 'bind' }>;
+
+function bindLine(source: string, target: string, mount: PlannedBind, rights: Rights): string {
+  const how = mount.access === 'rw' ? 'rbind' : rights === 'root' ? 'bind,ro' : keepOptions(mount.source);
+  return line(source, target, 'none', `${how},X-mount.mkdir`);
+}
+
+/**
+ * Without root a mount can be made stricter, but its options cannot be taken away, which util-linux before 2.39 does
+ * unless told; nor can it be taken without those below it.
+ */
+function keepOptions(source: string): string {
+  const around = readMounts().filter(({ target }) => isWithin(source, target));
+  const longest = Math.max(...around.map(({ target }) => target.length));
+  const given = around.findLast(({ target }) => target.length === longest)?.options ?? [];
+  return ['rbind,ro', ...given.filter((option) => /^no(suid|dev|exec)$/.test(option))].join(',');
 }
 
 function overlay(lowers: readonly string[], layer: number, slotDir: string, options: BuildOptions): string {

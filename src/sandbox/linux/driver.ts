@@ -9,6 +9,7 @@ import { removeSlotDir } from '../slot-dir.ts';
 import { sweepSlots } from '../sweep.ts';
 import { buildSlot, type Storage, verifySlot } from './build.ts';
 import { type Init, startInit } from './init.ts';
+import { findAccount } from './outer.ts';
 import { planSlot } from './plan.ts';
 import { LinuxSandbox } from './sandbox.ts';
 
@@ -18,14 +19,18 @@ export interface LinuxDriverOptions {
   readonly storage: Storage;
   /** Directories of the host that every sandbox sees below layers that are dropped; those absent are left out. */
   readonly systemDirs: readonly string[];
-  /** Further overlay options, as `probeOverlay` found them. Default: `volatile`, which Linux has since 5.10. */
+  /**
+   * Further overlay options, as the probe found them. Default: `volatile`, which Linux has since 5.10, and for an agent
+   * without root `userxattr`, which it has since 5.11.
+   */
   readonly overlayOptions?: readonly string[];
 }
 
 /**
  * Sandboxes of Linux namespaces: an overlay root over the host's system directories, own mount, pid, ipc, uts and
- * net namespaces that live and die with the slot's init, which lives and dies with this process. Needs root. Throws
- * SANDBOX_SPEC for a state directory that mount options cannot carry.
+ * net namespaces that live and die with the slot's init, which lives and dies with this process. Without root all of
+ * that lies in a user namespace of the agent's account. Throws SANDBOX_SPEC for a state directory that mount options
+ * cannot carry.
  */
 export function createLinuxDriver(options: LinuxDriverOptions): SandboxDriver {
   checkPath(options.stateDir, 'state directory');
@@ -48,24 +53,28 @@ export function createLinuxDriver(options: LinuxDriverOptions): SandboxDriver {
   };
 }
 
+const defaultOverlayOptions = { root: ['volatile'], own: ['volatile', 'userxattr'] } as const;
+
 async function prepareSlot(
   slot: SlotName,
   spec: SandboxSpec,
   options: LinuxDriverOptions,
   onDestroyed: () => void,
 ): Promise<Sandbox> {
-  const { storage, overlayOptions = ['volatile'] } = options;
-  const plan = planSlot(spec, options.systemDirs);
+  const account = await findAccount();
+  const rights = account.kind === 'root' ? 'root' : 'own';
+  const { storage, overlayOptions = defaultOverlayOptions[rights] } = options;
+  const plan = planSlot(spec, options.systemDirs, rights);
   const slotDir = `${slotsDir(options.stateDir)}/${slot}`;
   const record = newRecord('linux', slot, []);
   createSlotDir(slotDir, record);
   let init: Init | undefined;
   try {
-    buildSlot(plan, { slotDir, kitDir: spec.kitDir, storage, overlayOptions });
+    buildSlot(plan, { slotDir, kitDir: spec.kitDir, storage, overlayOptions, rights });
     init = await startInit(slotDir, storage);
     verifySlot(plan, readMounts(init.id.pid));
     replaceRecord(slotDir, { ...record, init: init.id });
-    return new LinuxSandbox(slot, slotDir, init, onDestroyed);
+    return new LinuxSandbox(slot, { dir: slotDir, rights, init, onDestroyed });
   } catch (error) {
     await init?.kill(30_000);
     await removeSlotDir(slotDir);

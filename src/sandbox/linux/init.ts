@@ -1,15 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SandboxError } from '../error.ts';
 import { isRunning, killFamilies, type ProcessId, readProcess, signalProcess } from '../proc.ts';
 import { findTool, spawnGroup, toolEnv, toolPath } from '../process.ts';
+import type { Account } from './account.ts';
 import type { Storage } from './build.ts';
+import { type Entry, openEntry } from './entry.ts';
+import { admitOuter, findAccount, outerWords } from './outer.ts';
 import { initScript } from './script.ts';
-import { hasOwnUsers, hasUserNamespaces, mapUsers } from './users.ts';
-
-const namespaceKinds = ['mnt', 'pid', 'ipc', 'uts', 'net', 'user'] as const;
-type NamespaceKind = (typeof namespaceKinds)[number];
+import { hasUserNamespaces, mapUsers } from './users.ts';
 
 const readyWaitMs = 60_000;
 
@@ -18,7 +17,9 @@ export interface Init {
   readonly id: ProcessId;
   readonly isAlive: () => boolean;
   /** The arguments that enter the sandbox, up to where a program would follow. */
-  readonly enterArgv: (options: { readonly network: boolean }) => readonly string[];
+  readonly enterArgv: Entry['argv'];
+  /** What must come before the program, then. */
+  readonly tidy: Entry['tidy'];
   /**
    * Kills it, and with it by the kernel's hand everything inside. Resolves when the last process is gone, true, or
    * false after `waitMs`.
@@ -31,61 +32,55 @@ export interface Init {
  * the kernel said; then nothing runs any more.
  */
 export async function startInit(slotDir: string, storage: Storage): Promise<Init> {
+  const account = await findAccount();
   const users = await hasUserNamespaces();
-  const child = spawnGroup(
-    [
-      ...[toolPath('setpriv'), '--pdeathsig', 'KILL', toolPath('unshare')],
-      ...[
-        '--mount',
-        '--pid',
-        '--fork',
-        '--ipc',
-        '--uts',
-        '--net',
-        '--kill-child',
-        '--propagation',
-        'private',
-      ],
-      ...[
-        'sh',
-        '-c',
-        initScript,
-        'bulkmesh-init',
-        slotDir,
-        String(process.pid),
-        storage,
-        findTool('ip') ?? '',
-        users ? 'own' : '',
-        toolPath('nsenter'),
-      ],
-    ],
-    { env: toolEnv, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] },
-  );
+  const child = spawnGroup(initWords(slotDir, storage, account, users), {
+    env: toolEnv,
+    cwd: '/',
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  // The pipe is the init's lifeline and never written to; that its reader dies is no error.
+  // The pipe is the init's lifeline and never written to later; that its reader dies is no error.
   child.stdin?.on('error', () => undefined);
   try {
-    const pid = await waitReady(child);
+    const ready = waitReady(child);
+    // Its own failure says more than what comes of it here.
+    if (account.kind !== 'root') await Promise.race([admitOuter(child, account), ready]);
+    const pid = await ready;
     const id = checkOwnChild(child, pid);
-    if (users) await mapUsers(pid);
-    const namespaces = openNamespaces(pid);
-    const nsenter = openNsenter(pid, namespaces);
+    const outer = child.pid ?? pid;
+    if (users) await mapUsers(pid, account.kind === 'root' ? 'self' : outer, account);
+    const entry = openEntry(pid, outer, account);
     // Still the same process: so the handles are its own.
     if (!isRunning(id)) {
-      closeNamespaces(namespaces);
-      closeSync(nsenter);
+      entry.close();
       throw new SandboxError('SANDBOX_PREPARE', 'the init of the sandbox died at once');
     }
-    return makeInit(child, gone, id, namespaces, nsenter);
+    return makeInit(child, gone, id, entry);
   } catch (error) {
     child.stdin?.destroy();
     if (child.pid !== undefined && child.exitCode === null) await killFamilies(new Set([child.pid]));
     await gone;
     throw error;
   }
+}
+
+/** Without root everything begins in a user namespace that gives the rights to make the others. */
+function initWords(slotDir: string, storage: Storage, account: Account, users: boolean): readonly string[] {
+  const isRoot = account.kind === 'root';
+  return [
+    ...(isRoot ? [] : outerWords),
+    // Below the user namespace: to gain rights takes a death signal away.
+    ...[toolPath('setpriv'), '--pdeathsig', 'KILL', toolPath('unshare')],
+    ...['--mount', '--pid', '--fork', '--ipc', '--uts', '--net', '--kill-child', '--propagation', 'private'],
+    ...['sh', '-c', initScript, 'bulkmesh-init', slotDir, String(process.pid), storage],
+    findTool('ip') ?? '',
+    !users ? '' : account.kind === 'alone' ? 'self' : 'agent',
+    isRoot ? toolPath('nsenter') : '',
+  ];
 }
 
 function waitReady(child: ChildProcess): Promise<number> {
@@ -142,66 +137,15 @@ function checkOwnChild(child: ChildProcess, pid: number): ProcessId {
   return { pid, startTicks: found.startTicks };
 }
 
-function openNamespaces(pid: number): ReadonlyMap<NamespaceKind, number> {
-  const open = new Map<NamespaceKind, number>();
-  try {
-    const kinds = namespaceKinds.filter((kind) => kind !== 'user' || hasOwnUsers(pid));
-    for (const kind of kinds) open.set(kind, openSync(`/proc/${pid}/ns/${kind}`, 'r'));
-    return open;
-  } catch (error) {
-    closeNamespaces(open);
-    throw new SandboxError('SANDBOX_PREPARE', `cannot reach the namespaces of process ${pid}`, {
-      cause: error,
-    });
-  }
-}
-
-/**
- * The host's nsenter through a read-only mount: on its way in it can be seen inside, and its /proc/PID/exe must not
- * be a way to write to the host's program. Opened before anything runs inside that could put another in its place.
- */
-function openNsenter(pid: number, namespaces: ReadonlyMap<NamespaceKind, number>): number {
-  try {
-    return openSync(`/proc/${pid}/root/dev/.nsenter`, 'r');
-  } catch (error) {
-    closeNamespaces(namespaces);
-    throw new SandboxError('SANDBOX_PREPARE', `cannot open nsenter in process ${pid}`, { cause: error });
-  }
-}
-
-function closeNamespaces(namespaces: ReadonlyMap<NamespaceKind, number>): void {
-  for (const fd of namespaces.values()) closeSync(fd);
-}
-
-function makeInit(
-  child: ChildProcess,
-  gone: Promise<void>,
-  id: ProcessId,
-  namespaces: ReadonlyMap<NamespaceKind, number>,
-  nsenter: number,
-): Init {
+function makeInit(child: ChildProcess, gone: Promise<void>, id: ProcessId, entry: Entry): Init {
   let isOpen = true;
-  const options: Readonly<Record<NamespaceKind, string>> = {
-    mnt: '--mount',
-    pid: '--pid',
-    ipc: '--ipc',
-    uts: '--uts',
-    net: '--net',
-    // nsenter(1) gives rights up last: it joins this one after all the others.
-    user: '--user',
-  };
   return {
     id,
     isAlive: () => isOpen && child.exitCode === null && child.signalCode === null,
-    enterArgv: ({ network }) => {
-      const wanted = [...namespaces].filter(([kind]) => !(network && kind === 'net'));
-      // Through our own descriptors, opened once: a number in /proc may be reused, these cannot.
-      const handles = wanted.map(([kind, fd]) => `${options[kind]}=/proc/${process.pid}/fd/${fd}`);
-      return [`/proc/${process.pid}/fd/${nsenter}`, ...handles, '--'];
-    },
+    enterArgv: entry.argv,
+    tidy: entry.tidy,
     kill: async (waitMs) => {
-      if (isOpen) closeNamespaces(namespaces);
-      if (isOpen) closeSync(nsenter);
+      entry.close();
       isOpen = false;
       if (isRunning(id)) signalProcess(id.pid, 'SIGKILL');
       child.stdin?.destroy();

@@ -4,7 +4,7 @@ import { SandboxError } from '../error.ts';
 import { kitDirectory } from '../kit-directory.ts';
 import { type MountEntry, mountsWithin } from '../mounts.ts';
 import { ancestorsOf, checkPath, depthOf, isWithin, outermost, relativeTo } from '../names.ts';
-import { coverSecrets } from './secrets.ts';
+import { copyAccounts, coverSecrets } from './secrets.ts';
 
 /** Where the old root hangs while the inside is being built. */
 export const hostMount = '/.host';
@@ -20,6 +20,12 @@ export type PlannedMount =
   /** A directory of the slot's own, without a layer below: as fast as the disk. */
   | { readonly kind: 'fresh'; readonly target: string; readonly layer: number }
   | { readonly kind: 'bind'; readonly target: string; readonly source: string; readonly access: 'ro' | 'rw' };
+
+/**
+ * Whose rights build the slot: `root`, or those that an ordinary account has in a user namespace. There the host's
+ * mounts stay together as they are, and the files of the host's root belong to nobody.
+ */
+export type Rights = 'root' | 'own';
 
 /** A writable directory of the slot; `n` in the list is `layers/n`, with its work directory `layers/n.work`. */
 export interface Layer {
@@ -66,22 +72,24 @@ const skeleton: readonly (readonly [string, number])[] = [
  * Decides the inside of a slot from what is wanted and what this host has. Reads the host's directories, changes
  * nothing. Throws SANDBOX_SPEC.
  */
-export function planSlot(spec: SandboxSpec, systemDirs: readonly string[]): SlotPlan {
-  return new Planner(spec).plan(systemDirs);
+export function planSlot(spec: SandboxSpec, systemDirs: readonly string[], rights: Rights): SlotPlan {
+  return new Planner(spec, rights).plan(systemDirs);
 }
 
 class Planner {
   readonly #spec: SandboxSpec;
+  readonly #rights: Rights;
   readonly #dirs = new Map<string, number>(skeleton);
   readonly #links = new Map<string, string>([['/var/run', '../run']]);
   readonly #copies = new Map<string, string>();
-  #covers: ReadonlyMap<string, string> = new Map();
+  readonly #covers = new Map<string, string>();
   readonly #layers: Layer[] = [{ mode: 0o755, uid: 0, gid: 0, hasWork: true, dirs: [] }];
   readonly #system: PlannedMount[] = [];
   readonly #inside: PlannedMount[] = [];
 
-  constructor(spec: SandboxSpec) {
+  constructor(spec: SandboxSpec, rights: Rights) {
     this.#spec = spec;
+    this.#rights = rights;
     if (spec.kitDir !== undefined) checkPath(spec.kitDir, 'bootstrap kit');
     for (const dir of spec.opaqueDirs) checkPath(dir, 'prefix or package database');
     for (const { source, target } of spec.shares) {
@@ -131,14 +139,28 @@ class Planner {
     if (!stat.isDirectory()) throw specError(`the system directory ${dir} is not a directory`);
     this.#addParents(dir);
     this.#dirs.set(dir, 0o755);
+    const below = submounts(dir);
+    if (this.#rights === 'own' && below.length > 0) {
+      // The kernel lets nobody but root look behind a mount, which a layer over the directory would do.
+      this.#system.push({ kind: 'bind', target: dir, source: dir, access: 'ro' });
+      return;
+    }
     this.#addSystemOverlay(dir, stat);
     // An overlay shows one file system; what the host has mounted below needs its own.
-    for (const mount of submounts(dir)) this.#addSubmount(mount);
-    if (dir === '/etc') this.#covers = coverSecrets(dir);
+    for (const mount of below) this.#addSubmount(mount);
+    if (dir === '/etc') this.#addCovers(dir);
     const resolver = '/etc/resolv.conf';
     if (dir === '/etc' && lstatSync(resolver, { throwIfNoEntry: false })?.isSymbolicLink()) {
       this.#copies.set(resolver, resolver);
     }
+  }
+
+  #addCovers(etc: string): void {
+    for (const [path, text] of coverSecrets(etc)) this.#covers.set(path, text);
+    if (this.#rights === 'root') return;
+    const { copies, covers } = copyAccounts(etc);
+    for (const path of copies) this.#copies.set(path, path);
+    for (const path of covers) this.#covers.set(path, '');
   }
 
   #addSubmount(mount: MountEntry): void {

@@ -7,6 +7,7 @@ import { toolPath } from '../process.ts';
 import { removeSlotDir } from '../slot-dir.ts';
 import type { Init } from './init.ts';
 import { killInside } from './inside.ts';
+import type { Rights } from './plan.ts';
 
 const killWaitMs = 30_000;
 const diskUsageWaitMs = 30_000;
@@ -27,18 +28,27 @@ if [ -n "$groups" ]; then groups=--groups=\${groups#,}; else groups=--clear-grou
 exec setpriv --reuid="$uid" --regid="$gid" "$groups" --inh-caps=-all --no-new-privs -- "$@"
 `;
 
+export interface LinuxSandboxOptions {
+  readonly dir: string;
+  readonly rights: Rights;
+  readonly init: Init;
+  readonly onDestroyed: () => void;
+}
+
 /** A slot of driver `linux`. */
 export class LinuxSandbox implements Sandbox {
   readonly slot: SlotName;
   readonly #dir: string;
+  readonly #rights: Rights;
   readonly #init: Init;
   readonly #onDestroyed: () => void;
   readonly #running = new Set<Promise<CommandResult>>();
   #destroying: Promise<void> | undefined;
 
-  constructor(slot: SlotName, dir: string, init: Init, onDestroyed: () => void) {
+  constructor(slot: SlotName, { dir, rights, init, onDestroyed }: LinuxSandboxOptions) {
     this.slot = slot;
     this.#dir = dir;
+    this.#rights = rights;
     this.#init = init;
     this.#onDestroyed = onDestroyed;
   }
@@ -48,7 +58,7 @@ export class LinuxSandbox implements Sandbox {
     const { network, user } = command;
     const running = launchCommand({
       enter: this.#init.enterArgv({ network }),
-      become: user === undefined ? [toolPath('setpriv'), '--inh-caps=-all', '--'] : becomeUser(user),
+      become: [...this.#init.tidy, ...this.#become(user)],
       command,
       onStart: () => undefined,
       kill: (leader) => this.#killCommand(leader),
@@ -91,6 +101,11 @@ export class LinuxSandbox implements Sandbox {
     return this.#destroying;
   }
 
+  #become(user: UserId | undefined): readonly string[] {
+    if (user === undefined) return [toolPath('setpriv'), '--inh-caps=-all', '--'];
+    return this.#rights === 'root' ? becomeUser(user) : seemUser(user);
+  }
+
   async #destroy(): Promise<void> {
     if (!(await this.#init.kill(killWaitMs))) {
       throw new SandboxError('SANDBOX_DESTROY', `processes in ${this.slot} survive SIGKILL for 30 s`, {
@@ -118,4 +133,15 @@ export class LinuxSandbox implements Sandbox {
 
 function becomeUser({ uid, gid, name }: UserId): readonly string[] {
   return ['/bin/sh', '-c', becomeScript, 'sh', String(uid), String(gid), name];
+}
+
+/**
+ * Without root there may be one id only. A further user namespace shows it under the user's number, and without any
+ * right of root: programs behave as they do for an ordinary user, but the files of root inside are theirs as well.
+ */
+function seemUser({ uid, gid }: UserId): readonly string[] {
+  return [
+    ...[toolPath('unshare'), '--user', `--map-user=${uid}`, `--map-group=${gid}`, '--'],
+    ...[toolPath('setpriv'), '--inh-caps=-all', '--no-new-privs', '--'],
+  ];
 }

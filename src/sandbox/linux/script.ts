@@ -1,16 +1,20 @@
+/** Device nodes of the host that every sandbox has. */
+export const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`);
+
 /**
  * Builds the inside of one slot, as first process of new mount, pid, ipc, uts and net namespaces, and stays as
  * their init. Data comes as arguments only:
  *   1 slot directory   2 pid of the agent   3 `tmpfs` or `disk`   4 path of ip(8) or empty
- *   5 `own` for a user namespace of its own, or empty   6 path of nsenter(1)
+ *   5 user namespace of its own: `agent` when the agent maps its ids, `self` for one id, or empty
+ *   6 path of nsenter(1); empty where it needs no guard and no device can be made: then the host's are bound
  *
  * Order of events: make sure that the agent still lives (it may have died before setpriv armed the death signal);
  * mount root, system directories and kernel file systems below the slot; move into it; mount the rest from inside,
  * where no symbolic link can lead to the host; drop the host; say `ready` with the pid as the host knows it.
  *
- * Last it enters a user namespace, whose ids the agent maps: whatever starts inside has no rights over what was made
- * here before. It ends as cat(1) on a pipe that the agent holds: cat dies with the agent, and has SIGCHLD ignored, so that the
- * kernel itself reaps every orphan.
+ * Last it enters a user namespace: whatever starts inside has no rights over what was made here before. It ends as
+ * cat(1) on a pipe that the agent holds: cat dies with the agent, and has SIGCHLD ignored, so that the kernel itself
+ * reaps every orphan.
  */
 export const initScript = `
 set -eu
@@ -24,9 +28,13 @@ if [ "$storage" = tmpfs ]; then
   cp -a "$slot/seed/." "$slot/layers/"
 fi
 mount -a -T "$slot/fstab.system"
-cp -a "$slot/dev/." /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty "$slot/root/dev/"
-: >"$slot/root/dev/.nsenter"
-mount -o bind,ro "$nsenter" "$slot/root/dev/.nsenter"
+cp -a "$slot/dev/." \${nsenter:+${devices.join(' ')}} "$slot/root/dev/"
+if [ -n "$nsenter" ]; then
+  : >"$slot/root/dev/.nsenter"
+  mount -o bind,ro "$nsenter" "$slot/root/dev/.nsenter"
+else
+  mount -a -T "$slot/fstab.devices"
+fi
 [ -z "$ip" ] || "$ip" link set lo up
 cd "$slot/root"
 pivot_root . .host
@@ -35,6 +43,9 @@ mount -a -T "/.host$slot/fstab.inside"
 umount -l /.host
 rmdir /.host
 echo "ready $self"
-[ -z "$users" ] || exec unshare --user env --ignore-signal=CHLD cat >/dev/null 2>&1
+case $users in
+agent) exec unshare --user env --ignore-signal=CHLD cat >/dev/null 2>&1 ;;
+self) exec unshare --user --map-root-user env --ignore-signal=CHLD cat >/dev/null 2>&1 ;;
+esac
 exec env --ignore-signal=CHLD cat >/dev/null 2>&1
 `;

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -9,7 +9,7 @@ export function coverSecrets(etc: string): ReadonlyMap<string, string> {
   const covers = new Map<string, string>();
   for (const name of ['shadow', 'shadow-', 'gshadow', 'gshadow-']) {
     const path = join(etc, name);
-    if (isFile(path)) covers.set(path, readFileSync(path, 'utf8').replace(/^([^:\n]*):[^:\n]*/gm, '$1:*'));
+    if (isFile(path)) covers.set(path, readText(path).replace(/^([^:\n]*):[^:\n]*/gm, '$1:*'));
   }
   for (const name of listNames(join(etc, 'ssh'))) {
     const path = join(etc, 'ssh', name);
@@ -20,10 +20,37 @@ export function coverSecrets(etc: string): ReadonlyMap<string, string> {
   return covers;
 }
 
+/**
+ * Files that tools which add users write to, and that only the host's root owns: an agent without root shows its own
+ * copies of those that it can read, and the others empty.
+ */
+export function copyAccounts(etc: string): {
+  readonly copies: readonly string[];
+  readonly covers: readonly string[];
+} {
+  const names = ['passwd', 'group', 'subuid', 'subgid'].flatMap((name) => [name, `${name}-`]);
+  const paths = [...names, '.pwd.lock'].map((name) => join(etc, name)).filter(isFile);
+  return { copies: paths.filter(isReadable), covers: paths.filter((path) => !isReadable(path)) };
+}
+
+/** Empty where this process may not read: nobody inside could, then. */
+function readText(path: string): string {
+  return isReadable(path) ? readFileSync(path, 'utf8') : '';
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function isFile(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function listNames(dir: string): readonly string[] {
-  return lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(dir) : [];
+  return lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() && isReadable(dir) ? readdirSync(dir) : [];
 }

@@ -3,40 +3,71 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import { SandboxError } from '../error.ts';
 import { runTool, toolPath } from '../process.ts';
+import { type Account, countIds } from './account.ts';
 
 const enterWaitMs = 10_000;
 
 let probe: Promise<boolean> | undefined;
 
-/** Whether this host lets root make user namespaces; tried once. */
+/** Whether this host lets this process make user namespaces; tried once. */
 export function hasUserNamespaces(): Promise<boolean> {
   probe ??= runTool([toolPath('unshare'), '--user', 'true']).then(({ ok }) => ok);
   return probe;
 }
 
-/** Whether a process is in another user namespace than this one. Throws where /proc does not say. */
-export function hasOwnUsers(pid: number): boolean {
-  return readlinkSync(`/proc/${pid}/ns/user`) !== readlinkSync('/proc/self/ns/user');
+/** Whether a process is in another user namespace than another one. Throws where /proc does not say. */
+export function hasOwnUsers(pid: number, than: number | 'self' = 'self'): boolean {
+  return readlinkSync(`/proc/${pid}/ns/user`) !== readlinkSync(`/proc/${than}/ns/user`);
+}
+
+/** Waits until a process has a user namespace of its own, with its ids if they are to be `mapped`. Throws. */
+export async function waitForUsers(
+  pid: number,
+  wanted: { readonly than: number | 'self'; readonly mapped: boolean },
+): Promise<void> {
+  const isThere = () => hasOwnUsers(pid, wanted.than) && (!wanted.mapped || isMapped(pid));
+  for (let waitedMs = 0; !isThere(); waitedMs += 1) {
+    if (waitedMs > enterWaitMs) throw new Error('it does not enter one');
+    await delay(1);
+  }
 }
 
 /**
- * Waits until a process has entered a user namespace of its own, and gives every id there the same number as here.
- * Mounts and the other namespaces belong to the outer one: so root inside still owns files and may become anybody,
- * but has no right over the host's mounts, devices, modules and file handles. Throws SANDBOX_PREPARE.
+ * Waits until the init of a sandbox has entered its last user namespace, and gives every id there the same number
+ * as before. Mounts and the other namespaces belong to the one before it: so root inside still owns files and may
+ * become anybody, but has no right over the host's mounts, devices, modules and file handles. `outer` is a process
+ * in the namespace before. Throws SANDBOX_PREPARE.
  */
-export async function mapUsers(pid: number): Promise<void> {
+export async function mapUsers(pid: number, outer: number | 'self', account: Account): Promise<void> {
   try {
-    for (let waitedMs = 0; !hasOwnUsers(pid); waitedMs += 1) {
-      if (waitedMs > enterWaitMs) throw new Error('it does not enter one');
-      await delay(1);
+    await waitForUsers(pid, { than: outer, mapped: account.kind === 'alone' });
+    switch (account.kind) {
+      case 'root':
+        for (const file of ['uid_map', 'gid_map']) writeFileSync(`/proc/${pid}/${file}`, identityMap(file));
+        return;
+      case 'alone':
+        return;
+      case 'ranges':
+        await mapFromWithin(pid, outer, `0 0 ${countIds(account.uids)}`, `0 0 ${countIds(account.gids)}`);
     }
-    for (const file of ['uid_map', 'gid_map']) writeFileSync(`/proc/${pid}/${file}`, identityMap(file));
   } catch (error) {
     throw new SandboxError('SANDBOX_PREPARE', `no user namespace for process ${pid}: ${messageOf(error)}`, {
-      hint: 'the agent needs root and all capabilities',
+      hint: 'the agent needs root and all capabilities, or a host that lets everybody make user namespaces',
       cause: error,
     });
   }
+}
+
+/** Only who is in the namespace before may write such a map. */
+async function mapFromWithin(pid: number, outer: number | 'self', uids: string, gids: string): Promise<void> {
+  const text = 'echo "$2" >"/proc/$1/uid_map" && echo "$3" >"/proc/$1/gid_map"';
+  const enter = [toolPath('nsenter'), `--user=/proc/${outer}/ns/user`, '--preserve-credentials', '--'];
+  const { ok, stderr } = await runTool([...enter, '/bin/sh', '-c', text, 'sh', String(pid), uids, gids]);
+  if (!ok) throw new Error(stderr);
+}
+
+function isMapped(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/gid_map`, 'utf8') !== '';
 }
 
 /** All ids that this process has itself, each as itself; see user_namespaces(7). */
