@@ -2,11 +2,16 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { syncDirectory } from '../files.ts';
+import { cutBrokenGraph } from './broken/brokenGraph.ts';
+import { renderDot } from './broken/dot.ts';
+import { renderSvg } from './broken/svg.ts';
 import { type FileDraft, makeDirectory, publishFile, stageFile } from './files.ts';
+import { formatMinute } from './format.ts';
 import { renderHtml } from './html.ts';
 import { renderJson } from './json.ts';
 import { findLogs } from './logs.ts';
 import {
+  formatPlatform,
   renderError,
   renderPbuild,
   renderPresolve,
@@ -37,6 +42,10 @@ export interface ReportFiles {
   readonly reportZst: string;
   /** Undefined when no compressor was given, or it failed. */
   readonly reportBz2: string | undefined;
+  /** What is broken and what needs it, for graphviz. */
+  readonly dot: string;
+  /** The same, drawn; undefined when the graph is too large. */
+  readonly svg: string | undefined;
   /** What went wrong without spoiling the rest, one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -79,11 +88,22 @@ export async function writeReport(
     await stage({ name: 'report.txt', content: [renderText(view)] });
     await stage({ name: 'report.json', content: renderJson(view) });
     await stage({ name: 'report.html', content: [renderHtml(view)] });
+    const broken = cutBrokenGraph(outcomes);
+    await stage({ name: 'report.dot', content: renderDot(broken) });
+    const svg = broken.edges.length < input.graphLimit;
+    if (svg) await stage({ name: 'report.svg', content: [renderSvg(broken, nameReport(input))] });
     for (const [name, temporary] of staged) await publishFile(temporary, join(dir, name));
-    // An older build's archive beside this build's report would be taken for this one's.
-    if (!bz2) await rm(join(dir, 'report.bz2'), { force: true });
+    // What an older build left beside this build's report would be taken for this one's.
+    for (const name of ['report.bz2', 'report.svg']) {
+      if (!staged.has(name)) await rm(join(dir, name), { force: true });
+    }
     await syncDirectory(dir);
-    return { ...namePaths(dir), reportBz2: bz2 ? join(dir, 'report.bz2') : undefined, warnings };
+    return {
+      ...namePaths(dir),
+      reportBz2: bz2 ? join(dir, 'report.bz2') : undefined,
+      svg: svg ? join(dir, 'report.svg') : undefined,
+      warnings,
+    };
   } catch (error) {
     for (const temporary of staged.values()) await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
@@ -110,7 +130,11 @@ async function stageBzip2(
   }
 }
 
-function namePaths(dir: string): Omit<ReportFiles, 'reportBz2' | 'warnings'> {
+function nameReport(input: ReportInput): string {
+  return `${formatPlatform(input)} bulk build ${formatMinute(input.startedAtMs)}`;
+}
+
+function namePaths(dir: string): Omit<ReportFiles, 'reportBz2' | 'svg' | 'warnings'> {
   return {
     dir,
     html: join(dir, 'report.html'),
@@ -124,5 +148,6 @@ function namePaths(dir: string): Omit<ReportFiles, 'reportBz2' | 'warnings'> {
     status: join(dir, 'status'),
     report: join(dir, 'report'),
     reportZst: join(dir, 'report.zst'),
+    dot: join(dir, 'report.dot'),
   };
 }

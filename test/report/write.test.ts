@@ -13,8 +13,10 @@ const NAMES = [
   'presolve',
   'pscan',
   'report',
+  'report.dot',
   'report.html',
   'report.json',
+  'report.svg',
   'report.txt',
   'report.zst',
   'status',
@@ -75,6 +77,15 @@ describe('writing a report', () => {
     expect((await readdir(files.dir)).sort()).toEqual(NAMES);
     expect(files.warnings).toEqual(['report.bz2 was not made: bzip2: no space']);
     expect(await readFile(files.text, 'utf8')).toContain('meta/report.zst');
+  });
+
+  it('draws the graph only below the limit, and leaves no picture of an earlier build', async () => {
+    const first = await writeReport(input, join(dir, 'meta'));
+    expect(await readFile(first.dot, 'utf8')).toContain('"cairo-1.18.4" -> "pango-1.56.3"');
+    expect(first.svg).toBe(join(dir, 'meta', 'report.svg'));
+    const second = await writeReport({ ...input, graphLimit: 5 }, join(dir, 'meta'));
+    expect(second.svg).toBeUndefined();
+    expect(await readdir(second.dir)).not.toContain('report.svg');
   });
 
   it('keeps the earlier report when the new one cannot be written, with nothing half-made', async () => {
