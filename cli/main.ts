@@ -2,7 +2,10 @@ import { Command } from 'commander';
 import { readVersion } from '../agent/version.ts';
 import { makeAgentCommand } from './commands/agent.ts';
 import { makeBuildCommand } from './commands/build.ts';
+import { makeBuildsCommand } from './commands/builds.ts';
+import { makeDiffCommand } from './commands/diff.ts';
 import { makeDoctorCommand } from './commands/doctor.ts';
+import { makeHistoryCommand } from './commands/history.ts';
 import { makeInitCommand } from './commands/init.ts';
 import { makeLogCommand } from './commands/log.ts';
 import { makeReportCommand } from './commands/report.ts';
@@ -54,6 +57,9 @@ A first build:
     makeStatusCommand(),
     makeLogCommand(),
     makeReportCommand(),
+    makeBuildsCommand(),
+    makeHistoryCommand(),
+    makeDiffCommand(),
     makeSandboxCommand(),
   ];
   for (const command of commands) program.addCommand(command);

@@ -7,6 +7,7 @@ import type { Fact } from '../../src/core/facts/fact.ts';
 import type { PlanId } from '../../src/core/ids.ts';
 import type { Event, StopMode } from '../../src/core/input.ts';
 import { messageOf } from '../../src/errors.ts';
+import { describeRevision, readTreeRevision } from '../../src/pkgsrc/revision.ts';
 import type { SandboxDriver } from '../../src/sandbox/driver.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { BuildSummary } from '../control/protocol.ts';
@@ -16,6 +17,7 @@ import { noCounts, summarizeEarlyEnd } from './ending.ts';
 import { finishBuild } from './finish.ts';
 import { type Ground, layGround } from './ground.ts';
 import type { LiveBuild } from './live.ts';
+import { figuresOf } from './outcomes.ts';
 import { planBuild } from './plan.ts';
 import { type ChosenBuild, listStandingFacts } from './request.ts';
 import { loadSurvey, saveSurvey } from './saved.ts';
@@ -123,6 +125,8 @@ const surveyBuild = async (
     onWarning: (text) => progress.tell({ kind: 'warning', text }),
   });
   store.setPlatform(build, survey.tree.platform);
+  const revision = await readTreeRevision(config.paths.pkgsrc);
+  if (revision.kind !== 'none') store.setRevision(build, describeRevision(revision));
   progress.enter('resolving');
   if (known === undefined) await saveSurvey(store, build, survey);
   return survey;
@@ -183,10 +187,10 @@ const endEarly = (
 const recordEnd = (
   { store, log, progress }: CoursePorts,
   { build }: ChosenBuild,
-  { ending }: BuildSummary,
+  summary: BuildSummary,
 ): void => {
   try {
-    store.endBuild(build, ending, Date.now());
+    store.endBuild(build, summary.ending, Date.now(), figuresOf(summary));
   } catch (error) {
     const text = `the end of the build could not be recorded: ${messageOf(error)}`;
     log.error({ build }, text);

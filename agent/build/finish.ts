@@ -7,13 +7,14 @@ import type { PackageState, PkgName } from '../../src/pkgsrc/package.ts';
 import { writeSummary } from '../../src/pkgsrc/summary.ts';
 import { measureMakespan } from '../../src/report/makespan.ts';
 import type { ReportInput } from '../../src/report/model.ts';
-import { deriveOutcomes } from '../../src/report/outcomes.ts';
+import { deriveOutcomes, type Outcomes } from '../../src/report/outcomes.ts';
 import { type WriteOptions, writeReport } from '../../src/report/write.ts';
 import { findTool, runTool } from '../../src/sandbox/process.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { BuildSummary, Counts } from '../control/protocol.ts';
 import type { AgentPaths } from '../paths.ts';
 import type { LiveBuild } from './live.ts';
+import { listOutcomes } from './outcomes.ts';
 
 export interface FinishRequest {
   readonly live: LiveBuild;
@@ -45,7 +46,9 @@ export const finishBuild = async (request: FinishRequest): Promise<BuildSummary>
   const input = reportInput(request, facts);
   const files = await writeReport(input, paths.meta, findCompressor());
   for (const warning of files.warnings) request.onWarning(warning);
-  const makespan = measureMakespan(input, deriveOutcomes(input));
+  const outcomes = deriveOutcomes(input);
+  keepOutcomes(request, outcomes);
+  const makespan = measureMakespan(input, outcomes);
   return {
     build: live.build,
     ending,
@@ -64,6 +67,15 @@ export const finishBuild = async (request: FinishRequest): Promise<BuildSummary>
       packages: paths.packagesAll,
     },
   };
+};
+
+/** What later builds are compared with. The report of this one stands without it. */
+const keepOutcomes = ({ live, store, onWarning }: FinishRequest, outcomes: Outcomes): void => {
+  try {
+    store.saveOutcomes(live.build, listOutcomes(outcomes));
+  } catch (error) {
+    onWarning(`the outcomes of this build could not be kept for comparison: ${messageOf(error)}`);
+  }
 };
 
 /** pbulk's readers want report.bz2: made by the host's own program, where it has one. */

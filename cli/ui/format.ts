@@ -48,6 +48,13 @@ export function formatClock(atMs: number): string {
   return `${pad2(date.getHours())}:${pad2(date.getMinutes())}:${pad2(date.getSeconds())}`;
 }
 
+/** Local day and clock, `2026-11-22 15:04`. */
+export function formatDay(atMs: number): string {
+  const date = new Date(atMs);
+  const day = `${date.getFullYear()}-${pad2(date.getMonth() + 1)}-${pad2(date.getDate())}`;
+  return `${day} ${pad2(date.getHours())}:${pad2(date.getMinutes())}`;
+}
+
 /** When a build may end: `15:42`, or with the day, `Mon 15:42`, where that is another day than `nowMs`. */
 export function formatEnd(atMs: number, nowMs: number): string {
   const date = new Date(atMs);

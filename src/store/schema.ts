@@ -175,13 +175,7 @@ export const migrate = (sql: DatabaseSync, file: string, list: readonly Migratio
   const found = readPragma(sql, 'user_version');
   const known = list.at(-1)?.version ?? 0;
   refuseForeign(sql, file, found);
-  if (found > known) {
-    throw new BulkmeshError(
-      'STORE_TOO_NEW',
-      `${file}: its format is version ${found}, this program knows versions up to ${known}`,
-      { hint: 'Start the newer bulkmesh that wrote it, or give this one another paths.state.' },
-    );
-  }
+  if (found > known) throw tooNew(file, found, known);
   for (const step of list) {
     if (step.version <= found) continue;
     sql.exec(
@@ -190,6 +184,28 @@ export const migrate = (sql: DatabaseSync, file: string, list: readonly Migratio
     );
   }
 };
+
+/**
+ * For who only reads: throws unless the file has the newest format.
+ * @throws {BulkmeshError} STORE_TOO_OLD, STORE_TOO_NEW, STORE_FOREIGN.
+ */
+export const checkVersion = (sql: DatabaseSync, file: string): void => {
+  const found = readPragma(sql, 'user_version');
+  const known = migrations.at(-1)?.version ?? 0;
+  refuseForeign(sql, file, found);
+  if (found > known) throw tooNew(file, found, known);
+  if (found === known) return;
+  throw new BulkmeshError('STORE_TOO_OLD', `${file}: its format is version ${found}, not yet ${known}`, {
+    hint: 'Start the agent once, or a build: it brings the file to the present format.',
+  });
+};
+
+const tooNew = (file: string, found: number, known: number): BulkmeshError =>
+  new BulkmeshError(
+    'STORE_TOO_NEW',
+    `${file}: its format is version ${found}, this program knows versions up to ${known}`,
+    { hint: 'Start the newer bulkmesh that wrote it, or give this one another paths.state.' },
+  );
 
 const refuseForeign = (sql: DatabaseSync, file: string, version: number): void => {
   const row = sql.prepare('SELECT count(*) AS tables FROM sqlite_schema').get();
