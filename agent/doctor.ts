@@ -1,5 +1,4 @@
 import { access, constants } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import type { Config } from '../src/config/config.ts';
 import { BulkmeshError } from '../src/errors.ts';
 import type { Finding } from './doctor/finding.ts';
@@ -62,7 +61,7 @@ export async function examineHost(state: ConfigState, host: HostView = viewHost(
 function viewHost(): HostView {
   // Root's tools lie where an ordinary user's PATH does not look.
   const searchPath = `${process.env.PATH ?? ''}:/usr/pkg/bin:/usr/pkg/sbin:/usr/sbin:/sbin:/usr/bin:/bin`;
-  return { searchPath, uid: userInfo().uid, platform: process.platform, isWritable };
+  return { searchPath, uid: process.getuid?.() ?? -1, platform: process.platform, isWritable };
 }
 
 async function isWritable(dir: string): Promise<boolean> {

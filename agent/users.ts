@@ -11,7 +11,7 @@ export const findBuildUser = async (
   name: string,
   options: { readonly uid?: number; readonly passwdFile?: string } = {},
 ): Promise<UserId | undefined> => {
-  if ((options.uid ?? userInfo().uid) !== 0) return undefined;
+  if ((options.uid ?? process.getuid?.()) !== 0) return undefined;
   const passwdFile = options.passwdFile ?? '/etc/passwd';
   const user = parsePasswd(await readFile(passwdFile, 'utf8')).find((entry) => entry.name === name);
   if (user === undefined) {
@@ -25,6 +25,21 @@ export const findBuildUser = async (
     });
   }
   return user;
+};
+
+/**
+ * This process's own account: whom builds run as in sandboxes of an agent without root. An account without a name, or
+ * with one that cannot be a directory's, is called builder.
+ */
+export const ownAccount = (): UserId => {
+  let name = '';
+  try {
+    name = userInfo().username;
+  } catch {
+    // The account file does not know this number.
+  }
+  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)) name = 'builder';
+  return { name, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, home: `/home/${name}` };
 };
 
 const parsePasswd = (text: string): UserId[] =>

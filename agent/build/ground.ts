@@ -6,7 +6,7 @@ import type { MakeEnvironment } from '../../src/pkgsrc/make.ts';
 import type { SandboxSpec, UserId } from '../../src/sandbox/driver.ts';
 import { ensureKitLayer } from '../../src/sandbox/kit.ts';
 import { agentPaths } from '../paths.ts';
-import { findBuildUser } from '../users.ts';
+import { findBuildUser, ownAccount } from '../users.ts';
 
 /** What every build of one config stands on: settled once, before the first sandbox is made. */
 export interface Ground {
@@ -21,7 +21,8 @@ export interface Ground {
  */
 export const layGround = async (config: Config, driver: 'linux' | 'none'): Promise<Ground> => {
   await makeDirectories(config);
-  const user = await findBuildUser(config.pkgsrc.buildUser);
+  const buildUser = await findBuildUser(config.pkgsrc.buildUser);
+  const user = driver === 'linux' ? (buildUser ?? ownAccount()) : buildUser;
   const kit = config.pkgsrc.bootstrapKit;
   const layer = kit === undefined ? undefined : await ensureKitLayer(config.paths.state, kit);
   // Without a mount namespace the work area is a plain directory of this host: it goes where the agent may write.

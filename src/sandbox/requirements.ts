@@ -1,6 +1,9 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { countIds } from './linux/account.ts';
 import type { Storage } from './linux/build.ts';
+import { findAccount } from './linux/outer.ts';
+import { hasUserNamespaces } from './linux/users.ts';
 import { probeLinux } from './probe.ts';
 import { findTool, runTool } from './process.ts';
 
@@ -28,13 +31,7 @@ export async function checkHost(stateDir: string, storage: Storage = 'disk'): Pr
       'linux',
       'elsewhere set sandbox.driver = "none"',
     ),
-    check(
-      'root',
-      process.getuid?.() === 0,
-      `uid ${process.getuid?.() ?? '?'}`,
-      'uid 0',
-      'start the agent as root',
-    ),
+    await checkRights(),
     ...tools.map((name) => checkTool(name, 'install util-linux')),
     await checkGnuRm(),
     await checkEnv(),
@@ -44,6 +41,27 @@ export async function checkHost(stateDir: string, storage: Storage = 'disk'): Pr
     await checkSandbox(stateDir, storage),
     checkSpace(stateDir),
   ];
+}
+
+/** Whose rights sandboxes are made with. Without root that they can be made at all is another check's matter. */
+async function checkRights(): Promise<HostCheck> {
+  const need = 'root, or user namespaces for everybody';
+  const uid = `uid ${process.getuid?.() ?? '?'}`;
+  const hint = 'start the agent as root';
+  if (process.platform !== 'linux') return check('root', process.getuid?.() === 0, uid, need, hint);
+  const account = await findAccount();
+  switch (account.kind) {
+    case 'root':
+      return check('root', true, uid, need, '');
+    case 'ranges': {
+      const found = `${uid}; without root, with ${countIds(account.uids)} user ids inside`;
+      return check('root', true, found, need, '');
+    }
+    case 'alone': {
+      const ok = await hasUserNamespaces();
+      return check('root', ok, `${uid}; without root, with one user id inside: ${account.why}`, need, hint);
+    }
+  }
 }
 
 function check(name: string, ok: boolean, found: string, need: string, hint: string): HostCheck {

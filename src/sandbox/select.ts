@@ -1,5 +1,6 @@
 import type { SandboxDriver } from './driver.ts';
 import { SandboxError } from './error.ts';
+import { type Account, countIds } from './linux/account.ts';
 import type { Storage } from './linux/build.ts';
 import { createLinuxDriver } from './linux/driver.ts';
 import { hasUserNamespaces } from './linux/users.ts';
@@ -23,6 +24,24 @@ const rightsWarning =
   'this host allows no user namespaces: a package that runs as root in its sandbox has the rights of root on this ' +
   'host, and could leave it (see sysctl user.max_user_namespaces)';
 
+/** What is different in sandboxes of an agent without root. */
+function warnOfAccount(account: Account): readonly string[] {
+  const common =
+    'sandboxes without root: a package may not change what the host has in its system directories, and its build ' +
+    'user owns what root owns inside';
+  switch (account.kind) {
+    case 'root':
+      return [];
+    case 'ranges':
+      return [`${common} (${countIds(account.uids)} user ids)`];
+    case 'alone':
+      return [
+        `${common}; there is one user id: packages that give files to other users fail, those that add users may ` +
+          `(further ids would need newuidmap and ranges in /etc/subuid and /etc/subgid: ${account.why})`,
+      ];
+  }
+}
+
 /**
  * Picks the sandbox driver by really trying what it needs. `auto` falls back to `none` and says why; `linux` where
  * it cannot work throws SANDBOX_NO_ROOT or SANDBOX_UNSUPPORTED.
@@ -32,8 +51,8 @@ export async function chooseDriver(choice: DriverChoice): Promise<ChosenDriver> 
   if (driver === 'none') return { driver: createNoneDriver({ stateDir }), warnings: [noneWarning] };
   const probe = await probeLinux(stateDir, storage);
   if (probe.kind === 'works') {
-    const { overlayOptions } = probe;
-    const warnings = (await hasUserNamespaces()) ? [] : [rightsWarning];
+    const { overlayOptions, account } = probe;
+    const warnings = (await hasUserNamespaces()) ? warnOfAccount(account) : [rightsWarning];
     return { driver: createLinuxDriver({ stateDir, storage, systemDirs, overlayOptions }), warnings };
   }
   const { why, hint } = probe;
