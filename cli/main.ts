@@ -9,8 +9,10 @@ import { makeHistoryCommand } from './commands/history.ts';
 import { makeInitCommand } from './commands/init.ts';
 import { makeLogCommand } from './commands/log.ts';
 import { makeReportCommand } from './commands/report.ts';
+import { makeResolveCommand } from './commands/resolve.ts';
 import { makeSandboxCommand } from './commands/sandbox.ts';
 import { makeStatusCommand } from './commands/status.ts';
+import { makeTreeCommand } from './commands/tree.ts';
 import { explainFailure } from './failure.ts';
 import { configHelp } from './options.ts';
 import { ignoreBrokenPipes, writeErrorLines } from './output.ts';
@@ -51,6 +53,7 @@ A first build:
     );
   const commands = [
     makeInitCommand(),
+    makeTreeCommand(),
     makeDoctorCommand(),
     makeAgentCommand(),
     makeBuildCommand(),
@@ -61,6 +64,7 @@ A first build:
     makeHistoryCommand(),
     makeDiffCommand(),
     makeSandboxCommand(),
+    makeResolveCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   setUpErrors(program);

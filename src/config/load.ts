@@ -10,25 +10,29 @@ import { findKeyLines } from './keyLines.ts';
 import { makeConfigError, type Problem } from './problem.ts';
 import { resolveConfig } from './resolution.ts';
 
+/** Keys (`paths.pkgsrc`) whose file or directory may be missing still: of a command that is to make it. */
+export type MayLack = readonly string[];
+
 /**
  * Reads and checks a configuration. Without `file` it is the one that `findConfig` finds for this process.
  * @throws {BulkmeshError} CONFIG_INVALID with one line for every problem, CONFIG_NOT_FOUND,
  * CONFIG_NOT_READABLE.
  */
-export const loadConfig = async (file?: string): Promise<Config> => {
+export const loadConfig = async (file?: string, mayLack: MayLack = []): Promise<Config> => {
   const found = await findConfig(file, process.env, process.cwd());
-  return parseConfig(found, await readText(found));
+  return parseConfig(found, await readText(found), mayLack);
 };
 
 /** Checks the text of a configuration as if it stood in `file`. Errors as `loadConfig`. */
-export const parseConfig = async (file: string, text: string): Promise<Config> => {
+export const parseConfig = async (file: string, text: string, mayLack: MayLack = []): Promise<Config> => {
   const full = resolve(file);
   const root = parseToml(full, text.replace(/^\uFEFF/, ''));
   const { values, problems: formal } = checkForm(root);
   const { config, problems } = await resolveConfig(full, values);
   // A key with a wrong type was replaced by its default to go on: what is said of that default is not meant.
   const replaced = new Set(formal.map(nameKey));
-  const all = [...formal, ...problems.filter((problem) => !replaced.has(nameKey(problem)))];
+  const meant = problems.filter((problem) => !replaced.has(nameKey(problem)));
+  const all = [...formal, ...meant.filter((one) => !(one.isMissing && mayLack.includes(nameKey(one))))];
   if (all.length > 0) throw makeConfigError(full, findKeyLines(text), all);
   return config;
 };

@@ -6,6 +6,8 @@ import { resolve } from 'node:path';
 export interface Complaint {
   readonly what: string;
   readonly todo: string;
+  /** There is nothing at the path yet: no matter to a command that is to make it. */
+  readonly isMissing?: true;
 }
 
 /** What must be true of a path on this host. */
@@ -72,6 +74,7 @@ export const resolvePath = (base: string, text: string): string => resolve(base,
 const missing = (path: string, need: PathNeed): Complaint => ({
   what: `${path} does not exist`,
   todo: `put the ${need} there, or correct the path`,
+  isMissing: true,
 });
 
 const lookAt = async (path: string): Promise<Stats | string> => {

@@ -7,6 +7,8 @@ export interface Problem {
   readonly path: readonly string[];
   readonly what: string;
   readonly todo: string;
+  /** There is nothing yet at the path that is named. */
+  readonly isMissing?: true;
   /** Where it stands, when that is not the configuration file itself. */
   readonly place?: { readonly file: string; readonly line: number };
 }
