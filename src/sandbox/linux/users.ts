@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import { SandboxError } from '../error.ts';
 import { runTool, toolPath } from '../process.ts';
-import { type Account, countIds } from './account.ts';
+import { type Account, type IdRange, listMap } from './account.ts';
 
 const enterWaitMs = 10_000;
 
@@ -48,7 +48,7 @@ export async function mapUsers(pid: number, outer: number | 'self', account: Acc
       case 'alone':
         return;
       case 'ranges':
-        await mapFromWithin(pid, outer, `0 0 ${countIds(account.uids)}`, `0 0 ${countIds(account.gids)}`);
+        await mapFromWithin(pid, outer, sameIds(account.uids), sameIds(account.gids));
     }
   } catch (error) {
     throw new SandboxError('SANDBOX_PREPARE', `no user namespace for process ${pid}: ${messageOf(error)}`, {
@@ -64,6 +64,12 @@ async function mapFromWithin(pid: number, outer: number | 'self', uids: string, 
   const enter = [toolPath('nsenter'), `--user=/proc/${outer}/ns/user`, '--preserve-credentials', '--'];
   const { ok, stderr } = await runTool([...enter, '/bin/sh', '-c', text, 'sh', String(pid), uids, gids]);
   if (!ok) throw new Error(stderr);
+}
+
+/** Each id as itself; a line may not span two of the map before. */
+function sameIds(ranges: readonly IdRange[]): string {
+  const lines = listMap(0, ranges).map(([inside = 0, , count = 0]) => `${inside} ${inside} ${count}`);
+  return lines.join('\n');
 }
 
 function isMapped(pid: number): boolean {
