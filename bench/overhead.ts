@@ -90,12 +90,15 @@ const measureTree = async ({ config }: Example): Promise<Cost[]> => {
       environment: survey.make,
       tree: survey.tree,
       user: ground.user,
+      policy: ground.policy,
       jobs: config.build.cores,
       logDir: config.paths.bulklog,
       storageDirs: [config.paths.state],
       owner: 'bench',
+      stamp: { build: 'bench', host: 'bench', settings: {} },
       keepLogs: false,
       signal,
+      onWarning: (line) => console.log(line),
     });
     const ranMs = performance.now();
     await sandbox.destroy();

@@ -21,6 +21,7 @@ import { figuresOf } from './outcomes.ts';
 import { planBuild } from './plan.ts';
 import { type ChosenBuild, listStandingFacts } from './request.ts';
 import { loadSurvey, saveSurvey } from './saved.ts';
+import { readSettings } from './settings.ts';
 import { type Survey, surveyTree } from './survey.ts';
 
 /** What a build is directed with: the parts of the agent that it uses. */
@@ -60,7 +61,8 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     progress.enter('preparing');
     ground = await layGround(ports.config, ports.driver.kind);
     const survey = await surveyBuild(ports, chosen, ground, abort.signal);
-    const planned = planBuild(ports.store, chosen, ground, survey);
+    const settingsOf = readSettings(ports.config, ground, survey.tree);
+    const planned = planBuild(ports.store, chosen, ground, survey, settingsOf);
     const facts = await standingFacts(ports, planned);
     abort.signal.throwIfAborted();
     // From here on a stop is the core's to hear: it must know the plan before, so nothing is waited for between.

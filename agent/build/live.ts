@@ -6,6 +6,7 @@ import { buildPackage } from '../../src/pkgsrc/build/build.ts';
 import type { PkgName, Resolution, ResolvedPackage } from '../../src/pkgsrc/package.ts';
 import type { Sandbox } from '../../src/sandbox/driver.ts';
 import type { Ground } from './ground.ts';
+import type { SettingsOf } from './settings.ts';
 import type { Survey } from './survey.ts';
 
 /** A build whose plan is known: what a slot needs to run one of its tasks. */
@@ -18,6 +19,7 @@ export interface LiveBuild {
   readonly measuredFromMs: number;
   readonly ground: Ground;
   readonly survey: Survey;
+  readonly settingsOf: SettingsOf;
   readonly resolution: Resolution;
   readonly byName: ReadonlyMap<string, ResolvedPackage>;
 }
@@ -50,6 +52,7 @@ export const runTask = (
     tree: live.survey.tree,
     user: live.ground.user,
     jobs: start.jobs,
+    stamp: { build: live.build, host: place.owner, settings: live.settingsOf(found.record) },
     keepLogs: false,
     signal,
     onStage,

@@ -12,6 +12,7 @@ import type { Store } from '../../src/store/open.ts';
 import type { Ground } from './ground.ts';
 import type { LiveBuild } from './live.ts';
 import type { ChosenBuild } from './request.ts';
+import type { SettingsOf } from './settings.ts';
 import type { Survey } from './survey.ts';
 
 /** What a package that was never built here is taken to need, milliseconds: about the median of a real bulk build. */
@@ -21,7 +22,13 @@ const unknownEstimateMs = 60_000;
  * Records to graph to plan. The plan of a build is made once and kept: a build that is resumed has the same one, with
  * the estimates of its beginning. Throws `NOTHING_TO_BUILD` when the scan gave no package.
  */
-export const planBuild = (store: Store, chosen: ChosenBuild, ground: Ground, survey: Survey): LiveBuild => {
+export const planBuild = (
+  store: Store,
+  chosen: ChosenBuild,
+  ground: Ground,
+  survey: Survey,
+  settingsOf: SettingsOf,
+): LiveBuild => {
   const whole = resolveRecords(survey.records);
   const requested = chosen.pkgpaths as readonly PkgPath[];
   const resolution = requested.length === 0 ? whole : limitResolution(whole, requested);
@@ -47,6 +54,7 @@ export const planBuild = (store: Store, chosen: ChosenBuild, ground: Ground, sur
     measuredFromMs: Date.now(),
     ground,
     survey,
+    settingsOf,
     resolution,
     byName: new Map(resolution.packages.map((found) => [found.record.pkgname, found])),
   };

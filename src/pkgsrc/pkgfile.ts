@@ -17,7 +17,7 @@ export type MetadataResult =
   /** Not a package, or a damaged one. */
   | { readonly kind: 'damaged'; readonly reason: string };
 
-const METADATA_NAMES = ['+CONTENTS', '+COMMENT', '+SIZE_PKG', '+BUILD_INFO', '+DESC'] as const;
+const METADATA_NAMES = ['+CONTENTS', '+COMMENT', '+SIZE_PKG', '+BUILD_INFO', '+BUILD_VERSION', '+DESC'] as const;
 
 /** Of all members at the head together: `+CONTENTS` of the largest packages is some 10 MB. */
 const METADATA_BYTES_MAX = 64 << 20;

@@ -4,10 +4,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { syncDirectory } from '../files.ts';
-import { temporaryName } from './build/save.ts';
 import { isPkgName } from './name.ts';
 import type { PkgName } from './package.ts';
-import { type PackageMetadata, readPackageMetadata } from './pkgfile.ts';
+import { readPackageMetadata } from './pkgfile.ts';
+import { temporaryName } from './repository/place.ts';
+import { formatSummary } from './repository/summaryrecord.ts';
 import { forEachLimited } from './scan/pool.ts';
 
 export interface SummaryRequest {
@@ -33,23 +34,6 @@ export interface SummaryResult {
   readonly unreadable: number;
 }
 
-/** Variables of +BUILD_INFO that go into the summary, in the order in which they stand there. */
-const BUILD_INFO_NAMES: ReadonlySet<string> = new Set([
-  'PKGPATH',
-  'CATEGORIES',
-  'PROVIDES',
-  'REQUIRES',
-  'PKG_OPTIONS',
-  'OPSYS',
-  'OS_VERSION',
-  'MACHINE_ARCH',
-  'LICENSE',
-  'HOMEPAGE',
-  'PKGTOOLS_VERSION',
-  'BUILD_DATE',
-  'PREV_PKGPATH',
-  'SUPERSEDES',
-]);
 const READERS = 4;
 
 /**
@@ -76,23 +60,6 @@ export async function writeSummary(request: SummaryRequest): Promise<SummaryResu
   await replaceCompressed(file, join(allDir, temporaryName(request.owner)), texts);
   await syncDirectory(allDir);
   return { file, packages: entries.size, restricted, unreadable };
-}
-
-/**
- * The summary of one package: the fields of pkg_summary(5) in the order of `pkg_info -X`, ended by a blank
- * line.
- */
-function formatSummary(files: PackageMetadata, fileName: string, sizeBytes: number): string {
-  const lines = [
-    ...contentsLines(files.get('+CONTENTS') ?? ''),
-    ...textLines('COMMENT', files.get('+COMMENT')),
-    ...textLines('SIZE_PKG', files.get('+SIZE_PKG')),
-    ...splitLines(files.get('+BUILD_INFO')).filter((line) => BUILD_INFO_NAMES.has(nameOf(line))),
-    `FILE_NAME=${fileName}`,
-    `FILE_SIZE=${sizeBytes}`,
-    ...textLines('DESCRIPTION', files.get('+DESC')),
-  ];
-  return `${lines.join('\n')}\n\n`;
 }
 
 async function listPackages(allDir: string, pkgSuffix: string): Promise<readonly PkgName[]> {
@@ -133,22 +100,6 @@ async function replaceCompressed(path: string, temporary: string, texts: readonl
     throw error;
   }
 }
-
-function contentsLines(contents: string): readonly string[] {
-  const fields: Readonly<Record<string, string>> = {
-    '@name': 'PKGNAME',
-    '@pkgdep': 'DEPENDS',
-    '@pkgcfl': 'CONFLICTS',
-  };
-  return splitLines(contents).flatMap((line) => {
-    const [, word = '', value = ''] = /^(@\S+)\s+(.*\S)\s*$/.exec(line) ?? [];
-    const field = fields[word];
-    return field === undefined ? [] : [`${field}=${value}`];
-  });
-}
-
-const textLines = (field: string, text: string | undefined): readonly string[] =>
-  splitLines(text).map((line) => `${field}=${line}`);
 
 const nameOf = (line: string): string => line.slice(0, Math.max(0, line.indexOf('=')));
 

@@ -3,12 +3,14 @@ import type { RunResult } from '../../core/input.ts';
 import { messageOf } from '../../errors.ts';
 import { parseShowVars, showVarsCommand } from '../make.ts';
 import { checkPkgName, checkPkgPath } from '../name.ts';
+import { packageFile } from '../repository/place.ts';
+import { keepNote, readInputs, SOURCE_NAMES, type SourceVariables } from './inputs.ts';
 import { openPackageLogs } from './log.ts';
 import { FULL_DISK_LOG_BYTES_MAX, LOG_BYTES_MAX } from './logcut.ts';
 import type { BuildRequest } from './request.ts';
 import { rescueWorkLog } from './rescue.ts';
 import { PackageRun, type StageEnd, type StageFailure, type StageRun } from './run.ts';
-import { packageFile, type SaveResult, savePackage } from './save.ts';
+import { type SaveResult, savePackage } from './save.ts';
 import { CLEAN, MAKE_STAGES, type MakeStage, PRE_CLEAN, type StageName } from './stages.ts';
 
 /**
@@ -43,6 +45,7 @@ async function boundLogs(run: PackageRun, result: RunResult): Promise<void> {
 interface PackageVariables {
   readonly workDir: string;
   readonly stageFile: string;
+  readonly sources: SourceVariables;
 }
 
 async function runPackage(run: PackageRun): Promise<RunResult> {
@@ -55,6 +58,7 @@ async function runPackage(run: PackageRun): Promise<RunResult> {
   const asked = await preClean(run);
   if (asked.kind !== 'asked') return finish(run, 'pre-clean', asked, undefined);
   const { variables } = asked;
+  const inputs = await readInputs(request, variables.sources);
 
   for (const [step, work] of stagesOf(run, variables)) {
     const end = await run.runStage(step, work);
@@ -64,6 +68,9 @@ async function runPackage(run: PackageRun): Promise<RunResult> {
   await run.killAll();
   const saved = await save(run, variables);
   if (saved.kind !== 'saved') return finish(run, 'package', saved, variables);
+  await keepNote(request, saved, inputs).catch((error: unknown) =>
+    run.logs.note(`the package has no note: ${messageOf(error)}`),
+  );
   const diskBytes = await cleanUp(run, variables);
   if (!request.keepLogs) await run.logs.remove();
   const outcome = { kind: 'built', digest: saved.digest, sizeBytes: saved.sizeBytes } as const;
@@ -133,7 +140,7 @@ async function packageAndTry(
 type Saved = Extract<SaveResult, { kind: 'saved' }>;
 type Asked = { readonly kind: 'asked'; readonly variables: PackageVariables };
 
-const VARIABLE_NAMES = ['WRKDIR', 'STAGE_PKGFILE', '_MAKE_JOBS_N'] as const;
+const VARIABLE_NAMES = ['WRKDIR', 'STAGE_PKGFILE', '_MAKE_JOBS_N', ...SOURCE_NAMES] as const;
 
 /**
  * Cleans, and asks make for everything at once that is asked of it: each call reads the whole infrastructure.
@@ -155,7 +162,8 @@ const preClean = (run: PackageRun): Promise<Asked | StageFailure> =>
       return { kind: 'failed', reason: 'make show-vars tells no WRKDIR and STAGE_PKGFILE' };
     }
     await run.logs.note(`WRKDIR ${answer.WRKDIR}, _MAKE_JOBS_N ${answer._MAKE_JOBS_N || '(not set)'}`);
-    return { kind: 'asked', variables: { workDir: answer.WRKDIR, stageFile: answer.STAGE_PKGFILE } };
+    const variables = { workDir: answer.WRKDIR, stageFile: answer.STAGE_PKGFILE, sources: answer };
+    return { kind: 'asked', variables };
   });
 
 const isPlainPath = (path: string): boolean => path.startsWith('/') && !/[\x00-\x1f]/.test(path);

@@ -2,6 +2,7 @@ import type { Sandbox, UserId } from '../../sandbox/driver.ts';
 import type { TreeEnvironment } from '../environment.ts';
 import type { MakeEnvironment } from '../make.ts';
 import type { PkgName, ScanRecord } from '../package.ts';
+import type { BuiltWith } from '../repository/note.ts';
 import type { StageName } from './stages.ts';
 
 /** Everything one attempt at one package needs. */
@@ -23,6 +24,8 @@ export interface BuildRequest {
   readonly storageDirs: readonly string[];
   /** A word that tells this agent's temporary files from those of others: its host id. */
   readonly owner: string;
+  /** What the note of the package says of this build. */
+  readonly stamp: Pick<BuiltWith, 'build' | 'host' | 'settings'>;
   /** Keep the logs of a package that was built; those of a failure always stay. */
   readonly keepLogs: boolean;
   readonly signal: AbortSignal;

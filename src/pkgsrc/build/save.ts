@@ -1,5 +1,3 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { syncDirectory } from '../../files.ts';
@@ -7,6 +5,8 @@ import type { CommandResult, Sandbox } from '../../sandbox/driver.ts';
 import { isCategory } from '../name.ts';
 import type { PkgName } from '../package.ts';
 import { readPackageName } from '../pkgfile.ts';
+import { hashPackage, type PackageDigests } from '../repository/digest.ts';
+import { NOTES_DIR, temporaryName, temporaryPrefix } from '../repository/place.ts';
 import { findRoom } from './disk.ts';
 import { NO_REGULAR_FILE, NO_ROOM, READER_ENV, readFileArgv, TOO_LARGE } from './reader.ts';
 
@@ -30,17 +30,13 @@ export interface SaveRequest {
 }
 
 export type SaveResult =
-  | { readonly kind: 'saved'; readonly digest: string; readonly sizeBytes: number }
+  | ({ readonly kind: 'saved' } & PackageDigests)
   /** The package's own doing: no such file, a link in its place, too large, another package in it. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** The package is sound as far as is known, but the repository has no room for it. */
   | { readonly kind: 'noRoom'; readonly detail: string }
   /** The command that read the file did not run or did not end by itself. */
   | { readonly kind: 'notRead'; readonly result: CommandResult };
-
-/** The file of a package in the repository of binary packages. */
-export const packageFile = (packagesDir: string, pkgname: PkgName, pkgSuffix: string): string =>
-  join(packagesDir, 'All', `${pkgname}${pkgSuffix}`);
 
 /**
  * Brings the finished package out of the sandbox. It is in the repository whole and on disk, or not at all:
@@ -68,17 +64,14 @@ export async function savePackage(request: SaveRequest): Promise<SaveResult> {
   }
 }
 
-/** A name in the repository that no package can have, and that says whose it is. */
-export const temporaryName = (owner: string): string => `${temporaryPrefix(owner)}${randomUUID()}.tmp`;
-
 /**
- * Deletes what a killed life of this agent left half written, in `All` and in the categories. Returns how many
+ * Deletes what a killed life of this agent left half written, in `All`, beside it and in the categories. Returns how many
  * files that were.
  */
 export async function sweepTemporaries(packagesDir: string, owner: string): Promise<number> {
   const entries = await readdir(packagesDir, { withFileTypes: true }).catch(() => []);
   const dirs = entries.filter(
-    (entry) => entry.name === 'All' || (entry.isDirectory() && isCategory(entry.name)),
+    (entry) => [NOTES_DIR, 'All'].includes(entry.name) || (entry.isDirectory() && isCategory(entry.name)),
   );
   let swept = 0;
   for (const { name: dir } of dirs) {
@@ -89,8 +82,6 @@ export async function sweepTemporaries(packagesDir: string, owner: string): Prom
   }
   return swept;
 }
-
-const temporaryPrefix = (owner: string): string => `.bulkmesh-${owner.replaceAll(/[^A-Za-z0-9_-]/g, '_')}-`;
 
 /** More than this is no package but a mistake, or worse. */
 const PACKAGE_BYTES_MAX = 16 * 2 ** 30;
@@ -112,9 +103,9 @@ async function writeTemporary(request: SaveRequest, temporary: string): Promise<
     await unlink(temporary);
     return refusal;
   }
-  const { digest, sizeBytes } = await hashFile(temporary);
+  const digests = await hashPackage(temporary);
   await file.sync();
-  return { kind: 'saved', digest, sizeBytes };
+  return { kind: 'saved', ...digests };
 }
 
 async function refusalOf(
@@ -143,16 +134,6 @@ async function refusalOf(
   if (found.kind === 'opaque') return undefined;
   const what = found.kind === 'named' ? `holds ${found.pkgname}` : found.reason;
   return { kind: 'refused', reason: `${request.stageFile} is not the package ${request.pkgname}: ${what}` };
-}
-
-async function hashFile(path: string): Promise<{ digest: string; sizeBytes: number }> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  for await (const chunk of createReadStream(path)) {
-    hash.update(chunk);
-    sizeBytes += chunk.length;
-  }
-  return { digest: `sha256:${hash.digest('hex')}`, sizeBytes };
 }
 
 /**

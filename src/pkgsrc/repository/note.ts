@@ -14,16 +14,26 @@ export interface PackageNote {
   /** Hex, as SHA512.bz2 lists it. */
   readonly sha512: string;
   readonly sizeBytes: number;
-  /** Of the file when the note was made. A fast first look, never proof: another one means that the digest is taken anew. */
-  readonly mtimeMs: number;
-  /** Its record of pkg_summary(5), ended by a blank line. */
+  /** How the file looked when the digests were taken. */
+  readonly look: FileLook;
+  /** Its record of pkg_summary(5), ended by a blank line; empty for a package in a form that cannot be read here. */
   readonly summary: string;
   /** NO_BIN_ON_FTP is set in it. */
   readonly noBinOnFtp: boolean;
-  /** What it says itself of how it was made. */
-  readonly made: MadeFrom;
+  /** What it says itself of how it was made; undefined for a package in a form that cannot be read here. */
+  readonly made: MadeFrom | undefined;
   /** What only its builder knows; undefined for a file that was found. */
   readonly built: BuiltWith | undefined;
+}
+
+/**
+ * What a file system says of a file without reading it. The same look and size: the same bytes, since no program can set
+ * the time of change. Another look says nothing: a copy, a new link, a restore. Then the digest is taken anew.
+ */
+export interface FileLook {
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly inode: number;
 }
 
 /** Read off the package: +BUILD_VERSION, +CONTENTS, +BUILD_INFO. */
@@ -38,14 +48,17 @@ export interface MadeFrom {
 
 /** Written by the agent that built it. */
 export interface BuiltWith {
-  /** sha256 (hex) of each file of `MadeFrom.files` when its build began. */
+  /** sha256 (hex) of each file of the tree that it was made from, when its build began; by path in the tree. */
   readonly fileDigests: Readonly<Record<string, string>>;
-  /** Content id of each direct dependency that was installed. */
+  /** Content id of each direct dependency that was installed, by PKGNAME. */
   readonly dependDigests: Readonly<Record<string, string>>;
-  /** One digest over mk.conf with its fragments, the variables, the kit and the platform. */
-  readonly settings: string;
+  /** A digest for each thing outside the tree that decides what is built: mk.conf by its path, the kit, the platform ... */
+  readonly settings: Settings;
   readonly build: string;
   readonly host: string;
   /** Unix milliseconds. */
   readonly atMs: number;
 }
+
+/** Digest by the name of what it was taken of, in words or as an absolute path. */
+export type Settings = Readonly<Record<string, string>>;

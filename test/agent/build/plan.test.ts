@@ -5,7 +5,7 @@ import type { Survey } from '../../../agent/build/survey.ts';
 import { buildId } from '../../../src/core/ids.ts';
 import type { ScanRecord } from '../../../src/pkgsrc/package.ts';
 import { openStore, type Store } from '../../../src/store/open.ts';
-import { request } from '../../pkgsrc/build/fixture.ts';
+import { policy, request } from '../../pkgsrc/build/fixture.ts';
 import { makeRecord } from '../../pkgsrc/records.ts';
 import { emptySpec } from '../../sandbox/support/host.ts';
 import { useScratch } from '../../store/scratch.ts';
@@ -30,7 +30,7 @@ describe('the plan of a build', () => {
     if (store.findBuild(chosen.build) === undefined) {
       store.createBuild({ id: chosen.build, startedAtMs: 5, pkgpaths: [], configDigest: '' });
     }
-    return planBuild(store, chosen, { spec: emptySpec, make, user: undefined }, survey);
+    return planBuild(store, chosen, { spec: emptySpec, make, user: undefined, policy: policy(), warnings: [] }, survey, () => ({}));
   };
   const took = (wallMs: number): void =>
     store.addHistory([

@@ -285,7 +285,7 @@ describe('whose fault it is', () => {
 
   it('is the package when it makes another package than the scan said', async () => {
     const sandbox = new FakeSandbox(
-      answerLikeTree({ 'show-vars': () => ({ stdout: `${WORK_DIR}\n${WORK_DIR}/other-1.0.tgz\n\n` }) }),
+      answerLikeTree({ 'show-vars': () => ({ stdout: `${WORK_DIR}\n${WORK_DIR}/other-1.0.tgz\n\n\n\n\n\n` }) }),
     );
     const result = await buildPackage(request(place, { sandbox }));
     expect(result).toMatchObject({ outcome: { kind: 'failed', stage: 'package' } });

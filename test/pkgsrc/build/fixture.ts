@@ -46,7 +46,7 @@ export function answerLikeTree(special: Readonly<Record<string, (command: Comman
     const verb = verbOf(command);
     const chosen = special[verb];
     if (chosen !== undefined) return chosen(command);
-    if (verb === 'show-vars') return { stdout: `${WORK_DIR}\n${STAGE_FILE}\n4\n` };
+    if (verb === 'show-vars') return { stdout: `${WORK_DIR}\n${STAGE_FILE}\n4\n\n\n\n\n` };
     if (verb === 'read') {
       return command.argv.includes(STAGE_FILE)
         ? { stdout: makePackage('tool-1.0') }
@@ -105,6 +105,7 @@ export function request(place: Place, changes: Partial<BuildRequest> = {}): Buil
     logDir: place.logDir,
     storageDirs: [],
     owner: 'host1',
+    stamp: { build: 'b1', host: 'host1', settings: {} },
     keepLogs: false,
     signal: new AbortController().signal,
     ...changes,

@@ -2,13 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type SaveRequest,
-  savePackage,
-  sweepTemporaries,
-  temporaryName,
-} from '../../../src/pkgsrc/build/save.ts';
+import { type SaveRequest, savePackage, sweepTemporaries } from '../../../src/pkgsrc/build/save.ts';
 import { checkPkgName } from '../../../src/pkgsrc/name.ts';
+import { temporaryName } from '../../../src/pkgsrc/repository/place.ts';
 import { type Answer, FakeSandbox } from '../fakesandbox.ts';
 import { makePackage } from '../tarfile.ts';
 import { makePlace, type Place } from './fixture.ts';
@@ -42,6 +38,7 @@ describe('saving a package', () => {
     expect(result).toEqual({
       kind: 'saved',
       digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+      sha512: createHash('sha512').update(bytes).digest('hex'),
       sizeBytes: bytes.length,
     });
     expect(await readFile(join(allDir, 'tool-1.0.tgz'))).toEqual(bytes);

@@ -19,6 +19,7 @@ import type { Sandbox, SandboxDriver, SandboxSpec } from '../../../src/sandbox/d
 import { ensureKitLayer } from '../../../src/sandbox/kit.ts';
 import { probeLinux } from '../../../src/sandbox/probe.ts';
 import { chooseDriver } from '../../../src/sandbox/select.ts';
+import { policy } from './fixture.ts';
 
 const TREE = join(import.meta.dirname, '../../../examples/tree');
 const USER = { name: 'nobody', uid: 65534, gid: 65534, home: '/home/nobody' };
@@ -74,13 +75,16 @@ function testTree(kind: 'linux' | 'none'): void {
         depends: depends.map(checkPkgName),
         environment,
         tree,
+        policy: policy({ isDropped: kind === 'linux' }),
         user: kind === 'linux' ? USER : undefined,
         jobs: 2,
         logDir: join(base, 'logs'),
         storageDirs: [base],
         owner: 'test',
+        stamp: { build: 'b1', host: 'host1', settings: {} },
         keepLogs: false,
         signal: stop,
+        onWarning: () => undefined,
         onStage,
       });
     });

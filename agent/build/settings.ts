@@ -1,0 +1,79 @@
+import { hash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Config } from '../../src/config/config.ts';
+import type { TreeEnvironment } from '../../src/pkgsrc/environment.ts';
+import type { ScanRecord } from '../../src/pkgsrc/package.ts';
+import { listTellingMakefiles } from '../../src/pkgsrc/repository/makefiles.ts';
+import type { Settings } from '../../src/pkgsrc/repository/note.ts';
+import type { Ground } from './ground.ts';
+
+/** What decides, outside the tree, how one package is built. */
+export type SettingsOf = (record: ScanRecord) => Settings;
+
+/**
+ * Digests of everything outside the tree that can change what a package becomes, as it is now: kit, platform, make, variables,
+ * and each file outside tree and kit that make read for the package (mk.conf and what it includes). How many jobs
+ * or slots there are is not in it. Of a Linux system, the distribution and its version count and the kernel does not.
+ */
+export const readSettings = (config: Config, ground: Ground, tree: TreeEnvironment): SettingsOf => {
+  const { inherit, variables } = config.pkgsrc;
+  const inherited = inherit.toSorted().map((name) => [name, process.env[name] ?? null]);
+  const shared: Settings = {
+    'bootstrap kit': ground.spec.kitDir === undefined ? 'none' : basename(ground.spec.kitDir),
+    platform: digestOf(describePlatform(tree.platform)),
+    'path of make': digestOf(ground.make.make),
+    'pkgsrc.variables': digestOf(Object.entries(variables).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    ...(inherited.length === 0 ? {} : { 'pkgsrc.inherit': digestOf(inherited) }),
+  };
+  const files = new Map<string, string | undefined>();
+  const sets = new Map<string, Settings>();
+  const digestFile = (path: string): string | undefined => {
+    if (!files.has(path)) files.set(path, digestOutside(path, ground));
+    return files.get(path);
+  };
+  return (record) => {
+    const { outside } = listTellingMakefiles(record, ground.make.pkgsrc);
+    const key = outside.join('\n');
+    const known = sets.get(key);
+    if (known !== undefined) return known;
+    const made = { ...shared };
+    for (const path of outside) {
+      const digest = digestFile(path);
+      if (digest !== undefined) made[path] = digest;
+    }
+    sets.set(key, made);
+    return made;
+  };
+};
+
+const digestOf = (value: unknown): string => hash('sha256', JSON.stringify(value));
+
+/**
+ * Of a file that make read in a sandbox. Undefined for those that the kit brings, since the kit counts as a whole, and
+ * for what only the sandbox has, such as files that make wrote itself.
+ */
+const digestOutside = (path: string, { spec, make }: Ground): string | undefined => {
+  const isBelow = (dir: string): boolean => path.startsWith(`${dir}/`);
+  if (spec.kitDir !== undefined && existsSync(join(spec.kitDir, path))) return undefined;
+  if (spec.kitDir !== undefined && spec.opaqueDirs.some(isBelow)) return undefined;
+  if (isBelow(make.workDir)) return undefined;
+  try {
+    return hash('sha256', readFileSync(path));
+  } catch {
+    return undefined;
+  }
+};
+
+const describePlatform = ({ opsys, osVersion, ...rest }: TreeEnvironment['platform']): unknown =>
+  opsys === 'Linux' ? { opsys, ...rest, release: readRelease() } : { opsys, osVersion, ...rest };
+
+/** ID and VERSION_ID of os-release(5). */
+const readRelease = (): readonly string[] => {
+  try {
+    const lines = readFileSync('/etc/os-release', 'utf8').split('\n');
+    return lines.filter((line) => /^(ID|VERSION_ID)=/.test(line)).toSorted();
+  } catch {
+    return [];
+  }
+};
