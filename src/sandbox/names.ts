@@ -21,7 +21,7 @@ export function checkPath(path: string, what: string): void {
       hint: 'give it from the root, without "..", doubled or trailing slashes',
     });
   }
-  if (!UNSAFE.test(path)) return;
+  if (isMountable(path)) return;
   throw new SandboxError(
     'SANDBOX_SPEC',
     `${what}: "${path}" has a character that mount options cannot carry`,
@@ -29,6 +29,11 @@ export function checkPath(path: string, what: string): void {
       hint: 'choose a path without blanks, commas, colons, quotes and backslashes',
     },
   );
+}
+
+/** Whether mount options and tables can carry the path. */
+export function isMountable(path: string): boolean {
+  return !UNSAFE.test(path);
 }
 
 /** Whether `path` is `dir` or lies below it; both in shortest form. */

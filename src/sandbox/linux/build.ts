@@ -57,14 +57,19 @@ export function buildSlot(plan: SlotPlan, options: BuildOptions): void {
     chmodSync(base + path, mode);
   }
   for (const [path, text] of plan.links) symlinkSync(text, base + path);
+  // Over a system directory, or where there is no layer to lie over, in the skeleton itself.
+  const placeOf = (inside: string) =>
+    plan.system.some(({ kind, target }) => kind === 'overlay' && isWithin(inside, target))
+      ? `${slotDir}/extra${inside}`
+      : base + inside;
   for (const [inside, source] of plan.copies) {
-    const copy = `${slotDir}/extra${inside}`;
+    const copy = placeOf(inside);
     mkdirSync(dirname(copy), { recursive: true, mode: 0o755 });
     copyFileSync(source, copy);
     chmodSync(copy, 0o644);
   }
   for (const [inside, text] of plan.covers) {
-    const cover = `${slotDir}/extra${inside}`;
+    const cover = placeOf(inside);
     mkdirSync(dirname(cover), { recursive: true, mode: 0o755 });
     // Not through a copy above: it has gone first, so that nothing of its content stays.
     rmSync(cover, { force: true });

@@ -1,10 +1,10 @@
-import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 import type { SandboxSpec, Share } from '../driver.ts';
 import { SandboxError } from '../error.ts';
 import { kitDirectory } from '../kit-directory.ts';
 import { type MountEntry, mountsWithin } from '../mounts.ts';
-import { ancestorsOf, checkPath, depthOf, isWithin, outermost, relativeTo } from '../names.ts';
-import { copyAccounts, coverSecrets } from './secrets.ts';
+import { ancestorsOf, checkPath, depthOf, isMountable, isWithin, outermost, relativeTo } from '../names.ts';
+import { copyAccounts, coverSecrets, isReadable } from './secrets.ts';
 
 /** Where the old root hangs while the inside is being built. */
 export const hostMount = '/.host';
@@ -42,7 +42,10 @@ export interface SlotPlan {
   /** The skeleton, lowest but one of the root: real directories and links that the kit cannot replace. */
   readonly dirs: ReadonlyMap<string, number>;
   readonly links: ReadonlyMap<string, string>;
-  /** Files of the host that are links or mounts of their own: shown as copies. Inside path to host path. */
+  /**
+   * Files of the host that are links or mounts of their own, or that must be root's inside: shown as copies. Inside
+   * path to host path.
+   */
   readonly copies: ReadonlyMap<string, string>;
   /** Files that show this text in place of the host's. */
   readonly covers: ReadonlyMap<string, string>;
@@ -140,9 +143,9 @@ class Planner {
     this.#addParents(dir);
     this.#dirs.set(dir, 0o755);
     const below = submounts(dir);
+    // The kernel lets nobody but root look behind a mount, which a layer over the directory would do.
     if (this.#rights === 'own' && below.length > 0) {
-      // The kernel lets nobody but root look behind a mount, which a layer over the directory would do.
-      this.#system.push({ kind: 'bind', target: dir, source: dir, access: 'ro' });
+      for (const name of readdirSync(dir)) this.#addSystemPart(`${dir}/${name}`);
       return;
     }
     this.#addSystemOverlay(dir, stat);
@@ -152,6 +155,20 @@ class Planner {
     const resolver = '/etc/resolv.conf';
     if (dir === '/etc' && lstatSync(resolver, { throwIfNoEntry: false })?.isSymbolicLink()) {
       this.#copies.set(resolver, resolver);
+    }
+  }
+
+  /** One entry of a system directory that cannot be shown as a whole: directories as they are, files as copies. */
+  #addSystemPart(path: string): void {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined || this.#spec.opaqueDirs.includes(path)) return;
+    if (stat.isSymbolicLink()) this.#links.set(path, readlinkSync(path));
+    else if (stat.isFile() && isReadable(path)) this.#copies.set(path, path);
+    else if (stat.isFile()) this.#covers.set(path, '');
+    // What the account cannot read, or a mount table not name, is left out: nobody inside could use it, or needs it.
+    else if (stat.isDirectory() && isReadable(path) && isMountable(path)) {
+      this.#dirs.set(path, 0o755);
+      this.#system.push({ kind: 'bind', target: path, source: path, access: 'ro' });
     }
   }
 

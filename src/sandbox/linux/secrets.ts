@@ -38,7 +38,8 @@ function readText(path: string): string {
   return isReadable(path) ? readFileSync(path, 'utf8') : '';
 }
 
-function isReadable(path: string): boolean {
+/** Whether this process may read a file or list a directory. */
+export function isReadable(path: string): boolean {
   try {
     accessSync(path, constants.R_OK);
     return true;
