@@ -7,7 +7,7 @@ import type { PkgPath, ScanRecord } from '../../src/pkgsrc/package.ts';
 import { limitResolution, resolveRecords } from '../../src/pkgsrc/resolve.ts';
 import { listTasks } from '../../src/pkgsrc/tasks.ts';
 import { splitPkgName } from '../../src/pkgsrc/version.ts';
-import { historyKey } from '../../src/store/history.ts';
+import { findEstimate } from '../../src/store/history.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { Ground } from './ground.ts';
 import type { LiveBuild } from './live.ts';
@@ -70,7 +70,7 @@ const loadPlan = (store: Store, chosen: ChosenBuild): Plan | undefined => {
 const estimator = (store: Store): ((record: ScanRecord) => number) => {
   const known = store.estimates();
   return ({ pkgpath, pkgname }) => {
-    const found = known.get(historyKey(pkgpath, splitPkgName(pkgname).base));
+    const found = findEstimate(known, pkgpath, splitPkgName(pkgname).base);
     return Math.max(1, found?.wallMs ?? unknownEstimateMs);
   };
 };

@@ -67,8 +67,11 @@ const readDirectory = async (path: string): Promise<ImportedTimes> => {
   throw new Error('neither it nor pkgtimes below it has a file NAME.pkgtime');
 };
 
+/** By the magic number of a zstd frame (RFC 8878), whatever the file is called. */
 const unpack = (bytes: Buffer): Buffer =>
-  bytes.readUInt32LE(0) === 0xfd2fb528 ? zstdDecompressSync(bytes, { maxOutputLength: fileBytesMax }) : bytes;
+  bytes.toString('hex', 0, 4) === '28b52ffd'
+    ? zstdDecompressSync(bytes, { maxOutputLength: fileBytesMax })
+    : bytes;
 
 /** The build of an imported row is named after what it says, so that the same row is the same build. */
 const rowOf = (time: ImportedTime): HistoryRow => {

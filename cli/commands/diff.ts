@@ -25,8 +25,8 @@ export function makeDiffCommand(): Command {
     'bulkmesh diff                    the last build with the one before\nbulkmesh diff 20261121T0400      that one with the last',
   )
     .description(
-      'Compares builds package by package: + new failures, - fixed, ~ fails in another way. Without names the two ' +
-        'latest that ran to their end; a name may be shortened.\n\n' +
+      'Compares builds package by package: + new failures, - fixed, ~ fails in another way. Without names the ' +
+        'latest that ran to its end with the one before that was asked for the same; a name may be shortened.\n\n' +
         'Exit codes: 0 no new failure; 1 there are some; 2 usage or trouble.',
     )
     .argument('[old]', 'the earlier build (default: the one before)')
@@ -85,11 +85,21 @@ function chooseBuilds(
 ): readonly [BuildRecord, BuildRecord] {
   const complete = reader.listBuilds().filter(({ ending }) => ending === 'complete');
   const after = late === undefined ? complete[0] : findBuild(reader, late);
-  const before = old === undefined ? complete.find(({ id }) => id !== after?.id) : findBuild(reader, old);
+  const before = old === undefined ? findEarlier(complete, after) : findBuild(reader, old);
   if (after !== undefined && before !== undefined) return [before, after];
   throw new BulkmeshError('DIFF_TOO_FEW', 'there are no two builds that ran to their end', {
     hint: 'bulkmesh builds lists those there are; name two of them.',
   });
+}
+
+/** The one before that was asked for the same, if there is one: a build of few packages says little of a tree's. */
+function findEarlier(
+  complete: readonly BuildRecord[],
+  after: BuildRecord | undefined,
+): BuildRecord | undefined {
+  const earlier = complete.slice(complete.findIndex(({ id }) => id === after?.id) + 1);
+  const request = after?.pkgpaths.join(' ');
+  return earlier.find(({ pkgpaths }) => pkgpaths.join(' ') === request) ?? earlier[0];
 }
 
 function findBuild(reader: StoreReader, text: string): BuildRecord {

@@ -146,7 +146,8 @@ export const makeHistoryQueries = (db: Database): HistoryQueries => {
       const keys: string[][] = [];
       db.read(() => {
         for (const row of selectKeys.iterate()) {
-          const [pkgpath = '', pkgbase = '', build = '', pkgname = ''] = Object.values(row).map(String);
+          if (!isTexts(row)) continue;
+          const [pkgpath = '', pkgbase = '', build = '', pkgname = ''] = row;
           if (wanted({ pkgpath, pkgbase, pkgname })) keys.push([pkgpath, pkgbase, build, pkgname]);
         }
       });
@@ -155,6 +156,10 @@ export const makeHistoryQueries = (db: Database): HistoryQueries => {
     },
   };
 };
+
+/** With `setReturnArrays` a row is an array, whatever its type says. */
+const isTexts = (row: unknown): row is readonly string[] =>
+  Array.isArray(row) && row.every((value) => typeof value === 'string');
 
 const decodeRow = (row: unknown): HistoryRow => {
   const reader = new RowReader(row);

@@ -13,6 +13,7 @@ import { type AgentLock, acquireLock, makePrivateFile } from './lock.ts';
 import { makeOutcomeTable, type OutcomeTable } from './outcomes.ts';
 import { makePlanTable, type PlanTable } from './plans.ts';
 import { makeRunTable, type RunTable } from './runs.ts';
+import { makeScanCacheTable, type ScanCacheTable } from './scanCache.ts';
 import { makeScanTable, type ScanTable } from './scans.ts';
 import { migrate } from './schema.ts';
 import { damagedStore, describeSqlError } from './sqlError.ts';
@@ -23,6 +24,7 @@ import { damagedStore, describeSqlError } from './sqlError.ts';
 export interface Store
   extends BuildTable,
     ScanTable,
+    ScanCacheTable,
     PlanTable,
     FactTable,
     RunTable,
@@ -157,6 +159,7 @@ const composeStore = (db: Database, close: () => void): Store => {
     life,
     ...makeBuildTable(db, life),
     ...makeScanTable(db),
+    ...makeScanCacheTable(db),
     ...makePlanTable(db),
     ...makeFactTable(db, life),
     ...makeRunTable(db, life),

@@ -35,6 +35,13 @@ export class RowReader {
   }
 
   /** @throws {BadValue} */
+  bytes(column: string): Uint8Array {
+    const value = this.#values[this.#next++];
+    if (!(value instanceof Uint8Array)) throw new BadValue(`${column}: no bytes`);
+    return value;
+  }
+
+  /** @throws {BadValue} */
   token(column: string): Token {
     const token = parseToken(this.text(column));
     if (token === undefined) throw new BadValue(`${column}: no token`);

@@ -116,17 +116,36 @@ CREATE TABLE estimates (
 `;
 
 /**
- * What scans gave, by content: an answer holds for as long as every file that it was made from has the same bytes.
+ * What scans gave, by content: an answer holds for as long as each of its states does. A state is a file with a digest;
+ * `proof` packs the numbers of an answer's states, and its text is a cut of a piece that it shares with its neighbours.
  */
 const scanCache = `
+CREATE TABLE scan_identities (
+  id INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE,
+  used_at_ms REAL NOT NULL
+) STRICT;
+
+CREATE TABLE scan_pieces (
+  id INTEGER PRIMARY KEY,
+  zstd BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE scan_answers (
-  identity TEXT NOT NULL,
-  pkgpath TEXT NOT NULL,
-  proof TEXT NOT NULL,
-  records_zstd BLOB NOT NULL,
-  scanned_at_ms REAL NOT NULL,
-  PRIMARY KEY (identity, pkgpath)
+  identity INTEGER NOT NULL REFERENCES scan_identities (id) ON DELETE CASCADE,
+  place TEXT NOT NULL,
+  piece INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  proof BLOB NOT NULL,
+  PRIMARY KEY (identity, place)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE scan_states (
+  id INTEGER PRIMARY KEY,
+  path TEXT NOT NULL,
+  digest TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE file_digests (
   path TEXT PRIMARY KEY,

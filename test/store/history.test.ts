@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildId } from '../../src/core/ids.ts';
-import { type HistoryRow, historyKey } from '../../src/store/history.ts';
+import { findEstimate, type HistoryRow, historyDepth, historyKey } from '../../src/store/history.ts';
 import { openStore } from '../../src/store/open.ts';
 import { useScratch } from './scratch.ts';
 
@@ -62,5 +62,42 @@ describe('estimates from history', () => {
   it('take the same row twice', () => {
     expect(estimateAfter(makeRow('b1', 'built', 1), makeRow('b1', 'built', 1))?.wallMs).toBe(10);
     expect(estimateAfter()).toBeUndefined();
+  });
+});
+
+describe('the history of a package', () => {
+  const scratch = useScratch();
+
+  it('is as deep as it says, the latest builds', () => {
+    const store = openStore(scratch());
+    const builds = Array.from({ length: historyDepth + 3 }, (_, index) => `b${index}`);
+    for (const [index, build] of builds.entries()) store.addHistory([makeRow(build, 'built', index + 1)]);
+    const rows = store.findHistory(({ pkgbase }) => pkgbase === 'python311');
+    expect(rows.map(({ build }) => build)).toEqual(builds.toReversed().slice(0, historyDepth));
+    expect(rows[0]).toEqual(makeRow(builds.at(-1) ?? '', 'built', historyDepth + 3));
+    store.close();
+  });
+
+  it('outlives the builds that made it', () => {
+    const store = openStore(scratch());
+    for (const [index, id] of ['b1', 'b2'].entries()) {
+      store.createBuild({ id: buildId(id), startedAtMs: index, pkgpaths: [], configDigest: 'd' });
+      store.addHistory([makeRow(id, 'built', index + 1)]);
+      store.endBuild(buildId(id), 'complete', index + 1);
+    }
+    expect(store.forgetBuilds(1)).toBe(1);
+    expect(store.findHistory(() => true)).toHaveLength(2);
+    expect(store.historyOfBuild(buildId('b1'))).toHaveLength(1);
+    store.close();
+  });
+
+  it('that tells no PKGPATH counts for every package of the name, until there is a better one', () => {
+    const store = openStore(scratch());
+    store.addHistory([{ ...makeRow('b1', 'built', 1), pkgpath: '' }]);
+    const find = () => findEstimate(store.estimates(), 'lang/python311', 'python311')?.wallMs;
+    expect(find()).toBe(10);
+    store.addHistory([makeRow('b2', 'built', 2)]);
+    expect(find()).toBe(20);
+    store.close();
   });
 });
