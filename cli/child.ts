@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /**
@@ -34,5 +34,38 @@ export async function runForUser(
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   } finally {
     process.removeListener('SIGINT', ignore);
+  }
+}
+
+/**
+ * Passes bytes through a program that reads standard input and writes standard output (a packer). Throws an error that
+ * names the program when there is none such, or when it ends in failure.
+ */
+export async function* filterThrough(
+  argv: readonly [string, ...string[]],
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const [program, ...args] = argv;
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const said: Buffer[] = [];
+  child.stderr.on('data', (data: Buffer) => said.length < 16 && said.push(data));
+  const ended = once(child, 'close').then(
+    ([code]) => (code === 0 ? undefined : `${program} failed: ${Buffer.concat(said).toString().trim()}`),
+    (error: NodeJS.ErrnoException) =>
+      error.code === 'ENOENT' ? `the program ${program} is needed, and is not there` : error.message,
+  );
+  // What is wrong with the input is the caller's to hear; what is wrong with the program comes from `ended`.
+  let inputTrouble: unknown;
+  const fed = pipeline(Readable.from(chunks), child.stdin).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') inputTrouble = error;
+  });
+  try {
+    yield* child.stdout;
+    const trouble = await ended;
+    await fed;
+    if (inputTrouble !== undefined) throw inputTrouble;
+    if (trouble !== undefined) throw new Error(trouble);
+  } finally {
+    child.kill();
   }
 }
