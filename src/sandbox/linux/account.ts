@@ -59,7 +59,7 @@ function ownNames(): readonly string[] {
 }
 
 /** Lines `owner:start:count`; what is not such a line gives nothing. */
-function readRanges(file: string, owners: readonly string[]): readonly IdRange[] {
+export function readRanges(file: string, owners: readonly string[]): readonly IdRange[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { chownSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runTool } from '../../../src/sandbox/process.ts';
+import { makeTempDir, removeTempDir } from './host.ts';
+
+/** An account without any rights that no host gives to anybody; who is not root tests as it is. */
+const made = { uid: 61_234, gid: 61_234 };
+const isRoot = process.getuid?.() === 0;
+export const ordinaryUid = isRoot ? made.uid : (process.getuid?.() ?? 0);
+
+const become = isRoot ? ['setpriv', `--reuid=${made.uid}`, `--regid=${made.gid}`, '--clear-groups'] : [];
+const script = (name: string) => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+
+/** Why sandboxes without root cannot be tested here; undefined where they can. */
+export const noOrdinary = await findObstacle();
+
+/** For the title of a suite: says loudly what is skipped, and why. */
+export const ordinaryTitle = (title: string): string =>
+  noOrdinary === undefined ? title : `${title} (SKIPPED: needs sandboxes without root: ${noOrdinary})`;
+
+/** A temporary directory that the account may write to, with a state directory in it. */
+export function makeOrdinaryDir(): string {
+  const dir = makeTempDir();
+  for (const path of [dir, join(dir, 'state')]) {
+    mkdirSync(path, { recursive: true });
+    if (isRoot) chownSync(path, made.uid, made.gid);
+  }
+  return dir;
+}
+
+/** Runs a script beside this one as the account and gives the JSON that it printed last. */
+export async function tellOrdinary(name: string, ...args: readonly string[]): Promise<unknown> {
+  const done = await runTool([...become, process.execPath, script(name), ...args]);
+  if (!done.ok) throw new Error(`${done.stderr}\n${done.stdout}`);
+  return JSON.parse(done.stdout.trim().split('\n').at(-1) ?? '');
+}
+
+/** The same, for one that is to be killed. */
+export function spawnOrdinary(name: string, ...args: readonly string[]) {
+  const [file = '', ...rest] = [...become, process.execPath, script(name), ...args];
+  return spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+}
+
+async function findObstacle(): Promise<string | undefined> {
+  if (process.platform !== 'linux') return `this is ${process.platform}`;
+  const dir = makeOrdinaryDir();
+  try {
+    const told = await tellOrdinary('ordinary-probe', join(dir, 'state'));
+    return typeof told === 'string' ? told : undefined;
+  } catch (error) {
+    return `that account cannot run the tests: ${String(error).split('\n')[0]}`;
+  } finally {
+    removeTempDir(dir);
+  }
+}
