@@ -30,7 +30,8 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd -P)
 chmod 755 "$dir"
 
-# Root builds in chroots, as an unprivileged user. Anybody else builds without isolation, in a prefix of their own.
+# Root builds in chroots, as an unprivileged user. So does anybody else where the host allows it, and else without isolation:
+# hence a prefix of their own.
 if [ "$(id -u)" = 0 ]; then prefix=/usr/pkg; else prefix=$dir/pkg; fi
 
 kit=$dir/packages/bootstrap/bootstrap.tar.gz
