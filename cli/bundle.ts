@@ -26,9 +26,13 @@ const __dirname = __filename.slice(0, __filename.lastIndexOf('/')) || '/';
 const module = { exports: {} };
 `;
 
-/** The last line of the program: run the command line, as bulkmesh.mjs does from the sources. */
-const entry = `import { runCli } from './main.ts';
-runCli(process.argv.slice(2)).then((code) => { process.exitCode = code; });
+/**
+ * The last lines of the program: run the command line, as bulkmesh.mjs does from the sources. A thread begins with this same
+ * file, and does what the part that started it wants.
+ */
+const entry = `import { isMainThread } from 'node:worker_threads';
+import { runCli } from './main.ts';
+if (isMainThread) runCli(process.argv.slice(2)).then((code) => { process.exitCode = code; });
 `;
 
 /** Writes the whole program as one executable file, which needs nothing but Node beside it. */

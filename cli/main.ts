@@ -5,6 +5,7 @@ import { makeBuildCommand } from './commands/build.ts';
 import { makeBuildsCommand } from './commands/builds.ts';
 import { makeDiffCommand } from './commands/diff.ts';
 import { makeDoctorCommand } from './commands/doctor.ts';
+import { makeGraphCommand } from './commands/graph.ts';
 import { makeHistoryCommand } from './commands/history.ts';
 import { makeInitCommand } from './commands/init.ts';
 import { makeLogCommand } from './commands/log.ts';
@@ -65,6 +66,7 @@ A first build:
     makeDiffCommand(),
     makeSandboxCommand(),
     makeResolveCommand(),
+    makeGraphCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   setUpErrors(program);

@@ -1,7 +1,8 @@
-import { BulkmeshError } from '../src/errors.ts';
+import { BulkmeshError, messageOf } from '../src/errors.ts';
 import type { ByteFilter, Bzip2 } from '../src/pkgsrc/compression.ts';
 import { type DuplicateRecord, keepFirst } from '../src/pkgsrc/duplicates.ts';
 import type { ScanRecord } from '../src/pkgsrc/package.ts';
+import { type FilePiece, pourPieces, writePieces } from '../src/pkgsrc/piecefile.ts';
 import { readPscan, readScanInput } from '../src/pkgsrc/pscan.ts';
 import type { ScanOutput } from '../src/pkgsrc/record.ts';
 import { filterThrough } from './child.ts';
@@ -12,7 +13,7 @@ const through =
     filterThrough(['bzip2', ...args], chunks);
 
 /** The host's bzip2, for files of that form. */
-export const bzip2Program: Bzip2 = { pack: through('-c'), unpack: through('-dc') };
+const bzip2Program: Bzip2 = { pack: through('-c'), unpack: through('-dc') };
 
 /** Several scans as one. */
 export interface JoinedScan {
@@ -58,4 +59,22 @@ function emptyInput(name: string, { malformed }: ScanOutput): BulkmeshError {
   return new BulkmeshError('SCAN_INPUT_EMPTY', `${name} holds no usable record of a scan: ${why}.`, {
     hint: 'A scan is the output of make pbulk-index: records of KEY=value lines, each beginning with PKGNAME=.',
   });
+}
+
+/**
+ * Writes to the file, compressed by its name, or to standard output, where a reader that has enough (head) is no trouble.
+ * Throws `BulkmeshError` FILE_UNWRITABLE.
+ */
+export async function writeResult(file: string | undefined, pieces: Iterable<FilePiece>): Promise<void> {
+  if (file !== undefined && file !== '-') return writePieces(file, pieces, bzip2Program);
+  try {
+    await pourPieces(process.stdout, pieces);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : '';
+    if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    throw new BulkmeshError('FILE_UNWRITABLE', `Cannot write to standard output: ${messageOf(cause)}`, {
+      hint: 'Check that there is room where it goes.',
+      cause,
+    });
+  }
 }

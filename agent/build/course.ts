@@ -62,7 +62,7 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     ground = await layGround(ports.config, ports.driver.kind);
     const survey = await surveyBuild(ports, chosen, ground, abort.signal);
     const settingsOf = readSettings(ports.config, ground, survey.tree);
-    const planned = planBuild(ports.store, chosen, ground, survey, settingsOf);
+    const planned = await planBuild(ports.store, chosen, { ground, survey, settingsOf }, abort.signal);
     const facts = await standingFacts(ports, planned);
     abort.signal.throwIfAborted();
     // From here on a stop is the core's to hear: it must know the plan before, so nothing is waited for between.

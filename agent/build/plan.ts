@@ -4,7 +4,7 @@ import { canonicalPlan, checkPlan, type Plan } from '../../src/core/plan.ts';
 import { parseCanonicalPlan } from '../../src/core/planText.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import type { PkgPath, ScanRecord } from '../../src/pkgsrc/package.ts';
-import { limitResolution, resolveRecords } from '../../src/pkgsrc/resolve.ts';
+import { limitResolution } from '../../src/pkgsrc/resolve.ts';
 import { listTasks } from '../../src/pkgsrc/tasks.ts';
 import { splitPkgName } from '../../src/pkgsrc/version.ts';
 import { findEstimate } from '../../src/store/history.ts';
@@ -12,24 +12,32 @@ import type { Store } from '../../src/store/open.ts';
 import type { Ground } from './ground.ts';
 import type { LiveBuild } from './live.ts';
 import type { ChosenBuild } from './request.ts';
+import { resolveInThread } from './resolver.ts';
 import type { SettingsOf } from './settings.ts';
 import type { Survey } from './survey.ts';
 
 /** What a package that was never built here is taken to need, milliseconds: about the median of a real bulk build. */
 const unknownEstimateMs = 60_000;
 
+/** What a build has learnt before it is planned. */
+export interface PlanGround {
+  readonly ground: Ground;
+  readonly survey: Survey;
+  readonly settingsOf: SettingsOf;
+}
+
 /**
  * Records to graph to plan. The plan of a build is made once and kept: a build that is resumed has the same one, with
- * the estimates of its beginning. Throws `NOTHING_TO_BUILD` when the scan gave no package.
+ * the estimates of its beginning. Rejects with `NOTHING_TO_BUILD` when the scan gave no package, and with the reason of
+ * the signal when it is aborted while the tree is resolved.
  */
-export const planBuild = (
+export const planBuild = async (
   store: Store,
   chosen: ChosenBuild,
-  ground: Ground,
-  survey: Survey,
-  settingsOf: SettingsOf,
-): LiveBuild => {
-  const whole = resolveRecords(survey.records);
+  { ground, survey, settingsOf }: PlanGround,
+  signal: AbortSignal,
+): Promise<LiveBuild> => {
+  const whole = await resolveInThread(survey.records, signal);
   const requested = chosen.pkgpaths as readonly PkgPath[];
   const resolution = requested.length === 0 ? whole : limitResolution(whole, requested);
   if (resolution.packages.length === 0) {

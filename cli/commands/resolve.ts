@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
-import { BulkmeshError } from '../../src/errors.ts';
 import { listMismatches } from '../../src/pkgsrc/mismatch.ts';
 import type { Resolution } from '../../src/pkgsrc/package.ts';
-import { pourPieces, writePieces } from '../../src/pkgsrc/piecefile.ts';
 import { presolvePieces } from '../../src/pkgsrc/presolve.ts';
 import { resolveRecords } from '../../src/pkgsrc/resolve.ts';
 import { exitCodes } from '../failure.ts';
 import { makePlainCommand } from '../options.ts';
 import { writeErrorLines } from '../output.ts';
-import { bzip2Program, type JoinedScan, readScans } from '../scans.ts';
+import { type JoinedScan, readScans, writeResult } from '../scans.ts';
 import { escapeLine } from '../ui/escape.ts';
 
 interface ResolveOptions {
@@ -50,25 +48,10 @@ export function makeResolveCommand(): Command {
     .action(async (files: string[], options: ResolveOptions) => {
       const scan = await readScans(files);
       const resolution = resolveRecords(scan.records);
-      await writeResolution(resolution, options.output);
+      await writeResult(options.output, presolvePieces(resolution));
       const isWell = tellTrouble(scan, resolution, options.verbose === true);
       process.exitCode = isWell ? exitCodes.ok : exitCodes.unwell;
     });
-}
-
-async function writeResolution(resolution: Resolution, output: string | undefined): Promise<void> {
-  const pieces = presolvePieces(resolution);
-  if (output !== undefined) return writePieces(output, pieces, bzip2Program);
-  try {
-    await pourPieces(process.stdout, pieces);
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : '';
-    // A reader that has enough (head) is no trouble.
-    if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return;
-    throw new BulkmeshError('FILE_UNWRITABLE', `Cannot write to standard output: ${String(cause)}`, {
-      cause,
-    });
-  }
 }
 
 /** Says on standard error what is wrong with which package, and counts; true when nothing is. */

@@ -18,7 +18,11 @@ describe('the plan of a build', () => {
   });
   afterEach(() => store.close());
 
-  const plan = (records: readonly ScanRecord[], changes: Partial<ChosenBuild> = {}) => {
+  const plan = (
+    records: readonly ScanRecord[],
+    changes: Partial<ChosenBuild> = {},
+    signal = new AbortController().signal,
+  ) => {
     const { tree, environment: make } = request({
       dir: '',
       logDir: '',
@@ -30,7 +34,16 @@ describe('the plan of a build', () => {
     if (store.findBuild(chosen.build) === undefined) {
       store.createBuild({ id: chosen.build, startedAtMs: 5, pkgpaths: [], configDigest: '' });
     }
-    return planBuild(store, chosen, { spec: emptySpec, make, user: undefined, policy: policy(), warnings: [] }, survey, () => ({}));
+    return planBuild(
+      store,
+      chosen,
+      {
+        ground: { spec: emptySpec, make, user: undefined, policy: policy(), warnings: [] },
+        survey,
+        settingsOf: () => ({}),
+      },
+      signal,
+    );
   };
   const took = (wallMs: number): void =>
     store.addHistory([
@@ -49,9 +62,9 @@ describe('the plan of a build', () => {
     ]);
   const records = [makeRecord('a-1'), makeRecord('b-1', { depends: 'a>=1' }), makeRecord('c-1')];
 
-  it('has the buildable packages that were asked for, with the times of former versions', () => {
+  it('has the buildable packages that were asked for, with the times of former versions', async () => {
     took(4000);
-    const live = plan([...records, makeRecord('d-1', { skip: 'no' })]);
+    const live = await plan([...records, makeRecord('d-1', { skip: 'no' })]);
     expect(live.plan.tasks).toMatchObject([
       { name: 'a-1', estimateMs: 4000, needs: [] },
       { name: 'b-1', estimateMs: 60_000, needs: ['a-1'] },
@@ -59,24 +72,24 @@ describe('the plan of a build', () => {
     ]);
     expect(live.resolution.packages).toHaveLength(4);
     const asked = ['cat/b'];
-    const limited = plan(records, { build: buildId('b2'), pkgpaths: asked });
+    const limited = await plan(records, { build: buildId('b2'), pkgpaths: asked });
     expect(limited.plan.tasks.map(({ name }) => name)).toEqual(['a-1', 'b-1']);
   });
 
-  it('is the same when the build goes on, whatever was learnt meanwhile, and another for another build', () => {
-    const first = plan(records);
+  it('is the same when the build goes on, whatever was learnt meanwhile, and another for another build', async () => {
+    const first = await plan(records);
     took(4000);
-    const again = plan(records, { resumed: true });
+    const again = await plan(records, { resumed: true });
     expect(again.planId).toBe(first.planId);
     expect(again.plan.tasks).toEqual(first.plan.tasks);
-    expect(plan(records, { build: buildId('b2') }).planId).not.toBe(first.planId);
+    expect((await plan(records, { build: buildId('b2') })).planId).not.toBe(first.planId);
     expect(store.plansOf(buildId('b1'))).toEqual([first.planId]);
   });
 
-  it('is refused when there is nothing in it', () => {
-    expect(() => plan(records, { pkgpaths: ['cat/none'] })).toThrow(
-      expect.objectContaining({ code: 'NOTHING_TO_BUILD' }),
-    );
+  it('is refused when there is nothing in it', async () => {
+    await expect(plan(records, { pkgpaths: ['cat/none'] })).rejects.toMatchObject({
+      code: 'NOTHING_TO_BUILD',
+    });
     expect(store.plansOf(buildId('b1'))).toEqual([]);
   });
 });
