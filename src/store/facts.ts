@@ -23,6 +23,9 @@ export interface FactTable {
   nextSeq(): number;
 }
 
+/** The part that changes nothing. */
+export type FactQueries = Pick<FactTable, 'factsOf'>;
+
 const outcome: z.ZodType<Outcome> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('built'), digest: z.string(), sizeBytes: z.number() }),
   z.object({
@@ -49,13 +52,10 @@ export const makeFactTable = (db: Database, present: Life): FactTable => {
   );
   const selectOne = db.prepare('SELECT * FROM facts WHERE host = ? AND incarnation = ? AND seq = ?');
   selectOne.setReturnArrays(true);
-  const selectPlan = db.prepare(
-    `SELECT ${columns} FROM facts WHERE plan_id = ? ORDER BY host, incarnation, seq`,
-  );
-  selectPlan.setReturnArrays(true);
   const selectLast = db.prepare('SELECT max(seq) AS last FROM facts WHERE host = ? AND incarnation = ?');
   const endRun = db.prepare('DELETE FROM runs WHERE token = ?');
   return {
+    ...makeFactQueries(db),
     addFacts: (facts) => {
       if (facts.length === 0) return;
       const rows = facts.map(encodeFact);
@@ -66,13 +66,22 @@ export const makeFactTable = (db: Database, present: Life): FactTable => {
         for (const fact of facts) endRun.run(fact.token);
       });
     },
-    factsOf: (plan) => {
-      const rows = db.read(() => selectPlan.all(plan));
-      return db.decodeRows('facts', rows, decodeFact);
-    },
     nextSeq: () => {
       const row = db.read(() => selectLast.get(present.host, present.incarnation));
       return (z.object({ last: z.int().nullable() }).parse(row).last ?? 0) + 1;
+    },
+  };
+};
+
+export const makeFactQueries = (db: Database): FactQueries => {
+  const selectPlan = db.prepare(
+    `SELECT ${columns} FROM facts WHERE plan_id = ? ORDER BY host, incarnation, seq`,
+  );
+  selectPlan.setReturnArrays(true);
+  return {
+    factsOf: (plan) => {
+      const rows = db.read(() => selectPlan.all(plan));
+      return db.decodeRows('facts', rows, decodeFact);
     },
   };
 };

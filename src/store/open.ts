@@ -6,6 +6,7 @@ import type { Life } from '../core/ids.ts';
 import { BulkmeshError } from '../errors.ts';
 import { type BuildTable, makeBuildTable } from './builds.ts';
 import { type BadRow, type Database, wrapDatabase } from './database.ts';
+import { type DecisionTable, makeDecisionTable } from './decisions.ts';
 import { type FactTable, makeFactTable } from './facts.ts';
 import { type HistoryTable, makeHistoryTable } from './history.ts';
 import { beginLife } from './identity.ts';
@@ -29,7 +30,8 @@ export interface Store
     FactTable,
     RunTable,
     HistoryTable,
-    OutcomeTable {
+    OutcomeTable,
+    DecisionTable {
   /** The database file. */
   readonly file: string;
   /** This host and the number of this start. */
@@ -61,10 +63,7 @@ const networkTypes: ReadonlySet<number> = new Set([0x6969, 0x517b, 0xff534d42, 0
  */
 export const openStore = (stateDir: string, options: StoreOptions = {}): Store => {
   const file = join(stateDir, 'bulkmesh.db');
-  const lock = explain(stateDir, () => {
-    makeStateDir(stateDir);
-    return acquireLock(stateDir);
-  });
+  const lock = takeStateDir(stateDir);
   try {
     return explain(file, () => openLocked(file, lock, options));
   } catch (error) {
@@ -72,6 +71,16 @@ export const openStore = (stateDir: string, options: StoreOptions = {}): Store =
     throw error;
   }
 };
+
+/**
+ * Takes a state directory as `openStore` does, without its database: for work that must not meet an agent there.
+ * Errors as `openStore`.
+ */
+export const takeStateDir = (stateDir: string): AgentLock =>
+  explain(stateDir, () => {
+    makeStateDir(stateDir);
+    return acquireLock(stateDir);
+  });
 
 const explain = <T>(where: string, body: () => T): T => {
   try {
@@ -165,6 +174,7 @@ const composeStore = (db: Database, close: () => void): Store => {
     ...makeRunTable(db, life),
     ...makeHistoryTable(db),
     ...makeOutcomeTable(db),
+    ...makeDecisionTable(db),
     together: (body) => db.write(body),
     badRows: () => db.badRows(),
     close,

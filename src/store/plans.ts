@@ -11,6 +11,9 @@ export interface PlanTable {
   plansOf(build: BuildId): PlanId[];
 }
 
+/** The part that changes nothing. */
+export type PlanQueries = Pick<PlanTable, 'plansOf'>;
+
 const planRow = z.object({ bytes: z.instanceof(Uint8Array) });
 const planIdRow = z.object({ id: z.string().transform(planId) });
 
@@ -18,7 +21,6 @@ const planIdRow = z.object({ id: z.string().transform(planId) });
 export const makePlanTable = (db: Database): PlanTable => {
   const insert = db.prepare('INSERT INTO plans VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
   const select = db.prepare('SELECT bytes FROM plans WHERE id = ?');
-  const selectOf = db.prepare('SELECT id FROM plans WHERE build = ? ORDER BY rowid');
   const load = (plan: PlanId): Uint8Array | undefined =>
     db.checkRows(
       'plans',
@@ -34,6 +36,13 @@ export const makePlanTable = (db: Database): PlanTable => {
       });
     },
     loadPlan: load,
+    ...makePlanQueries(db),
+  };
+};
+
+export const makePlanQueries = (db: Database): PlanQueries => {
+  const selectOf = db.prepare('SELECT id FROM plans WHERE build = ? ORDER BY rowid');
+  return {
     plansOf: (build) =>
       db
         .checkRows(

@@ -4,13 +4,22 @@ import { DatabaseSync } from 'node:sqlite';
 import { BulkmeshError } from '../errors.ts';
 import { type BuildQueries, makeBuildQueries } from './builds.ts';
 import { type BadRow, wrapDatabase } from './database.ts';
+import { type DecisionQueries, makeDecisionQueries } from './decisions.ts';
+import { type FactQueries, makeFactQueries } from './facts.ts';
 import { type HistoryQueries, makeHistoryQueries } from './history.ts';
 import { makeOutcomeQueries, type OutcomeQueries } from './outcomes.ts';
+import { makePlanQueries, type PlanQueries } from './plans.ts';
 import { checkVersion } from './schema.ts';
 import { describeSqlError } from './sqlError.ts';
 
 /** What can be read of a store beside its agent, or without one. */
-export interface StoreReader extends BuildQueries, HistoryQueries, OutcomeQueries {
+export interface StoreReader
+  extends BuildQueries,
+    HistoryQueries,
+    OutcomeQueries,
+    DecisionQueries,
+    FactQueries,
+    PlanQueries {
   readonly file: string;
   close(): void;
 }
@@ -38,6 +47,9 @@ export const openReader = (
       ...makeBuildQueries(db),
       ...makeHistoryQueries(db),
       ...makeOutcomeQueries(db),
+      ...makeDecisionQueries(db),
+      ...makeFactQueries(db),
+      ...makePlanQueries(db),
       close: () => sql.close(),
     };
   } catch (error) {

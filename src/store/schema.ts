@@ -157,10 +157,8 @@ CREATE TABLE file_digests (
 /** Why each package of a build was built or kept. */
 const decisions = `
 CREATE TABLE decisions (
-  build TEXT NOT NULL REFERENCES builds (id) ON DELETE CASCADE,
-  pkgname TEXT NOT NULL,
-  verdict TEXT NOT NULL,
-  PRIMARY KEY (build, pkgname)
+  build TEXT PRIMARY KEY REFERENCES builds (id) ON DELETE CASCADE,
+  rows_zstd BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 `;
 
