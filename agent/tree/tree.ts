@@ -1,4 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
+import { checkGitBranch, checkGitUrl } from '../../src/config/valueCheck.ts';
 import { BulkmeshError, messageOf } from '../../src/errors.ts';
 import { readTreeRevision, type TreeRevision } from '../../src/pkgsrc/revision.ts';
 import { cloneTree } from './clone.ts';
@@ -61,16 +62,11 @@ async function isVacant(dir: string): Promise<boolean> {
 const isSame = (one: TreeRevision, other: TreeRevision): boolean =>
   one.kind === 'git' && other.kind === 'git' && one.commit === other.commit && one.branch === other.branch;
 
-/** What git would take for an option, a pattern or another ref has no place in these words. */
+/** Words of the command line get here as they were typed. */
 function checkSource({ url, branch }: TreeRequest): void {
-  const bad = /[\p{Cc}\s]/u.test(url) || url === '' || url.startsWith('-') ? url : undefined;
-  if (bad !== undefined) throw badSource('the URL', bad);
-  const isRef = /^[A-Za-z0-9_][\w./+@-]*$/.test(branch);
-  if (!isRef || /\.\.|\/\/|@\{|\/$|\.$|\.lock$|\/\./.test(branch)) throw badSource('the branch', branch);
-}
-
-function badSource(what: string, text: string): BulkmeshError {
-  return new BulkmeshError('TREE_BAD_SOURCE', `${what} ${JSON.stringify(text)} cannot be given to git`, {
-    hint: 'give it as git itself writes it: https://host/path.git, and pkgsrc-2026Q3 or trunk',
+  const wrong = checkGitUrl(url) ?? checkGitBranch(branch);
+  if (wrong === undefined) return;
+  throw new BulkmeshError('TREE_BAD_SOURCE', `the tree cannot come from there: ${wrong.what}`, {
+    hint: wrong.todo,
   });
 }

@@ -153,7 +153,9 @@ describe.skipIf(!haveGit)(`obtainTree${haveGit ? '' : ' [skipped: no git]'}`, ()
       code: 'TREE_CLONE_FAILED',
       hint: expect.stringContaining('ls-remote'),
     });
-    await expect(obtain({ url: join(top, 'nowhere') })).rejects.toMatchObject({ code: 'TREE_CLONE_FAILED' });
+    await expect(obtain({ url: `file://${top}/nowhere` })).rejects.toMatchObject({
+      code: 'TREE_CLONE_FAILED',
+    });
     const stop = new AbortController();
     const stopped = obtain({ signal: stop.signal, onProgress: () => stop.abort() });
     await expect(stopped).rejects.toMatchObject({ code: 'TREE_STOPPED' });
