@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, rmdirSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SandboxError } from './error.ts';
 import { runMapped } from './linux/outer.ts';
+import { hasUserNamespaces } from './linux/users.ts';
 import { mountsWithin } from './mounts.ts';
 import { isWithin } from './names.ts';
 import { runTool } from './process.ts';
@@ -43,8 +44,8 @@ async function removeAll(paths: readonly string[]): Promise<void> {
   for (const path of paths) refuseMounts(path);
   const command = ['rm', ...rmOptions(), '--', ...paths];
   // Without root, what sandboxes left is out of the account's reach, but not of its user namespace's root.
-  let done = await runTool(command);
-  if (!done.ok && process.platform === 'linux' && process.getuid?.() !== 0) done = await runMapped(command);
+  const isMapped = process.platform === 'linux' && process.getuid?.() !== 0 && (await hasUserNamespaces());
+  let done = await (isMapped ? runMapped : runTool)(command);
   if (!done.ok && process.getuid?.() !== 0) {
     // A package may take its own directories' modes away; root does not care, others must give them back.
     await runTool(['chmod', '-R', 'u+rwx', '--', ...paths]);

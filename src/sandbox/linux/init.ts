@@ -48,7 +48,7 @@ export async function startInit(slotDir: string, storage: Storage): Promise<Init
   try {
     const ready = waitReady(child);
     // Its own failure says more than what comes of it here.
-    if (account.kind !== 'root') await Promise.race([admitOuter(child, account), ready]);
+    await Promise.race([admitOuter(child, account), ready]);
     const pid = await ready;
     const id = checkOwnChild(child, pid);
     const outer = child.pid ?? pid;
@@ -72,7 +72,7 @@ export async function startInit(slotDir: string, storage: Storage): Promise<Init
 function initWords(slotDir: string, storage: Storage, account: Account, users: boolean): readonly string[] {
   const isRoot = account.kind === 'root';
   return [
-    ...(isRoot ? [] : outerWords),
+    ...outerWords(account),
     // Below the user namespace: to gain rights takes a death signal away.
     ...[toolPath('setpriv'), '--pdeathsig', 'KILL', toolPath('unshare')],
     ...['--mount', '--pid', '--fork', '--ipc', '--uts', '--net', '--kill-child', '--propagation', 'private'],

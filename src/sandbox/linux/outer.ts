@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { messageOf } from '../../errors.ts';
 import { SandboxError } from '../error.ts';
 import { runTool, spawnGroup, type ToolResult, toolEnv, toolPath } from '../process.ts';
@@ -8,12 +7,19 @@ import { waitForUsers } from './users.ts';
 
 /**
  * What puts a user namespace around a program: everything that an agent without root does with sandboxes happens in
- * one where its account is root. Ends where the program follows. The program starts when the ids are mapped, for
- * which `admitOuter` must be called; its standard input must be a pipe.
+ * one where its account is root. Ends where the program follows; empty for root. The program starts when
+ * `admitOuter` has let it, for which its standard input must be a pipe.
  */
-export const outerWords: readonly string[] = [
-  ...[toolPath('unshare'), '--user', '--', '/bin/sh', '-c', 'read -r _ && exec "$@"', 'sh'],
-];
+export function outerWords(account: Account): readonly string[] {
+  switch (account.kind) {
+    case 'root':
+      return [];
+    case 'alone':
+      return [toolPath('unshare'), '--user', '--map-root-user', '--'];
+    case 'ranges':
+      return [toolPath('unshare'), '--user', '--', '/bin/sh', '-c', 'read -r _ && exec "$@"', 'sh'];
+  }
+}
 
 let found: Promise<Account> | undefined;
 
@@ -23,13 +29,15 @@ export function findAccount(): Promise<Account> {
   return found;
 }
 
-/** Maps the ids of a child that began with `outerWords`, and lets it go on. Throws SANDBOX_PREPARE. */
+/** Maps the further ids of a child that began with `outerWords`, and lets it go on. Throws SANDBOX_PREPARE. */
 export async function admitOuter(child: ChildProcess, account: Account): Promise<void> {
+  if (account.kind !== 'ranges') return;
   const { pid } = child;
   try {
     if (pid === undefined) throw new Error('unshare(1) does not start');
     await waitForUsers(pid, { than: 'self', mapped: false });
-    await mapIds(pid, account);
+    await runMapTool(mapTools.uid, pid, process.getuid?.() ?? 0, account.uids);
+    await runMapTool(mapTools.gid, pid, process.getgid?.() ?? 0, account.gids);
     child.stdin?.write('\n');
   } catch (error) {
     throw new SandboxError('SANDBOX_PREPARE', `no user namespace of its own: ${messageOf(error)}`, {
@@ -55,7 +63,7 @@ async function tryAccount(account: Account): Promise<Account> {
 }
 
 async function runAs(account: Account, argv: readonly string[]): Promise<ToolResult> {
-  const child = spawnGroup([...outerWords, ...argv], {
+  const child = spawnGroup([...outerWords(account), ...argv], {
     env: toolEnv,
     cwd: '/',
     stdio: ['pipe', 'ignore', 'pipe'],
@@ -74,24 +82,6 @@ async function runAs(account: Account, argv: readonly string[]): Promise<ToolRes
   const ok = await ended;
   const said = stderr.trim();
   return { ok, stdout: '', stderr: ok || said !== '' ? said : (refused ?? `${argv[0]} failed`) };
-}
-
-async function mapIds(pid: number, account: Account): Promise<void> {
-  const uid = process.getuid?.() ?? 0;
-  const gid = process.getgid?.() ?? 0;
-  switch (account.kind) {
-    case 'root':
-      throw new Error('root maps its own ids');
-    case 'alone':
-      // The kernel's condition for a map without privilege: groups can only be kept.
-      writeFileSync(`/proc/${pid}/setgroups`, 'deny');
-      writeFileSync(`/proc/${pid}/uid_map`, `0 ${uid} 1`);
-      writeFileSync(`/proc/${pid}/gid_map`, `0 ${gid} 1`);
-      return;
-    case 'ranges':
-      await runMapTool(mapTools.uid, pid, uid, account.uids);
-      await runMapTool(mapTools.gid, pid, gid, account.gids);
-  }
 }
 
 async function runMapTool(name: string, pid: number, own: number, ranges: readonly IdRange[]): Promise<void> {

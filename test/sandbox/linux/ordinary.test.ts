@@ -22,7 +22,7 @@ describe.skipIf(noOrdinary !== undefined)(ordinaryTitle('a sandbox without root'
     removeTempDir(dir);
   });
   const tell = (storage: string, ...texts: readonly string[]) =>
-    tellOrdinary('ordinary-sandbox', dir, storage, ...texts);
+    tellOrdinary('sandbox', dir, storage, ...texts);
 
   it.each(['disk', 'tmpfs'])(
     'makes its account root of a root directory of its own on %s',
@@ -135,7 +135,7 @@ describe.skipIf(noOrdinary !== undefined)(ordinaryTitle('a sandbox without root'
       await waitUntil(() => processesWith(`${dir}/state/slots`).length === 0);
       expect(processesWith('9878')).toEqual([]);
       expect(readdirSync(join(dir, 'state/slots'))).toEqual(['build-1']);
-      expect(await tellOrdinary('ordinary-sweep', join(dir, 'state'))).toEqual({
+      expect(await tellOrdinary('sweep', join(dir, 'state'))).toEqual({
         processesKilled: 0,
         mountsRemoved: 0,
         directoriesRemoved: 1,

@@ -11,7 +11,15 @@ const isRoot = process.getuid?.() === 0;
 export const ordinaryUid = isRoot ? made.uid : (process.getuid?.() ?? 0);
 
 const become = isRoot ? ['setpriv', `--reuid=${made.uid}`, `--regid=${made.gid}`, '--clear-groups'] : [];
-const script = (name: string) => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+
+/** What the account may be told to run. */
+const scripts = {
+  probe: fileURLToPath(new URL('./ordinary-probe.ts', import.meta.url)),
+  sandbox: fileURLToPath(new URL('./ordinary-sandbox.ts', import.meta.url)),
+  sweep: fileURLToPath(new URL('./ordinary-sweep.ts', import.meta.url)),
+  holder: fileURLToPath(new URL('./holder.ts', import.meta.url)),
+} as const;
+type Script = keyof typeof scripts;
 
 /** Why sandboxes without root cannot be tested here; undefined where they can. */
 export const noOrdinary = await findObstacle();
@@ -31,15 +39,15 @@ export function makeOrdinaryDir(): string {
 }
 
 /** Runs a script beside this one as the account and gives the JSON that it printed last. */
-export async function tellOrdinary(name: string, ...args: readonly string[]): Promise<unknown> {
-  const done = await runTool([...become, process.execPath, script(name), ...args]);
+export async function tellOrdinary(script: Script, ...args: readonly string[]): Promise<unknown> {
+  const done = await runTool([...become, process.execPath, scripts[script], ...args]);
   if (!done.ok) throw new Error(`${done.stderr}\n${done.stdout}`);
   return JSON.parse(done.stdout.trim().split('\n').at(-1) ?? '');
 }
 
 /** The same, for one that is to be killed. */
-export function spawnOrdinary(name: string, ...args: readonly string[]) {
-  const [file = '', ...rest] = [...become, process.execPath, script(name), ...args];
+export function spawnOrdinary(script: Script, ...args: readonly string[]) {
+  const [file = '', ...rest] = [...become, process.execPath, scripts[script], ...args];
   return spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
@@ -47,7 +55,7 @@ async function findObstacle(): Promise<string | undefined> {
   if (process.platform !== 'linux') return `this is ${process.platform}`;
   const dir = makeOrdinaryDir();
   try {
-    const told = await tellOrdinary('ordinary-probe', join(dir, 'state'));
+    const told = await tellOrdinary('probe', join(dir, 'state'));
     return typeof told === 'string' ? told : undefined;
   } catch (error) {
     return `that account cannot run the tests: ${String(error).split('\n')[0]}`;
