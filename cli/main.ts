@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import { readVersion } from '../agent/version.ts';
 import { makeAgentCommand } from './commands/agent.ts';
+import { makeBootstrapCommand } from './commands/bootstrap.ts';
 import { makeBuildCommand } from './commands/build.ts';
 import { makeBuildsCommand } from './commands/builds.ts';
 import { makeDiffCommand } from './commands/diff.ts';
 import { makeDoctorCommand } from './commands/doctor.ts';
 import { makeGraphCommand } from './commands/graph.ts';
 import { makeHistoryCommand } from './commands/history.ts';
+import { makeImportCommand } from './commands/import.ts';
 import { makeInitCommand } from './commands/init.ts';
 import { makeLogCommand } from './commands/log.ts';
 import { makeReportCommand } from './commands/report.ts';
@@ -15,7 +17,7 @@ import { makeSandboxCommand } from './commands/sandbox.ts';
 import { makeStatusCommand } from './commands/status.ts';
 import { makeTreeCommand } from './commands/tree.ts';
 import { explainFailure } from './failure.ts';
-import { configHelp } from './options.ts';
+import { configHelp, pbulkConfHelp } from './options.ts';
 import { ignoreBrokenPipes, writeErrorLines } from './output.ts';
 
 /**
@@ -42,6 +44,7 @@ export function makeProgram(): Command {
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help; "bulkmesh COMMAND --help" for one command')
     .option('-c, --config <file>', configHelp)
+    .option('--pbulk-conf <file>', pbulkConfHelp)
     .enablePositionalOptions()
     .addHelpText(
       'after',
@@ -54,7 +57,9 @@ A first build:
     );
   const commands = [
     makeInitCommand(),
+    makeImportCommand(),
     makeTreeCommand(),
+    makeBootstrapCommand(),
     makeDoctorCommand(),
     makeAgentCommand(),
     makeBuildCommand(),

@@ -5,7 +5,7 @@ import { BulkmeshError } from '../../src/errors.ts';
 import { checkPkgPath } from '../../src/pkgsrc/name.ts';
 import { exitCodes } from '../failure.ts';
 import { type Interrupts, watchInterrupts } from '../interrupts.ts';
-import { makeCommand, openConfig, readConfigOption } from '../options.ts';
+import { makeCommand, openConfig, readConfigWords } from '../options.ts';
 import { findLook, hasCursor, writeLines } from '../output.ts';
 import { readReport } from '../report.ts';
 import { openSession, type Session } from '../session.ts';
@@ -44,11 +44,7 @@ export function makeBuildCommand(): Command {
     .action(async (words: string[], options: BuildOptions, command: Command) => {
       const pkgpaths = words.map(readPkgPath);
       const config = await openConfig(command);
-      process.exitCode = await buildPackages(
-        config,
-        { config: readConfigOption(command), pkgpaths },
-        options,
-      );
+      process.exitCode = await buildPackages(config, { config: readConfigWords(command), pkgpaths }, options);
     });
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ConfigState, Examination, Finding } from '../../agent/doctor.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import { exitCodes } from '../failure.ts';
-import { makeCommand, openConfig } from '../options.ts';
+import { makeCommand, openConfig, readConfigWords } from '../options.ts';
 import { findLook, writeLines } from '../output.ts';
 import { escapeLine } from '../ui/escape.ts';
 import { formatNumberOf } from '../ui/format.ts';
@@ -69,7 +69,7 @@ async function findConfig(command: Command): Promise<ConfigState> {
     return { kind: 'loaded', config: await openConfig(command) };
   } catch (error) {
     if (!(error instanceof BulkmeshError)) throw error;
-    const isNamed = command.optsWithGlobals<{ config?: string }>().config !== undefined;
+    const isNamed = readConfigWords(command).length > 0;
     return error.code === 'CONFIG_NOT_FOUND' && !isNamed ? { kind: 'absent' } : { kind: 'broken', error };
   }
 }

@@ -2,8 +2,8 @@ import { escapeLine } from './escape.ts';
 
 /** What a build was asked for with, as typed: whoever types it again means the same build. */
 export interface BuildArguments {
-  /** The value of `--config`; undefined where it was not given. */
-  readonly config: string | undefined;
+  /** The words that name the configuration: `-c FILE`, `--pbulk-conf FILE`, or none. */
+  readonly config: readonly string[];
   readonly pkgpaths: readonly string[];
 }
 
@@ -19,9 +19,8 @@ export function describeAgain({ config, pkgpaths }: BuildArguments): string {
 }
 
 /** A command of this program with the same configuration, in quotes. */
-export function describeCommand(config: string | undefined, words: readonly string[]): string {
-  const all = config === undefined ? words : ['-c', config, ...words];
-  return `"bulkmesh ${all.map(quoteWord).join(' ')}"`;
+export function describeCommand(config: readonly string[], words: readonly string[]): string {
+  return `"bulkmesh ${[...config, ...words].map(quoteWord).join(' ')}"`;
 }
 
 /** A word for a POSIX shell to read as it is. */

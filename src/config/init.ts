@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BulkmeshError, messageOf } from '../errors.ts';
-import { renderGenericMk, renderPackageMk } from './mkFragments.ts';
+import { type MkHost, renderGenericMk, renderPackageMk } from './mkFragments.ts';
 import { NewFiles, type Placed } from './newFiles.ts';
 import { systemPaths } from './pathCheck.ts';
 import { renderTemplate, type TemplateValues } from './template.ts';
@@ -9,6 +10,8 @@ import { renderTemplate, type TemplateValues } from './template.ts';
 export interface InitOptions {
   /** Values for the configuration file in place of the defaults, by `section.key`. */
   readonly values?: TemplateValues;
+  /** Default: as this host is. */
+  readonly host?: MkHost;
 }
 
 /** What `init` made (`created`) and what it found and left alone (`kept`). */
@@ -17,6 +20,9 @@ export interface InitReport extends Placed {
   readonly configFile: string;
   readonly meshKeyFile: string;
 }
+
+/** pkgsrc looks there and nowhere else. */
+const lookAtHost = (): MkHost => ({ hasCurl: existsSync('/usr/bin/curl') });
 
 /** Characters that make, the shell and a mount all take as they are. */
 const plainPath = /^\/[A-Za-z0-9._+@/-]*$/;
@@ -47,8 +53,14 @@ export const initLayout = async (dir: string, options: InitOptions = {}): Promis
   try {
     await files.addDirectory(full);
     for (const name of directories) await files.addDirectory(join(full, name));
+    // Empty: `bulkmesh tree` fills it. A tree that lies elsewhere needs no place here.
+    if (options.values?.['paths.pkgsrc'] === undefined) await files.addDirectory(join(full, 'pkgsrc'));
     await files.addDirectory(join(full, 'bulkmesh'), 0o700);
-    await files.addFile(join(full, 'mk', 'mk-generic.conf'), renderGenericMk(full), 0o644);
+    await files.addFile(
+      join(full, 'mk', 'mk-generic.conf'),
+      renderGenericMk(full, options.host ?? lookAtHost()),
+      0o644,
+    );
     await files.addFile(join(full, 'mk', 'mk-pkg.conf'), renderPackageMk(full), 0o644);
     await files.addFile(meshKeyFile, `${randomBytes(32).toString('hex')}\n`, 0o600);
     // mk.conf of the bootstrap kit includes the fragments, so every sandbox has to see them.

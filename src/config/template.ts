@@ -42,9 +42,13 @@ const describeFully = (key: KeyInfo): string => {
   return `${key.description}${range}${absent}`;
 };
 
-/** JSON's form of texts, numbers and lists of texts is TOML's too. */
-const renderValue = (value: string | number | boolean | readonly string[]): string =>
-  Array.isArray(value) ? `[${value.map((item) => JSON.stringify(item)).join(', ')}]` : JSON.stringify(value);
+/** JSON's form of texts, numbers and lists of texts is TOML's too, but for DEL, which TOML wants escaped. */
+const renderValue = (value: string | number | boolean | readonly string[]): string => {
+  const text = Array.isArray(value)
+    ? `[${value.map((item) => JSON.stringify(item)).join(', ')}]`
+    : JSON.stringify(value);
+  return text.replaceAll('\x7f', '\\u007f');
+};
 
 const comment = (text: string): readonly string[] => {
   const lines: string[] = [];

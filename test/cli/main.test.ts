@@ -32,7 +32,8 @@ describe('the command line', () => {
       command.configureOutput({ writeOut: (text) => (help += text) });
       command.outputHelp();
       expect(help).toContain('Example');
-      expect(help).toContain('--config');
+      // These work on a file that they are given.
+      if (!['import', 'resolve', 'graph'].includes(command.name())) expect(help).toContain('--config');
     }
   });
 

@@ -23,7 +23,7 @@ const haveBmake = spawnSync('bmake', ['-V', '.CURDIR'], { stdio: 'ignore' }).sta
 describe('initLayout', () => {
   const content = useContentDir();
 
-  it('lays out the directory, and the configuration in it loads once there is a tree', async () => {
+  it('lays out the directory, and the configuration in it loads', async () => {
     const dir = join(content(), 'deep', 'content');
     const report = await initLayout(dir);
     expect(namesBelow(dir)).toEqual([
@@ -38,14 +38,11 @@ describe('initLayout', () => {
       'packages',
       'packages/All',
       'packages/bootstrap',
+      'pkgsrc',
       'scripts',
     ]);
     expect(report.kept).toEqual([]);
     expect(report.created).toEqual(expect.arrayContaining([dir, report.configFile, report.meshKeyFile]));
-    await expect(loadConfig(report.configFile)).rejects.toMatchObject({
-      message: expect.stringContaining('paths.pkgsrc'),
-    });
-    mkdirSync(join(dir, 'pkgsrc'));
     const config = await loadConfig(report.configFile);
     expect(config.paths.packages).toBe(join(dir, 'packages'));
     expect(config.paths.state).toBe(join(dir, 'bulkmesh'));
@@ -102,11 +99,22 @@ describe('initLayout', () => {
           encoding: 'utf8',
           env: { ...process.env, ...env },
         }).stdout.split('\n');
-      const fixed = [join(dir, 'packages'), join(dir, 'distfiles')];
-      expect(show({})).toEqual([...fixed, '/var/tmp/pkgbuild', '1', 'yes', '']);
-      expect(show({ WRKOBJDIR: '/w', MAKE_JOBS: '6' })).toEqual([...fixed, '/w', '6', 'yes', '']);
+      const own = [join(dir, 'packages'), join(dir, 'distfiles'), '/var/tmp/pkgbuild', '1', 'yes', ''];
+      expect(show({})).toEqual(own);
+      const env = { PACKAGES: '/p', DISTDIR: '/d', WRKOBJDIR: '/w', MAKE_JOBS: '6' };
+      expect(show(env)).toEqual(['/p', '/d', '/w', '6', 'yes', '']);
     },
   );
+
+  it('fetches with curl where the system has it, and leaves the tree where it is said to be', async () => {
+    const dir = content();
+    const [yes, no] = [join(dir, 'yes'), join(dir, 'no')];
+    await initLayout(yes, { host: { hasCurl: true }, values: { 'paths.pkgsrc': '/usr/pkgsrc' } });
+    await initLayout(no, { host: { hasCurl: false } });
+    expect(readFileSync(join(yes, 'mk/mk-generic.conf'), 'utf8')).toMatch(/^FETCH_USING=\t+curl$/m);
+    expect(readFileSync(join(no, 'mk/mk-generic.conf'), 'utf8')).toMatch(/^#FETCH_USING=/m);
+    expect(namesBelow(yes)).not.toContain('pkgsrc');
+  });
 
   it('refuses a directory of the system and names that make cannot take', async () => {
     for (const bad of ['/', '/usr', '/etc/', '/tmp/a b', '/tmp/a$b', '/tmp/a:b', '/tmp/a#b']) {

@@ -22,7 +22,7 @@ const summary: BuildSummary = {
   },
 };
 const failed = [{ pkg: 'bc-1.0', stage: 'build', reason: 'cc: exit code 1' }];
-const plainly = { config: undefined, pkgpaths: [] };
+const plainly = { config: [], pkgpaths: [] };
 const early: Partial<BuildSummary> = {
   ending: 'stopped',
   counts: noCounts,
@@ -115,10 +115,10 @@ describe('what to do next', () => {
     render(change, { failures: failed, asked }).split('\n').at(-1) ?? '';
 
   it('repeats the package paths and the configuration of the command line', () => {
-    expect(next({ config: 'my.toml', pkgpaths: ['math/bc', 'devel/zlib'] })).toBe(
+    expect(next({ config: ['-c', 'my.toml'], pkgpaths: ['math/bc', 'devel/zlib'] })).toBe(
       'Next: "bulkmesh -c my.toml build math/bc devel/zlib" goes on where this one stopped.',
     );
-    expect(next({ config: 'my.toml', pkgpaths: ['math/bc'] }, {})).toBe(
+    expect(next({ config: ['-c', 'my.toml'], pkgpaths: ['math/bc'] }, {})).toBe(
       'Next: "bulkmesh -c my.toml log bc-1.0" shows why; ' +
         'when it is mended, "bulkmesh -c my.toml build math/bc" again.',
     );
@@ -126,14 +126,14 @@ describe('what to do next', () => {
 
   it('does not repeat more than eight package paths', () => {
     const pkgpaths = Array.from({ length: 9 }, (_, i) => `math/p${i}`);
-    expect(next({ config: undefined, pkgpaths })).toBe(
+    expect(next({ config: [], pkgpaths })).toBe(
       'Next: "bulkmesh build" with the same packages goes on where this one stopped.',
     );
-    expect(next({ config: undefined, pkgpaths: pkgpaths.slice(1) })).toContain('math/p7 math/p8" goes on');
+    expect(next({ config: [], pkgpaths: pkgpaths.slice(1) })).toContain('math/p7 math/p8" goes on');
   });
 
   it('quotes a configuration whose name a shell would take apart', () => {
-    expect(next({ config: "it's mine.toml", pkgpaths: [] })).toContain(
+    expect(next({ config: ['-c', "it's mine.toml"], pkgpaths: [] })).toContain(
       `"bulkmesh -c 'it'\\''s mine.toml' build" goes on`,
     );
   });
