@@ -1,3 +1,4 @@
+import { checkAccount } from '../src/config/valueCheck.ts';
 import { BulkmeshError } from '../src/errors.ts';
 import { askYesNo, canAsk } from './prompt.ts';
 
@@ -17,6 +18,8 @@ export async function offerBuildUser(name: string, yes: boolean): Promise<BuildU
     import('../agent/users.ts'),
     import('../agent/newUser.ts'),
   ]);
+  // The name may come from a command line as it was typed; what is wrong with it is for the configuration to say.
+  if (checkAccount(name) !== undefined) return { kind: 'missing', command: '' };
   try {
     await findBuildUser(name);
     return { kind: 'there' };

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type InitReport, initLayout } from '../../src/config/init.ts';
+import { type BuildUserState, offerBuildUser } from '../buildUser.ts';
 import { makeCommand } from '../options.ts';
 import { writeLines } from '../output.ts';
 
@@ -10,7 +11,9 @@ interface InitFlags {
   readonly kit?: string;
   readonly prefix?: string;
   readonly user?: string;
+  readonly branch?: string;
   readonly slots?: number;
+  readonly yes?: boolean;
 }
 
 /** `bulkmesh init DIR`: the directories and the configuration of a host that builds. */
@@ -29,37 +32,45 @@ export function makeInitCommand(): Command {
     .option('--kit <file>', 'the bootstrap kit, a tarball')
     .option('--prefix <dir>', 'where packages install (default: /usr/pkg)')
     .option('--user <name>', 'account that builds (default: pbulk)')
+    .option('--branch <name>', 'branch or tag of pkgsrc that "bulkmesh tree" is to get (default: trunk)')
     .option('--slots <n>', 'sandboxes that build at the same time', parseSlots)
+    .option('--yes', 'make the account that builds, if it is missing, without asking')
     .action(async (dir: string, flags: InitFlags) => {
       const report = await initLayout(dir, { values: chooseValues(flags) });
-      writeLines(renderInit(report, flags, process.cwd()));
+      writeLines(listPlaced(report));
+      const user = await offerBuildUser(flags.user ?? 'pbulk', flags.yes === true);
+      if (user.kind === 'made') writeLines([`made  the account: ${user.command}`]);
+      writeLines(listSteps(report, flags, user, process.cwd()));
     });
 }
 
-/** What was made, what was kept, and what remains to be done by hand. */
-function renderInit(report: InitReport, flags: InitFlags, cwd: string): string[] {
-  const { dir, configFile, created, kept } = report;
-  const isUsual = configFile === '/content/bulkmesh.toml' || configFile === join(cwd, 'bulkmesh.toml');
-  const command = isUsual ? 'bulkmesh' : `bulkmesh -c ${configFile}`;
-  const tree = flags.pkgsrc === undefined ? join(dir, 'pkgsrc') : resolve(cwd, flags.pkgsrc);
-  const fragment = join(dir, 'mk', 'mk-pkg.conf');
-  const steps = [
-    ...(existsSync(tree) ? [] : [`Get the pkgsrc tree into ${tree}, or set paths.pkgsrc.`]),
-    ...(flags.kit === undefined
-      ? [`Make a bootstrap kit, as ${fragment} says, and set pkgsrc.bootstrap_kit (NetBSD needs none).`]
-      : []),
-    `Read ${configFile}, and the files in ${join(dir, 'mk')} for your mk.conf.`,
-    `${command} doctor     says what this host still lacks`,
-    `${command} build      builds`,
-  ];
+function listPlaced({ created, kept }: InitReport): string[] {
   return [
     ...created.map((path) => `made  ${path}`),
     ...kept.map((path) => `kept  ${path}`),
     ...(created.length === 0 ? ['Everything was there already: nothing has been changed.'] : []),
-    '',
-    'Next:',
-    ...steps.map((step, index) => `  ${index + 1}. ${step}`),
   ];
+}
+
+/** What is left to do until the first build, in its order. */
+function listSteps(report: InitReport, flags: InitFlags, user: BuildUserState, cwd: string): string[] {
+  const { dir, configFile } = report;
+  const isUsual = configFile === '/content/bulkmesh.toml' || configFile === join(cwd, 'bulkmesh.toml');
+  const command = isUsual ? 'bulkmesh' : `bulkmesh -c ${configFile}`;
+  const tree = flags.pkgsrc === undefined ? join(dir, 'pkgsrc') : resolve(cwd, flags.pkgsrc);
+  const hasTree = existsSync(join(tree, 'mk', 'bsd.pkg.mk'));
+  const hasKit = flags.kit !== undefined && existsSync(resolve(cwd, flags.kit));
+  const steps = [
+    `read  ${configFile}, and your mk.conf in ${join(dir, 'mk')}`,
+    ...(user.kind === 'missing' && user.command !== ''
+      ? [`${user.command}     makes the account that builds`]
+      : []),
+    `${command} doctor        says what this host still lacks`,
+    ...(hasTree ? [] : [`${command} tree          gets pkgsrc into ${tree}`]),
+    ...(hasKit ? [] : [`${command} bootstrap     makes the kit that sandboxes start from`]),
+    `${command} build         builds`,
+  ];
+  return ['', 'Next:', ...steps.map((step, index) => `  ${index + 1}. ${step}`)];
 }
 
 /** Paths on the command line are meant from where the user stands, those in the file from where it lies. */
@@ -69,6 +80,7 @@ function chooseValues(flags: InitFlags): Record<string, string | number> {
   if (flags.kit !== undefined) values['pkgsrc.bootstrap_kit'] = resolve(flags.kit);
   if (flags.prefix !== undefined) values['pkgsrc.prefix'] = resolve(flags.prefix);
   if (flags.user !== undefined) values['pkgsrc.build_user'] = flags.user;
+  if (flags.branch !== undefined) values['tree.branch'] = flags.branch;
   if (flags.slots !== undefined) values['build.slots'] = flags.slots;
   return values;
 }

@@ -71,7 +71,8 @@ describe('initLayout', () => {
     const first = await initLayout(dir);
     expect(readFileSync(join(dir, 'mk', 'mk-pkg.conf'), 'utf8')).toBe('# mine\n');
     expect(readFileSync(join(dir, 'bulkmesh.toml'), 'utf8')).toBe('# mine too\n');
-    expect(first.kept).toEqual([dir, join(dir, 'mk'), join(dir, 'mk', 'mk-pkg.conf'), first.configFile]);
+    const kept = ['', 'mk', 'pkgsrc', 'mk/mk-pkg.conf', 'bulkmesh.toml'].map((name) => join(dir, name));
+    expect(first.kept).toEqual(kept);
     const key = readFileSync(first.meshKeyFile, 'utf8');
     const second = await initLayout(dir);
     expect(second.created).toEqual([]);
