@@ -4,6 +4,8 @@ import type { Config } from '../../src/config/config.ts';
 import type { Finding } from './finding.ts';
 import { findProgram } from './packages.ts';
 
+const getTree = 'get one with "bulkmesh tree", or set paths.pkgsrc to the one you have';
+
 const gigabyte = 2 ** 30;
 /** Below this not even a small build ends well. */
 const freeBytesMin = gigabyte;
@@ -19,8 +21,11 @@ export async function examineTree(dir: string): Promise<Finding> {
       title,
       state: 'missing',
       detail: `${dir} is not there`,
-      fix: 'get the tree, or set paths.pkgsrc',
+      fix: getTree,
     };
+  }
+  if ((await readdir(dir)).length === 0) {
+    return { id: 'tree', title, state: 'missing', detail: `${dir} is empty`, fix: getTree };
   }
   if (await hasPbulkIndex(join(dir, 'mk'))) return { id: 'tree', title, state: 'ok', detail: dir, fix: '' };
   return {
@@ -37,7 +42,7 @@ export async function examineTree(dir: string): Promise<Finding> {
  */
 export async function examineKit(file: string | undefined, searchPath: string): Promise<Finding> {
   const base = { id: 'kit', title: 'bootstrap kit' } as const;
-  const advice = 'make one with "bootstrap --gzip-binary-kit FILE" of pkgsrc, and set pkgsrc.bootstrap_kit';
+  const advice = 'make one with "bulkmesh bootstrap", or set pkgsrc.bootstrap_kit to the one you have';
   if (file === undefined) {
     const pkgAdd = await findProgram('pkg_add', searchPath);
     return pkgAdd === undefined

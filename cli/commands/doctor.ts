@@ -1,12 +1,18 @@
 import type { Command } from 'commander';
 import type { ConfigState, Examination, Finding } from '../../agent/doctor.ts';
 import { BulkmeshError } from '../../src/errors.ts';
+import { offerBuildUser } from '../buildUser.ts';
 import { exitCodes } from '../failure.ts';
 import { makeCommand, openConfig, readConfigWords } from '../options.ts';
 import { findLook, writeLines } from '../output.ts';
 import { escapeLine } from '../ui/escape.ts';
 import { formatNumberOf } from '../ui/format.ts';
 import { type Look, paint } from '../ui/text.ts';
+
+interface DoctorOptions {
+  readonly json?: boolean;
+  readonly yes?: boolean;
+}
 
 /** `bulkmesh doctor`: what this host lacks for builds. */
 export function makeDoctorCommand(): Command {
@@ -16,21 +22,35 @@ export function makeDoctorCommand(): Command {
     'bulkmesh doctor\nbulkmesh doctor --config /content/bulkmesh.toml --json',
   )
     .description(
-      'Looks at this host and at the configuration, and changes nothing. Needs neither an agent nor a ' +
-        'configuration. Exit codes: 0 builds can run; 1 something that they need is missing.',
+      'Looks at this host and at the configuration, and changes nothing, but that it offers to make the account that ' +
+        'builds. Needs neither an agent nor a configuration. Exit codes: 0 builds can run; 1 something that they need is missing.',
     )
     .option('--json', 'the findings as one JSON object')
-    .action(async (options: { readonly json?: boolean }, command: Command) => {
+    .option('--yes', 'make the account that builds, if it is missing, without asking')
+    .action(async (options: DoctorOptions, command: Command) => {
       const { examineHost } = await import('../../agent/doctor.ts');
-      const examination = await examineHost(await findConfig(command));
+      const state = await findConfig(command);
+      const examination = await examineHost(state);
       writeLines(
         options.json === true
           ? [JSON.stringify(examination, null, 2)]
           : renderExamination(examination, findLook(process.stdout, process.env)),
       );
-      const isMissing = examination.findings.some((finding) => finding.state === 'missing');
-      process.exitCode = isMissing ? exitCodes.unwell : exitCodes.ok;
+      const lacksUser = examination.findings.some(
+        ({ id, state: found }) => id === 'user' && found === 'missing',
+      );
+      const isMade = lacksUser && (await makeUser(state, options));
+      const missing = examination.findings.filter(({ state: found }) => found === 'missing').length;
+      process.exitCode = missing > (isMade ? 1 : 0) ? exitCodes.unwell : exitCodes.ok;
     });
+}
+
+/** True when the account that builds is there now. A program that reads JSON is asked nothing. */
+async function makeUser(state: ConfigState, { json, yes }: DoctorOptions): Promise<boolean> {
+  if (state.kind !== 'loaded' || (json === true && yes !== true)) return false;
+  const user = await offerBuildUser(state.config.pkgsrc.buildUser, yes === true);
+  if (user.kind === 'made' && json !== true) writeLines([`made the account: ${user.command}`]);
+  return user.kind !== 'missing';
 }
 
 /** A line per finding, what to do below each that is not well, and the conclusion. */
@@ -66,7 +86,7 @@ function drawFinding(finding: Finding, width: number, look: Look): string[] {
 
 async function findConfig(command: Command): Promise<ConfigState> {
   try {
-    return { kind: 'loaded', config: await openConfig(command) };
+    return { kind: 'loaded', config: await openConfig(command, ['paths.pkgsrc', 'pkgsrc.bootstrap_kit']) };
   } catch (error) {
     if (!(error instanceof BulkmeshError)) throw error;
     const isNamed = readConfigWords(command).length > 0;

@@ -92,7 +92,7 @@ async function checkTree(pkgsrc: string): Promise<void> {
     const path = join(pkgsrc, file);
     await access(path).catch((cause: unknown) => {
       throw new BulkmeshError('TREE_INVALID', `${pkgsrc} is not a pkgsrc tree: ${path} cannot be read.`, {
-        hint: 'Set paths.pkgsrc to a checkout of pkgsrc.',
+        hint: 'Get one with "bulkmesh tree", or set paths.pkgsrc to a checkout of pkgsrc.',
         cause,
       });
     });
