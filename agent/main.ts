@@ -110,7 +110,10 @@ const startWithStore = async (
     stateDir: paths.state,
     push,
     runs: progress.runs,
-    work: createWork(config, paths, store, director),
+    work: createWork(config, paths, store, director, (text) => {
+      log.warn(text);
+      progress.tell({ kind: 'warning', text });
+    }),
     beginRun: (run) => store.beginRun(run),
     endRun: (run, trouble) => {
       if (trouble === undefined) store.endRun(run.token);
@@ -135,11 +138,18 @@ const startWithStore = async (
   return serve({ ...standing, core, director, progress, slots, loop, driver, slotsWanted, hopeless });
 };
 
-const createWork = (config: Config, paths: AgentPaths, store: Store, director: Director) => {
+const createWork = (
+  config: Config,
+  paths: AgentPaths,
+  store: Store,
+  director: Director,
+  onWarning: (text: string) => void,
+) => {
   const place = {
     logDir: paths.logs,
     storageDirs: [paths.state, config.paths.packages],
     owner: store.life.host,
+    onWarning,
   };
   const liveBuild = () => {
     const live = director.live();

@@ -2,17 +2,23 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
 import { BulkmeshError } from '../../src/errors.ts';
+import type { BuildPolicy } from '../../src/pkgsrc/build/policy.ts';
 import type { MakeEnvironment } from '../../src/pkgsrc/make.ts';
 import type { SandboxSpec, UserId } from '../../src/sandbox/driver.ts';
 import { ensureKitLayer } from '../../src/sandbox/kit.ts';
 import { agentPaths } from '../paths.ts';
 import { findBuildUser, ownAccount } from '../users.ts';
+import { checkHooks } from './hookplace.ts';
+import { findLowerLimits, makePolicy } from './policy.ts';
 
 /** What every build of one config stands on: settled once, before the first sandbox is made. */
 export interface Ground {
   readonly spec: SandboxSpec;
   readonly make: MakeEnvironment;
   readonly user: UserId | undefined;
+  readonly policy: BuildPolicy;
+  /** One line each for the operator. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -28,17 +34,22 @@ export const layGround = async (config: Config, driver: 'linux' | 'none'): Promi
   // Without a mount namespace the work area is a plain directory of this host: it goes where the agent may write.
   const workDir = driver === 'none' ? join(config.paths.state, 'work') : '/work';
   const home = user === undefined ? undefined : user.home;
+  const spec: SandboxSpec = {
+    kitDir: layer?.dir,
+    opaqueDirs: [config.pkgsrc.prefix, config.pkgsrc.pkgDbdir],
+    shares: listShares(config, driver),
+    freshDirs: [
+      { path: workDir, owner: user },
+      ...(driver === 'linux' && home !== undefined ? [{ path: home, owner: user }] : []),
+    ],
+  };
+  await checkHooks(config, { spec, driver });
+  const policy = makePolicy(config, driver);
   return {
     user,
-    spec: {
-      kitDir: layer?.dir,
-      opaqueDirs: [config.pkgsrc.prefix, config.pkgsrc.pkgDbdir],
-      shares: listShares(config, driver),
-      freshDirs: [
-        { path: workDir, owner: user },
-        ...(driver === 'linux' && home !== undefined ? [{ path: home, owner: user }] : []),
-      ],
-    },
+    spec,
+    policy,
+    warnings: await findLowerLimits(policy.limits),
     make: {
       make: await findMake(config, layer?.dir),
       pkgsrc: config.paths.pkgsrc,
@@ -46,12 +57,22 @@ export const layGround = async (config: Config, driver: 'linux' | 'none'): Promi
       variables: {
         PACKAGES: config.paths.packages,
         DISTDIR: config.paths.distfiles,
+        ...inheritVariables(config.pkgsrc.inherit),
         ...config.pkgsrc.variables,
       },
       cacheVars: {},
     },
   };
 };
+
+/** Those of the agent's own variables that the configuration lets through; one that is not set stays unset. */
+const inheritVariables = (names: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
 
 const makeDirectories = async (config: Config): Promise<void> => {
   const paths = agentPaths(config);

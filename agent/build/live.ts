@@ -3,6 +3,7 @@ import type { BuildId, PlanId } from '../../src/core/ids.ts';
 import type { RunResult } from '../../src/core/input.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { buildPackage } from '../../src/pkgsrc/build/build.ts';
+import type { BuildPolicy } from '../../src/pkgsrc/build/policy.ts';
 import type { PkgName, Resolution, ResolvedPackage } from '../../src/pkgsrc/package.ts';
 import type { Sandbox } from '../../src/sandbox/driver.ts';
 import type { Ground } from './ground.ts';
@@ -29,6 +30,8 @@ export interface RunPlace {
   readonly storageDirs: readonly string[];
   /** This host's id: marks its temporary files. */
   readonly owner: string;
+  /** One line for the operator. */
+  onWarning(line: string): void;
 }
 
 type Start = Extract<Effect, { kind: 'start' }>;
@@ -51,6 +54,7 @@ export const runTask = (
     environment: live.survey.make,
     tree: live.survey.tree,
     user: live.ground.user,
+    policy: withBuild(live),
     jobs: start.jobs,
     stamp: { build: live.build, host: place.owner, settings: live.settingsOf(found.record) },
     keepLogs: false,
@@ -59,6 +63,11 @@ export const runTask = (
     ...place,
   });
 };
+
+const withBuild = ({ build, ground }: LiveBuild): BuildPolicy => ({
+  ...ground.policy,
+  hookVariables: { ...ground.policy.hookVariables, BULKMESH_BUILD: build },
+});
 
 const listDepends = (resolution: Resolution, found: ResolvedPackage): readonly PkgName[] =>
   found.depends.flatMap((index) => resolution.packages[index]?.record.pkgname ?? []);

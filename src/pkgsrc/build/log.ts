@@ -1,8 +1,9 @@
-import { type FileHandle, lstat, mkdir, open, readdir, rmdir, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, rm, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BulkmeshError } from '../../errors.ts';
 import { checkPkgName } from '../name.ts';
 import type { PkgName } from '../package.ts';
+import { KEPT_FILES_DIR } from './keep.ts';
 import { cutLog } from './logcut.ts';
 
 /**
@@ -46,7 +47,7 @@ export async function openPackageLogs(logDir: string, pkgname: PkgName): Promise
   };
 }
 
-/** Only files, one by one: whatever else somebody put there stays, and no link is followed. */
+/** Only files, one by one, and the directory of kept ones: whatever else somebody put there stays, and no link is followed. */
 async function deleteLogs(dir: string): Promise<void> {
   if (!(await lstat(dir)).isDirectory()) {
     throw new BulkmeshError('LOG_DIR_INVALID', `${dir} is not a directory of its own.`, {
@@ -55,12 +56,15 @@ async function deleteLogs(dir: string): Promise<void> {
   }
   for (const entry of await readdir(dir, { withFileTypes: true })) {
     if (!entry.isDirectory()) await unlink(join(dir, entry.name));
+    // This one is ours, and so is all below it.
+    else if (entry.name === KEPT_FILES_DIR) await rm(join(dir, entry.name), { recursive: true });
   }
 }
 
 async function listFiles(dir: string): Promise<readonly string[]> {
   const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+  const logs = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.log'));
+  return logs.map((entry) => entry.name);
 }
 
 async function appendNote(path: string, line: string): Promise<void> {

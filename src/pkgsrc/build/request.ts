@@ -3,6 +3,7 @@ import type { TreeEnvironment } from '../environment.ts';
 import type { MakeEnvironment } from '../make.ts';
 import type { PkgName, ScanRecord } from '../package.ts';
 import type { BuiltWith } from '../repository/note.ts';
+import type { BuildPolicy } from './policy.ts';
 import type { StageName } from './stages.ts';
 
 /** Everything one attempt at one package needs. */
@@ -16,6 +17,7 @@ export interface BuildRequest {
   readonly tree: TreeEnvironment;
   /** Who builds where the package allows it; undefined: root, or the caller where there is no root. */
   readonly user: UserId | undefined;
+  readonly policy: BuildPolicy;
   /** MAKE_JOBS; a package with MAKE_JOBS_SAFE=no gets 1. */
   readonly jobs: number;
   /** Logs go to `<logDir>/<PKGNAME>/<stage>.log`. */
@@ -30,5 +32,7 @@ export interface BuildRequest {
   readonly keepLogs: boolean;
   readonly signal: AbortSignal;
   /** Called when a stage starts. */
-  readonly onStage?: (stage: StageName | 'save') => void;
+  readonly onStage?: (stage: StageName | 'save' | 'hooks') => void;
+  /** One line for the operator about what does not change the result. */
+  readonly onWarning: (line: string) => void;
 }

@@ -5,6 +5,7 @@ import type { Command, CommandResult, Output } from '../../sandbox/driver.ts';
 import { type MakeCall, makeCommand, makeVariables } from '../make.ts';
 import { findReason } from '../makeoutput.ts';
 import { findFullDisk, saysDiskFull } from './disk.ts';
+import { findLimit } from './limits.ts';
 import type { PackageLogs } from './log.ts';
 import { LOG_BYTES_MAX } from './logcut.ts';
 import type { BuildRequest } from './request.ts';
@@ -24,6 +25,8 @@ export interface StageRun {
   run(label: string, command: Command): Promise<StageEnd>;
   /** As `run`, with the raw result: for commands whose failure means nothing. */
   runRaw(label: string, command: Command): Promise<CommandResult>;
+  /** The same without the limits of a package: for the operator's own programs. */
+  runUnlimited(label: string, command: Command): Promise<CommandResult>;
   /** What the end of a command means for the package. */
   classify(label: string, result: CommandResult): Promise<StageEnd>;
 }
@@ -49,7 +52,7 @@ export class PackageRun {
 
   /** Runs one stage with its log open, and books its time. */
   async runStage<Result>(
-    step: StageName | 'save',
+    step: StageName | 'save' | 'hooks',
     work: (stage: StageRun) => Promise<Result>,
   ): Promise<Result> {
     this.request.onStage?.(step);
@@ -57,23 +60,30 @@ export class PackageRun {
     const logName = step === 'save' ? 'package' : step;
     await using log = await this.logs.open(logName);
     let cpuMs = 0;
-    const runRaw = async (label: string, command: Command): Promise<CommandResult> => {
+    const runUnlimited = async (label: string, command: Command): Promise<CommandResult> => {
       await this.#separateUsers(command);
       const result = await this.request.sandbox.run(command);
       if (result.kind !== 'trouble') cpuMs += result.cpuMs;
       await this.logs.note(`${step}: ${label}: ${describeEnd(result)}`);
       return result;
     };
+    const { limits } = this.request.policy;
+    const runRaw = (label: string, command: Command) => runUnlimited(label, { ...command, limits });
     const classify = (label: string, result: CommandResult) => this.#classify(logName, label, result);
     const result = await work({
       logFd: log.fd,
       runRaw,
+      runUnlimited,
       classify,
       run: async (label, command) => classify(label, await runRaw(label, command)),
     });
     await this.logs.cut(LOG_BYTES_MAX, logName);
     this.steps.push({ step, wallMs: Math.round(performance.now() - startedMs), cpuMs: Math.round(cpuMs) });
     return result;
+  }
+
+  hasReached(step: StageName): boolean {
+    return this.steps.some((one) => one.step === step);
   }
 
   /** Kills whatever the stages so far left running. */
@@ -142,7 +152,16 @@ export class PackageRun {
     const tail = await this.logs.readTail(logName, TAIL_BYTES);
     const full = await this.#findDiskFull(tail);
     if (full !== undefined) return { kind: 'trouble', trouble: 'disk-full', detail: `${label}: ${full}` };
+    const limit = findLimit(tail, this.request.policy.limits) ?? this.#limitOf(result);
+    if (limit !== undefined) return { kind: 'failed', reason: `${label}: a process ran into ${limit}` };
     return { kind: 'failed', reason: `${label} ${describeEnd(result)}${quoteEnd(tail)}` };
+  }
+
+  /** The limit that ended the command itself, which says nothing then. */
+  #limitOf(result: CommandResult): string | undefined {
+    if (result.kind !== 'signalled' && result.kind !== 'exited') return undefined;
+    const said = result.kind === 'signalled' ? result.signal : `Error code ${result.code}`;
+    return findLimit(said, this.request.policy.limits);
   }
 
   /**

@@ -1,21 +1,28 @@
 import type { ScanRecord } from '../package.ts';
 
-/** The stages of a package in their order; each name is also that of its log file, as pbulk has them. */
-export type StageName =
-  | 'pre-clean'
-  | 'depends'
-  | 'checksum'
-  | 'configure'
-  | 'build'
-  | 'install'
-  | 'package'
-  | 'deinstall'
-  | 'clean';
+/**
+ * The stages of a package in their order; each name is also that of its log file. All but `fetch` are pbulk's, which
+ * fetches in `checksum`.
+ */
+export const STAGE_NAMES = [
+  'pre-clean',
+  'depends',
+  'fetch',
+  'checksum',
+  'configure',
+  'build',
+  'install',
+  'package',
+  'deinstall',
+  'clean',
+] as const;
+
+export type StageName = (typeof STAGE_NAMES)[number];
 
 /** Whose work a stage is: root's, or that of the build user where the package allows it. */
 type StageUser = 'root' | 'builder';
 
-/** A stage that is nothing but calls of make. */
+/** A stage that is nothing but calls of make. None of them has a network. */
 export interface MakeStage {
   readonly name: StageName;
   readonly targets: readonly string[];
@@ -23,44 +30,39 @@ export interface MakeStage {
   readonly usergroup?: { readonly phase: ScanRecord['usergroupPhase']; readonly targets: readonly string[] };
   /** By USE_DESTDIR: `no` needs root throughout, `destdir` from install on. */
   readonly user: Readonly<Record<ScanRecord['useDestdir'], StageUser>>;
-  readonly network: boolean;
 }
 
 const AS_ROOT = { no: 'root', destdir: 'root', 'user-destdir': 'root' } as const;
 const BEFORE_INSTALL = { no: 'root', destdir: 'builder', 'user-destdir': 'builder' } as const;
 const AT_INSTALL = { no: 'root', destdir: 'root', 'user-destdir': 'builder' } as const;
 
-/** `clean` before and after; not a stage of its own in the order below. */
-export const PRE_CLEAN: MakeStage = { name: 'pre-clean', targets: ['clean'], user: AS_ROOT, network: false };
-export const CLEAN: MakeStage = { name: 'clean', targets: ['clean'], user: AS_ROOT, network: false };
+/** Targets of `pre-clean` and `clean`, by root. */
+export const CLEAN_TARGETS: readonly string[] = ['clean'];
 
 /**
  * From the distribution files to the package file, in order. Users, order and targets are pkg-build's of
  * pbulk; `stage-package-create` is later pbulk's: the file reaches the repository only after it was tried.
  */
 export const MAKE_STAGES: readonly MakeStage[] = [
-  { name: 'checksum', targets: ['checksum'], user: AS_ROOT, network: true },
+  { name: 'checksum', targets: ['checksum'], user: AS_ROOT },
   {
     name: 'configure',
     targets: ['configure'],
     // The users' makefiles extract and patch nothing, but leave cookies of root: hence the clean.
     usergroup: { phase: 'configure', targets: ['create-usergroup', 'clean'] },
     user: BEFORE_INSTALL,
-    network: false,
   },
   {
     name: 'build',
     targets: ['all'],
     usergroup: { phase: 'build', targets: ['create-usergroup'] },
     user: BEFORE_INSTALL,
-    network: false,
   },
   {
     name: 'install',
     targets: ['stage-install'],
     usergroup: { phase: 'pre-install', targets: ['create-usergroup'] },
     user: AT_INSTALL,
-    network: false,
   },
-  { name: 'package', targets: ['stage-package-create'], user: AS_ROOT, network: false },
+  { name: 'package', targets: ['stage-package-create'], user: AS_ROOT },
 ];

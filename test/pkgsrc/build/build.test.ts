@@ -7,6 +7,7 @@ import { FakeSandbox } from '../fakesandbox.ts';
 import {
   addPackageFile,
   answerLikeTree,
+  answerVariables,
   makePlace,
   type Place,
   record,
@@ -39,8 +40,8 @@ describe('the order of a build', () => {
     );
     expect(result).toMatchObject({ kind: 'ended', outcome: { kind: 'built' }, diskBytes: 4096 });
     expect(verbsAndUsers(sandbox)).toEqual([
-      'root: clean',
       'root: show-vars',
+      'root: clean',
       'root: pkg_add',
       'root: checksum',
       'builder: configure',
@@ -171,9 +172,13 @@ describe('what the commands of a build are given', () => {
   });
 
   it('lets only the stage that fetches reach the network', async () => {
-    const sandbox = new FakeSandbox(answerLikeTree());
+    const sandbox = new FakeSandbox(
+      answerLikeTree({
+        'show-vars': (command) => answerVariables(command, { DISTFILES: 'tool-1.0.tar.gz' }),
+      }),
+    );
     await buildPackage(request(place, { sandbox }));
-    expect(sandbox.commands.filter((command) => command.network).map(verbOf)).toEqual(['checksum']);
+    expect(sandbox.commands.filter((command) => command.network).map(verbOf)).toEqual(['fetch']);
   });
 
   it('inherits nothing from the agent, and gives PKG_PATH to the package tools alone', async () => {
@@ -285,7 +290,9 @@ describe('whose fault it is', () => {
 
   it('is the package when it makes another package than the scan said', async () => {
     const sandbox = new FakeSandbox(
-      answerLikeTree({ 'show-vars': () => ({ stdout: `${WORK_DIR}\n${WORK_DIR}/other-1.0.tgz\n\n\n\n\n\n` }) }),
+      answerLikeTree({
+        'show-vars': (command) => answerVariables(command, { STAGE_PKGFILE: `${WORK_DIR}/other-1.0.tgz` }),
+      }),
     );
     const result = await buildPackage(request(place, { sandbox }));
     expect(result).toMatchObject({ outcome: { kind: 'failed', stage: 'package' } });

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BuildPolicy } from '../../../src/pkgsrc/build/policy.ts';
 import type { BuildRequest } from '../../../src/pkgsrc/build/request.ts';
 import { checkPkgName, checkPkgPath } from '../../../src/pkgsrc/name.ts';
 import type { ScanRecord } from '../../../src/pkgsrc/package.ts';
@@ -46,7 +47,7 @@ export function answerLikeTree(special: Readonly<Record<string, (command: Comman
     const verb = verbOf(command);
     const chosen = special[verb];
     if (chosen !== undefined) return chosen(command);
-    if (verb === 'show-vars') return { stdout: `${WORK_DIR}\n${STAGE_FILE}\n4\n\n\n\n\n` };
+    if (verb === 'show-vars') return answerVariables(command);
     if (verb === 'read') {
       return command.argv.includes(STAGE_FILE)
         ? { stdout: makePackage('tool-1.0') }
@@ -55,6 +56,47 @@ export function answerLikeTree(special: Readonly<Record<string, (command: Comman
     return { stdout: `${verb} said so\n`, cpuMs: 10 };
   };
 }
+
+/** The answer of `show-vars`: what the fixture's package has, but for the values in `special`. */
+export function answerVariables(
+  { argv }: Command,
+  special: Readonly<Record<string, string>> = {},
+): { readonly stdout: string } {
+  const names = argv.find((word) => word.startsWith('VARNAMES='))?.slice('VARNAMES='.length) ?? '';
+  const values: Readonly<Record<string, string>> = {
+    WRKDIR: WORK_DIR,
+    STAGE_PKGFILE: STAGE_FILE,
+    _MAKE_JOBS_N: '4',
+    ...special,
+  };
+  return {
+    stdout: names
+      .split(' ')
+      .map((name) => `${values[name] ?? ''}\n`)
+      .join(''),
+  };
+}
+
+/** Nothing limited, nothing kept, no hooks, one try. */
+export const policy = (changes: Partial<BuildPolicy> = {}): BuildPolicy => ({
+  isDropped: false,
+  limits: {
+    cpuSeconds: undefined,
+    files: undefined,
+    processes: undefined,
+    memoryMiB: undefined,
+    fileSizeMiB: undefined,
+  },
+  fetchTries: 1,
+  fetchPause: { firstMs: 1, factor: 1, capMs: 1 },
+  keepWrkdir: false,
+  keepPrefix: false,
+  save: [],
+  beforePackage: [],
+  afterPackage: [],
+  hookVariables: {},
+  ...changes,
+});
 
 export interface Place {
   readonly dir: string;
@@ -100,6 +142,7 @@ export function request(place: Place, changes: Partial<BuildRequest> = {}): Buil
       platform: { opsys: 'Linux', osVersion: '6.1', machineArch: 'x86_64', compiler: 'gcc-13' },
       cacheVars: {},
     },
+    policy: policy(),
     user: { name: 'builder', uid: 1000, gid: 1000, home: '/home/builder' },
     jobs: 3,
     logDir: place.logDir,
@@ -108,6 +151,7 @@ export function request(place: Place, changes: Partial<BuildRequest> = {}): Buil
     stamp: { build: 'b1', host: 'host1', settings: {} },
     keepLogs: false,
     signal: new AbortController().signal,
+    onWarning: () => undefined,
     ...changes,
   };
 }

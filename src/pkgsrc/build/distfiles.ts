@@ -1,0 +1,106 @@
+import { lstat, open } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+
+/** The distribution files of a package, as far as its makefile tells. */
+export type Distfiles =
+  | { readonly kind: 'none' }
+  /** There are some, but their names cannot be trusted or are not told. */
+  | { readonly kind: 'untold' }
+  | {
+      readonly kind: 'listed';
+      /** DISTDIR. */
+      readonly dir: string;
+      /** Relative to it. */
+      readonly names: readonly string[];
+      /** Bytes, by name, as distinfo has them. */
+      readonly sizes: ReadonlyMap<string, number>;
+    };
+
+/** What make says of them. */
+export interface DistfileVariables {
+  readonly DISTDIR: string;
+  readonly DISTFILES: string;
+  readonly DISTINFO_FILE: string;
+  readonly _ALLFILES: string;
+}
+
+/** One that is not there, or not whole. */
+export interface MissingFile {
+  readonly name: string;
+  /** When what there is of it was changed last, Unix milliseconds; undefined: nothing is there. */
+  readonly changedAtMs: number | undefined;
+}
+
+/**
+ * Which files a package needs. `pkgsrc` and `dir` say where a relative DISTINFO_FILE starts and where it must stay:
+ * one elsewhere is not read, and sizes are unknown then.
+ */
+export async function listDistfiles(
+  variables: DistfileVariables,
+  pkgsrc: string,
+  dir: string,
+): Promise<Distfiles> {
+  const names = [...new Set(variables._ALLFILES.split(/\s+/).filter((word) => word !== ''))];
+  if (names.length === 0) return { kind: variables.DISTFILES.trim() === '' ? 'none' : 'untold' };
+  if (!isAbsolute(variables.DISTDIR) || !names.every(isPlainName)) return { kind: 'untold' };
+  const sizes = await readSizes(variables.DISTINFO_FILE, pkgsrc, dir);
+  return { kind: 'listed', dir: resolve(variables.DISTDIR), names, sizes };
+}
+
+/** Those that are not there with the size that distinfo gives. One that is larger is another file: make says so. */
+export async function findMissing(files: Extract<Distfiles, { kind: 'listed' }>): Promise<MissingFile[]> {
+  const found = await Promise.all(
+    files.names.map(async (name): Promise<MissingFile | undefined> => {
+      const stats = await lstat(join(files.dir, name)).catch(() => undefined);
+      if (stats === undefined) return { name, changedAtMs: undefined };
+      const size = files.sizes.get(name);
+      const isShort = stats.isFile() && size !== undefined && stats.size < size;
+      return isShort ? { name, changedAtMs: stats.mtimeMs } : undefined;
+    }),
+  );
+  return found.filter((one) => one !== undefined);
+}
+
+/**
+ * Those of `names`, which were missing before somebody fetched them, that are there now and not what distinfo says: of
+ * another size, or of a size that nobody knows.
+ */
+export async function findUnsound(
+  files: Extract<Distfiles, { kind: 'listed' }>,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const stats = await lstat(join(files.dir, name)).catch(() => undefined);
+      return stats !== undefined && stats.size !== files.sizes.get(name) ? name : undefined;
+    }),
+  );
+  return found.filter((name) => name !== undefined);
+}
+
+/** Sizes of `Size (name) = 123 bytes` lines. */
+export function parseSizes(distinfo: string): ReadonlyMap<string, number> {
+  const lines = distinfo.matchAll(/^Size \(([^)\s]+)\) = (\d{1,15}) bytes$/gm);
+  return new Map([...lines].map(([, name = '', size]) => [name, Number(size)]));
+}
+
+/** A path below DISTDIR and nowhere else, and no word that a shell or make would take for more. */
+const isPlainName = (name: string): boolean =>
+  /^[A-Za-z0-9_.+~@%=,:-]+(?:\/[A-Za-z0-9_.+~@%=,:-]+)*$/.test(name) &&
+  name.split('/').every((part) => part !== '.' && part !== '..' && !part.startsWith('-'));
+
+const DISTINFO_BYTES_MAX = 8 << 20;
+
+async function readSizes(file: string, pkgsrc: string, dir: string): Promise<ReadonlyMap<string, number>> {
+  const path = resolve(dir, file);
+  const below = relative(pkgsrc, path);
+  if (file === '' || below.startsWith('..') || isAbsolute(below)) return new Map();
+  try {
+    await using handle = await open(path, 'r');
+    const stats = await handle.stat();
+    if (!stats.isFile() || stats.size > DISTINFO_BYTES_MAX) return new Map();
+    return parseSizes(await handle.readFile('utf8'));
+  } catch {
+    return new Map();
+  }
+}

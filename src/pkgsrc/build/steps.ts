@@ -1,0 +1,83 @@
+import type { PackageVariables } from './ask.ts';
+import { fetchFiles, fetchUnlisted } from './fetch.ts';
+import type { PackageRun, StageEnd, StageRun } from './run.ts';
+import { MAKE_STAGES, type MakeStage, type StageName } from './stages.ts';
+
+/** One stage of a package; a stage that has nothing to do runs nothing and passes. */
+export interface Step {
+  readonly name: StageName;
+  readonly run: () => Promise<StageEnd>;
+}
+
+/** The stages between pre-clean and save that this package has. */
+export function listSteps(run: PackageRun, variables: PackageVariables): readonly Step[] {
+  const { record, depends } = run.request;
+  const makes = MAKE_STAGES.map((stage): Step => {
+    const work = (open: StageRun): Promise<StageEnd> =>
+      stage.name === 'package' ? packageAndTry(run, stage, open, variables) : runMakeStage(run, stage, open);
+    const runIt = (): Promise<StageEnd> => run.runStage(stage.name, work);
+    const isOwn = stage.name === 'checksum' && variables.distfiles.kind === 'none';
+    return { name: stage.name, run: isOwn ? () => checkUnlisted(run, runIt) : runIt };
+  });
+  return [
+    ...(depends.length === 0 ? [] : [toolStep(run, 'depends', 'pkg_add', depends)]),
+    { name: 'fetch', run: async () => passIfSkipped(await fetchFiles(run, variables.distfiles)) },
+    ...makes,
+    // What the kit itself consists of is neither installed over itself nor taken away.
+    ...(record.bootstrapPkg ? [] : [toolStep(run, 'deinstall', 'pkg_delete', [record.pkgname])]),
+  ];
+}
+
+const passIfSkipped = (end: Awaited<ReturnType<typeof fetchFiles>>): StageEnd =>
+  end.kind === 'skipped' ? { kind: 'passed' } : end;
+
+const toolStep = (
+  run: PackageRun,
+  name: StageName,
+  tool: 'pkg_add' | 'pkg_delete',
+  args: readonly string[],
+): Step => ({
+  name,
+  run: () =>
+    run.runStage(name, (open) =>
+      open.run(tool, run.toolCommand(tool, args, { kind: 'log', fd: open.logFd })),
+    ),
+});
+
+/**
+ * The checksum of a package that lists no distribution files: without a network, as it should need none. One that
+ * fails may have a way of its own to get them (a checkout by git): it is fetched for, and tried once more.
+ */
+async function checkUnlisted(run: PackageRun, check: () => Promise<StageEnd>): Promise<StageEnd> {
+  const first = await check();
+  if (first.kind !== 'failed') return first;
+  const fetched = await fetchUnlisted(run);
+  if (fetched.kind === 'trouble') return fetched;
+  return fetched.kind === 'failed' ? first : check();
+}
+
+async function runMakeStage(run: PackageRun, stage: MakeStage, open: StageRun): Promise<StageEnd> {
+  const { record, user } = run.request;
+  if (stage.usergroup !== undefined && stage.usergroup.phase === record.usergroupPhase) {
+    const { targets } = stage.usergroup;
+    const end = await open.run(`make ${targets.join(' ')}`, run.makeCommand({ targets }, open.logFd));
+    if (end.kind !== 'passed') return end;
+  }
+  const runner = stage.user[record.useDestdir] === 'builder' ? user : undefined;
+  const { targets } = stage;
+  return open.run(`make ${targets.join(' ')}`, run.makeCommand({ targets, user: runner }, open.logFd));
+}
+
+async function packageAndTry(
+  run: PackageRun,
+  stage: MakeStage,
+  open: StageRun,
+  variables: PackageVariables,
+): Promise<StageEnd> {
+  const { record } = run.request;
+  const end = await runMakeStage(run, stage, open);
+  // Without DESTDIR the package is installed already.
+  if (end.kind !== 'passed' || record.bootstrapPkg || record.useDestdir === 'no') return end;
+  const output = { kind: 'log', fd: open.logFd } as const;
+  return open.run('test install', run.toolCommand('pkg_add', [variables.stageFile], output));
+}
