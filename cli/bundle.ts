@@ -28,11 +28,16 @@ const module = { exports: {} };
 
 /**
  * The last lines of the program: run the command line, as bulkmesh.mjs does from the sources. A thread begins with this same
- * file, and does what the part that started it wants.
+ * file, and does only what it is there for.
  */
 const entry = `import { isMainThread } from 'node:worker_threads';
-import { runCli } from './main.ts';
-if (isMainThread) runCli(process.argv.slice(2)).then((code) => { process.exitCode = code; });
+if (isMainThread) {
+  import('./main.ts')
+    .then(({ runCli }) => runCli(process.argv.slice(2)))
+    .then((code) => { process.exitCode = code; });
+} else {
+  import('../agent/build/resolverThread.ts');
+}
 `;
 
 /** Writes the whole program as one executable file, which needs nothing but Node beside it. */

@@ -1,9 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolverThreadData } from '../../agent/build/resolverThread.ts';
 import { bundleProgram } from '../../cli/bundle.ts';
+import { tableRecords } from '../../src/pkgsrc/resolvetable.ts';
+import { parseFile } from '../pkgsrc/records.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 const program = new URL('../../cli/bulkmesh.mjs', import.meta.url).pathname;
@@ -35,6 +40,24 @@ describe('the bundle', () => {
     const doctor = run(process.execPath, bundle, 'doctor', '--json');
     expect(doctor.stderr).toBe('');
     expect(JSON.parse(doctor.stdout).findings.length).toBeGreaterThan(3);
+  });
+
+  it('resolves dependencies alone, and is what the thread begins with in which an agent does so', async () => {
+    const record = (name: string, words: string) =>
+      `PKGNAME=${name}\nPKG_LOCATION=cat/x\nALL_DEPENDS=${words}\nPKG_SKIP_REASON=\nPKG_FAIL_REASON=\n`;
+    const scan = record('a-1', 'b>=1:../../cat/b') + record('b-1', '');
+    const resolved = spawnSync(process.execPath, [bundle, 'resolve'], { input: scan, encoding: 'utf8' });
+    expect(resolved.status).toBe(0);
+    expect(resolved.stdout).toBe(`${scan.replace(/(?=PKGNAME=b)/, 'DEPENDS=b-1\n')}`);
+
+    const worker = new Worker(bundle, { workerData: resolverThreadData, stdout: true, stderr: true });
+    const said: string[] = [];
+    for (const stream of [worker.stdout, worker.stderr]) stream.on('data', (data) => said.push(String(data)));
+    const [answer, exit] = [once(worker, 'message'), once(worker, 'exit')];
+    worker.postMessage(tableRecords(parseFile(scan).records));
+    expect(await answer).toMatchObject([{ depends: { targets: Uint32Array.of(1) } }]);
+    expect(await exit).toEqual([0]);
+    expect(said).toEqual([]);
   });
 
   it.skipIf(oldNode === undefined)('says in one sentence what an old Node lacks (skips without one)', () => {
