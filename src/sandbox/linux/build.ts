@@ -4,6 +4,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -12,8 +13,9 @@ import { dirname } from 'node:path';
 import { SandboxError } from '../error.ts';
 import { type MountEntry, readMounts } from '../mounts.ts';
 import { isWithin } from '../names.ts';
+import { toolPath } from '../process.ts';
 import { hostMount, type PlannedMount, type Rights, type SlotPlan } from './plan.ts';
-import { devices } from './script.ts';
+import { devices, guardedNsenter } from './script.ts';
 
 export type Storage = 'disk' | 'tmpfs';
 
@@ -76,11 +78,11 @@ export function buildSlot(plan: SlotPlan, options: BuildOptions): void {
     writeFileSync(cover, text, { mode: 0o600 });
   }
   for (const [name, text] of deviceLinks) symlinkSync(text, `${slotDir}/dev/${name}`);
-  if (options.rights === 'own') makeDevicePlaces(slotDir);
   chmodSync(`${slotDir}/dev`, 0o755);
   makeLayers(plan, `${slotDir}/${storage === 'tmpfs' ? 'seed' : 'layers'}`, options.rights);
   writeFileSync(`${slotDir}/fstab.system`, systemTable(plan, options));
-  writeFileSync(`${slotDir}/fstab.inside`, plan.inside.map((mount) => insideLine(mount, options)).join(''));
+  const inside = plan.inside.map((mount) => insideLine(mount, options));
+  writeFileSync(`${slotDir}/fstab.inside`, [...inside, ...bindFiles(options)].join(''));
 }
 
 /** Throws SANDBOX_PREPARE unless every planned mount is in the sandbox's own mount table, read-only where it must be. */
@@ -101,12 +103,18 @@ export function verifySlot(plan: SlotPlan, mounts: readonly MountEntry[]): void 
   }
 }
 
-/** Who may not make device nodes may bind those of the host, over files. */
-function makeDevicePlaces(slotDir: string): void {
-  const places = devices.filter((path) => existsSync(path));
-  for (const path of places) writeFileSync(slotDir + path, '');
-  const lines = places.map((path) => line(path, `${slotDir}/root${path}`, 'none', 'bind'));
-  writeFileSync(`${slotDir}/fstab.devices`, lines.join(''));
+/**
+ * Files of the host that show in /dev, each over an empty one made here. Root guards the program that leads in; who may
+ * not make device nodes binds those of the host.
+ */
+function bindFiles({ slotDir, rights }: BuildOptions): readonly string[] {
+  const files: readonly (readonly [string, string])[] =
+    rights === 'root'
+      ? [[guardedNsenter, realpathSync(toolPath('nsenter'))]]
+      : devices.filter((path) => existsSync(path)).map((path) => [path, path]);
+  for (const [path] of files) writeFileSync(slotDir + path, '');
+  const how = rights === 'root' ? 'bind,ro' : 'bind';
+  return files.map(([path, source]) => line(hostMount + source, path, 'none', how));
 }
 
 function makeLayers(plan: SlotPlan, root: string, rights: Rights): void {

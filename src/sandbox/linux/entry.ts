@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { SandboxError } from '../error.ts';
 import { toolPath } from '../process.ts';
 import type { Account } from './account.ts';
+import { guardedNsenter } from './script.ts';
 import { hasOwnUsers } from './users.ts';
 
 /** The options of nsenter(1). It gives rights up last: it joins the user namespace after all the others. */
@@ -58,7 +59,7 @@ export function openEntry(init: number, outer: number, account: Account): Entry 
     const spaces = new Map(own.map((kind) => [kind, open(`/proc/${init}/ns/${kind}`)]));
     // The host's nsenter through a read-only mount: on its way in it can be seen inside, and its /proc/PID/exe must
     // not be a way to write to the host's program. Opened before anything inside could put another in its place.
-    const nsenter = open(`/proc/${init}/root/dev/.nsenter`);
+    const nsenter = open(`/proc/${init}/root${guardedNsenter}`);
     return { argv: ({ network }) => passAsRoot(nsenter, spaces, network), tidy: [], close };
   } catch (error) {
     close();

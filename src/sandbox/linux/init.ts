@@ -79,7 +79,7 @@ function initWords(slotDir: string, storage: Storage, account: Account, users: b
     ...['sh', '-c', initScript, 'bulkmesh-init', slotDir, String(process.pid), storage],
     findTool('ip') ?? '',
     !users ? '' : account.kind === 'alone' ? 'self' : 'agent',
-    isRoot ? toolPath('nsenter') : '',
+    isRoot ? 'nodes' : '',
   ];
 }
 

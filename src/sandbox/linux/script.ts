@@ -1,3 +1,6 @@
+/** Where a sandbox made by root shows the program that leads in. */
+export const guardedNsenter = '/dev/.nsenter';
+
 /** Device nodes of the host that every sandbox has. */
 export const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`);
 
@@ -6,7 +9,7 @@ export const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map(
  * their init. Data comes as arguments only:
  *   1 slot directory   2 pid of the agent   3 `tmpfs` or `disk`   4 path of ip(8) or empty
  *   5 user namespace of its own: `agent` when the agent maps its ids, `self` for one id, or empty
- *   6 path of nsenter(1); empty where it needs no guard and no device can be made: then the host's are bound
+ *   6 `nodes` where device nodes can be made, else empty: then the mount tables bind those of the host
  *
  * Order of events: make sure that the agent still lives (it may have died before setpriv armed the death signal);
  * mount root, system directories and kernel file systems below the slot; move into it; mount the rest from inside,
@@ -19,7 +22,7 @@ export const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map(
 export const initScript = `
 set -eu
 umask 022
-slot=$1 agent=$2 storage=$3 ip=$4 users=$5 nsenter=$6
+slot=$1 agent=$2 storage=$3 ip=$4 users=$5 nodes=$6
 read -r self _ _ parent _ </proc/self/stat
 read -r _ _ _ grandparent _ <"/proc/$parent/stat"
 [ "$grandparent" = "$agent" ] || { echo 'the agent is gone' >&2; exit 1; }
@@ -28,13 +31,7 @@ if [ "$storage" = tmpfs ]; then
   cp -a "$slot/seed/." "$slot/layers/"
 fi
 mount -a -T "$slot/fstab.system"
-cp -a "$slot/dev/." \${nsenter:+${devices.join(' ')}} "$slot/root/dev/"
-if [ -n "$nsenter" ]; then
-  : >"$slot/root/dev/.nsenter"
-  mount -o bind,ro "$nsenter" "$slot/root/dev/.nsenter"
-else
-  mount -a -T "$slot/fstab.devices"
-fi
+cp -a "$slot/dev/." \${nodes:+${devices.join(' ')}} "$slot/root/dev/"
 [ -z "$ip" ] || "$ip" link set lo up
 cd "$slot/root"
 pivot_root . .host
