@@ -12,7 +12,7 @@ export interface SlotSeconds {
   readonly sandbox: number;
   /** Free for this plan while it had nothing ready. */
   readonly starved: number;
-  /** Kept from this plan: it was stopped, the host paused after trouble, or another plan had the slot. */
+  /** Kept from this plan: it was stopped, the host paused after trouble, or another plan or agent had the slot. */
   readonly stopped: number;
 }
 
@@ -34,17 +34,27 @@ export const openAccount = (nowMs: number): Account => ({
   atMs: nowMs,
 });
 
-/** Books the time since the last call: nothing has changed since then. `withheld`: free slots start nothing of it. */
+/**
+ * Books the time since the last call: nothing has changed since then. `usable`: how many slots may be at work for
+ * anybody; free ones beyond that are kept from the plan, and 0 keeps all that are free from it.
+ */
 export const bookTime = (
   account: Account,
   planId: PlanId,
   slots: Iterable<SlotState>,
-  { withheld, nowMs }: { readonly withheld: boolean; readonly nowMs: number },
+  { usable, nowMs }: { readonly usable: number; readonly nowMs: number },
 ): void => {
   const passedMs = nowMs - account.atMs;
   account.atMs = nowMs;
   if (passedMs === 0) return;
-  for (const state of slots) {
+  const all = [...slots];
+  let open = usable - all.filter(({ kind }) => kind === 'running' || kind === 'preparing').length;
+  const bookFree = (): void => {
+    open -= 1;
+    if (open >= 0) account.starvedMs += passedMs;
+    else account.stoppedMs += passedMs;
+  };
+  for (const state of all) {
     switch (state.kind) {
       case 'running':
         if (state.run.planId === planId) account.busyMs += passedMs;
@@ -57,12 +67,10 @@ export const bookTime = (
         break;
       case 'empty':
         if (state.retryAtMs !== undefined) account.sandboxMs += passedMs;
-        else if (withheld) account.stoppedMs += passedMs;
-        else account.starvedMs += passedMs;
+        else bookFree();
         break;
       case 'ready':
-        if (withheld) account.stoppedMs += passedMs;
-        else account.starvedMs += passedMs;
+        bookFree();
         break;
       case 'retired':
         break;

@@ -55,8 +55,12 @@ const applyEvent = (step: Step, event: Event): void => {
       assert(state.life === undefined, 'an agent booted twice in one life');
       assert(event.slots.length > 0 && event.cores >= 1, 'an agent needs a slot and a core');
       state.life = event.life;
-      state.cores = event.cores;
+      state.allowance = { slots: event.slots.length, cores: event.cores };
       state.pool = createPool(event.slots);
+      break;
+    case 'allowance':
+      assert(event.slots >= 1 && event.cores >= 1, 'an allowance needs a slot and a core');
+      state.allowance = { slots: event.slots, cores: event.cores };
       break;
     case 'planAdded':
       addPlan(step, event);

@@ -43,6 +43,8 @@ export type Event =
   | { readonly kind: 'slotNotCleaned'; readonly slot: SlotName; readonly reason: string }
   /** A person wants the sandbox of this slot gone; honoured unless a task runs there. It is made anew when needed. */
   | { readonly kind: 'slotCondemned'; readonly slot: SlotName }
+  /** How much of the host this agent may use from now on; what runs goes on whatever it is. */
+  | { readonly kind: 'allowance'; readonly slots: number; readonly cores: number }
   | { readonly kind: 'shutdown'; readonly mode: StopMode }
   | { readonly kind: 'tick' };
 

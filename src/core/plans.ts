@@ -72,7 +72,7 @@ export const bookPlans = (state: AgentState, nowMs: number): void => {
   for (const plan of state.plans) {
     if (plan.ending !== undefined) continue;
     const withheld = isWithdrawn(state, plan) || state.admission.gate.kind !== 'open';
-    bookTime(plan.account, plan.planId, slots, { withheld, nowMs });
+    bookTime(plan.account, plan.planId, slots, { usable: withheld ? 0 : state.allowance.slots, nowMs });
   }
 };
 

@@ -7,17 +7,20 @@ import { listByRank, putBack, recordEnd, takeReady } from './graph/progress.ts';
 import type { SlotName, Token } from './ids.ts';
 import { makeToken } from './ids.ts';
 import type { RunResult } from './input.ts';
-import { countPlaces, findSlot, listSlots } from './slot/pool.ts';
+import { findSlot, listSlots } from './slot/pool.ts';
 import type { Run, Slot } from './slot/slot.ts';
 import { becomeCleaning, becomeRunning } from './slot/slot.ts';
 import type { AgentState, PlanState, Step } from './state.ts';
-import { findPlan, listActivePlans } from './state.ts';
+import { countStarts, countUsable, findPlan, listActivePlans } from './state.ts';
 
-/** Gives every ready slot a task, as long as there are both and the host may start any. */
+/**
+ * Gives every ready slot a task, as long as there are both, the host may start any, and the agent has room in its
+ * part of it.
+ */
 export const startRuns = (step: Step): void => {
   const { state } = step;
   for (const slot of listSlots(state.pool, 'ready')) {
-    if (!canStart(state.admission)) return;
+    if (!canStart(state.admission) || countStarts(state) === 0) return;
     const chosen = takeTask(state);
     if (chosen === undefined) return;
     startRun(step, slot, chosen);
@@ -102,8 +105,8 @@ const startRun = (
 const shareCores = (state: AgentState, plan: PlanState, task: number): number => {
   const ready = listActivePlans(state).reduce((sum, { progress }) => sum + progress.counts.ready, 0);
   return chooseJobs({
-    cores: state.cores,
-    slots: countPlaces(state.pool),
+    cores: state.allowance.cores,
+    slots: countUsable(state),
     running: state.pool.slots.flatMap((slot) => (slot.state.kind === 'running' ? [slot.state.run.jobs] : [])),
     ready,
     jobsSafe: itemAt(plan.progress.table.tasks, task).jobsSafe,
@@ -116,7 +119,7 @@ const isCritical = (state: AgentState, { progress }: PlanState, task: number): b
   const { rankMs } = progress.table;
   const [first] = listByRank(progress);
   const longestMs = first === undefined ? 0 : itemAt(rankMs, first);
-  if (longestMs <= progress.workLeftMs / countPlaces(state.pool)) return false;
+  if (longestMs <= progress.workLeftMs / countUsable(state)) return false;
   return itemAt(rankMs, task) >= state.limits.criticalShare * longestMs;
 };
 

@@ -5,7 +5,7 @@ import { findSlot, listSlots, replaceSlot } from './slot/pool.ts';
 import type { Slot } from './slot/slot.ts';
 import { becomeCleaning, becomeEmpty, becomePreparing, becomeReady, becomeStuck } from './slot/slot.ts';
 import type { Step } from './state.ts';
-import { listActivePlans } from './state.ts';
+import { countStarts, listActivePlans } from './state.ts';
 
 /** An answer of the shell about a slot, or a person's word about it. */
 export type SlotNews =
@@ -50,12 +50,16 @@ export const cleanSlots = (step: Step): void => {
   for (const slot of listSlots(state.pool, 'ready')) startCleaning(step, slot);
 };
 
-/** Makes sandboxes for tasks that may have to be started, ahead of them, but no more than there are such tasks. */
+/**
+ * Makes sandboxes for tasks that may have to be started, ahead of them, but no more than there are such tasks, and no
+ * more than may start.
+ */
 export const prepareSlots = (step: Step): void => {
   const { state, now, effects } = step;
   const { pool, admission, limits } = state;
   let underWay = listSlots(pool, 'preparing').length;
-  let free = countWanted(step) - listSlots(pool, 'ready').length - underWay;
+  const wanted = Math.min(countWanted(step), countStarts(state));
+  let free = wanted - listSlots(pool, 'ready').length - underWay;
   for (const slot of pool.slots) {
     if (slot.state.kind !== 'empty') continue;
     const { retryAtMs } = slot.state;

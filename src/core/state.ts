@@ -1,6 +1,8 @@
 import type { Account } from './accounting.ts';
 import type { Admission } from './dispatch/admission.ts';
 import { createAdmission } from './dispatch/admission.ts';
+import type { Allowance } from './dispatch/allowance.ts';
+import { countFree } from './dispatch/allowance.ts';
 import type { Effect, PlanEnding } from './effect.ts';
 import type { TroubleCount } from './failure/policy.ts';
 import type { Progress } from './graph/progress.ts';
@@ -9,7 +11,7 @@ import type { BuildId, Life, PlanId } from './ids.ts';
 import type { Now, StopMode } from './input.ts';
 import type { Limits } from './limits.ts';
 import type { Pool } from './slot/pool.ts';
-import { createPool } from './slot/pool.ts';
+import { countPlaces, createPool, listSlots } from './slot/pool.ts';
 
 /** One plan as this agent carries it out. */
 export interface PlanState {
@@ -34,7 +36,7 @@ export interface AgentState {
   readonly limits: Limits;
   /** Undefined until `booted`. */
   life: Life | undefined;
-  cores: number;
+  allowance: Allowance;
   pool: Pool;
   readonly admission: Admission;
   /** In the order of their coming: the first one that has something ready gets the next slot. */
@@ -61,7 +63,7 @@ export interface Step {
 export const createState = (limits: Limits): AgentState => ({
   limits,
   life: undefined,
-  cores: 1,
+  allowance: { slots: 1, cores: 1 },
   pool: createPool([]),
   admission: createAdmission(),
   plans: [],
@@ -83,6 +85,14 @@ export const isWithdrawn = (state: AgentState, plan: PlanState): boolean =>
 /** Plans of which tasks may start. */
 export const listActivePlans = (state: AgentState): readonly PlanState[] =>
   state.plans.filter((plan) => !isWithdrawn(state, plan));
+
+/** How many tasks can run at a time on this host now, at least 1. */
+export const countUsable = ({ allowance, pool }: AgentState): number =>
+  Math.max(1, Math.min(allowance.slots, countPlaces(pool)));
+
+/** How many more tasks may start now, as far as the allowance goes. */
+export const countStarts = ({ allowance, pool }: AgentState): number =>
+  countFree(allowance, listSlots(pool, 'running').length);
 
 /** True when the plan has nothing left to do here: every task has its end, or it is withdrawn and nothing runs. */
 export const isPlanDone = (state: AgentState, plan: PlanState): boolean =>

@@ -8,7 +8,7 @@ import type { PlanId, SlotName, TaskName, Token } from './ids.ts';
 import { countPlaces, isPoolClean } from './slot/pool.ts';
 import type { Run, SlotState } from './slot/slot.ts';
 import type { AgentState, PlanState } from './state.ts';
-import { findPlan } from './state.ts';
+import { countUsable, findPlan } from './state.ts';
 
 /** How many tasks of a plan are where; the parts sum to `total`. */
 export interface PlanSnapshot {
@@ -85,7 +85,7 @@ export const expectedRemainingMs = (state: AgentState, planId: PlanId, nowMs: nu
     longestMs = Math.max(longestMs, itemAt(rankMs, task) - (usedMs.get(task) ?? 0));
     if (!usedMs.has(task)) break;
   }
-  return Math.max(longestMs, workMs / Math.max(1, countPlaces(state.pool))) * pace;
+  return Math.max(longestMs, workMs / countUsable(state)) * pace;
 };
 
 /**

@@ -18,9 +18,9 @@ const running = (plan: string): SlotState => ({
   },
 });
 
-const read = (slots: readonly SlotState[], withheld = false) => {
+const read = (slots: readonly SlotState[], usable = slots.length) => {
   const account = openAccount(1_000);
-  bookTime(account, mine, slots, { withheld, nowMs: 3_000 });
+  bookTime(account, mine, slots, { usable, nowMs: 3_000 });
   return readAccount(account);
 };
 
@@ -39,11 +39,16 @@ describe('the account of a plan', () => {
   });
 
   it('books a free slot as stopped once nothing may start any more', () => {
-    expect(read([{ kind: 'ready' }, { kind: 'empty', retryAtMs: undefined }], true)).toEqual({
+    expect(read([{ kind: 'ready' }, { kind: 'empty', retryAtMs: undefined }], 0)).toEqual({
       busy: 0,
       sandbox: 0,
       starved: 0,
       stopped: 4,
     });
+  });
+
+  it('books free slots beyond what the agent may use as kept from the plan', () => {
+    const slots: SlotState[] = [running('mine'), { kind: 'ready' }, { kind: 'empty', retryAtMs: undefined }];
+    expect(read(slots, 2)).toEqual({ busy: 2, sandbox: 0, starved: 2, stopped: 2 });
   });
 });

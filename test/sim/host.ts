@@ -47,6 +47,8 @@ export interface Host {
   restart(): void;
   /** Adds the plans in their order, each with the facts that are known of it. */
   addPlans(): void;
+  /** The agent's part of the host changes, to any number of slots from 1; a restart makes it whole again. */
+  allow(slots: number): void;
   /** True when every plan has ended. */
   isOver(): boolean;
 }
@@ -61,6 +63,7 @@ export interface HostOptions {
 }
 
 const host = hostId('h1');
+const cores = 8;
 const troubles: readonly Trouble[] = [
   'disk-full',
   'sandbox',
@@ -91,6 +94,7 @@ export const createHost = ({ plans, slots, random, faults, limits }: HostOptions
   const places = new Map<SlotName, Place>();
   let answers: { readonly atMs: number; readonly event: Event }[] = [];
   let incarnation = 0;
+  let allowed = { slots, cores };
   /** Of all lives. */
   const tokens = new Set<Token>();
 
@@ -117,6 +121,9 @@ export const createHost = ({ plans, slots, random, faults, limits }: HostOptions
     demand(!twin, `${task} runs twice`);
     demand(!tokens.has(token), `token ${token} is used twice`);
     demand(jobs >= 1 && Number.isInteger(jobs), `${task} gets ${jobs} jobs`);
+    demand(jobs <= allowed.cores, `${task} gets ${jobs} jobs of ${allowed.cores} cores`);
+    const running = [...places.values()].filter((place) => place.kind === 'running').length;
+    demand(running < allowed.slots, `${task} starts as one more than the ${allowed.slots} allowed`);
     tokens.add(token);
     move(slot, ['ready'], { kind: 'running', key, token });
     self.starts.push(key);
@@ -233,11 +240,16 @@ export const createHost = ({ plans, slots, random, faults, limits }: HostOptions
     restart: () => {
       incarnation += 1;
       answers = [];
+      allowed = { slots, cores };
       places.clear();
       self.ended.clear();
       self.state = createAgent(limits);
       const names = Array.from({ length: slots }, (_, index) => slotName(`build-${index + 1}`));
-      self.feed({ kind: 'booted', life: { host, incarnation }, slots: names, cores: 8 });
+      self.feed({ kind: 'booted', life: { host, incarnation }, slots: names, cores });
+    },
+    allow: (some) => {
+      allowed = { slots: some, cores: Math.max(1, Math.floor((cores * some) / slots)) };
+      self.feed({ kind: 'allowance', ...allowed });
     },
     addPlans: () => {
       for (const [id, plan] of plans) {

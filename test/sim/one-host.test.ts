@@ -117,6 +117,55 @@ describe('one simulated host', () => {
     }
   });
 
+  it('keeps to its part of the host, whenever that changes, and still brings every task to its end', () => {
+    for (const seed of seeds) {
+      const world = drawWorld(seed);
+      const { random, slots } = world;
+      const host = createHost(world);
+      host.addPlans();
+      while (!host.isOver()) {
+        host.allow(random.between(1, slots + 1));
+        runSome(host, random.between(1, 60));
+      }
+      expectAllEnded(host, world);
+      expectBooksToClose(host, slots, 0);
+      expect(isAtRest(host.state), `seed ${seed}`).toBe(true);
+    }
+  });
+
+  it('comes to the end of everything with a single slot for it, and crashes on the way', () => {
+    for (const seed of seeds.slice(0, 100)) {
+      const world = drawWorld(seed);
+      const host = createHost(world);
+      host.addPlans();
+      host.allow(1);
+      runSome(host, world.random.between(0, 120));
+      host.restart();
+      host.allow(1);
+      host.addPlans();
+      runToEnd(host);
+      expectAllEnded(host, world);
+    }
+  });
+
+  it('uses the whole host again as soon as it has it for itself', () => {
+    for (const seed of seeds.slice(0, 50)) {
+      const world = { ...drawWorld(seed), faults: calm, slots: 4 };
+      const host = createHost(world);
+      host.allow(1);
+      host.addPlans();
+      runSome(host, 20);
+      host.allow(4);
+      let most = 0;
+      for (const [id] of world.plans) {
+        const { ready = 0, running = 0 } = snapshotPlan(host.state, id) ?? {};
+        most += ready + running;
+      }
+      runSome(host, 4);
+      if (most >= 4 && !host.isOver()) expect(host.countUsed(), `seed ${seed}`).toBe(4);
+    }
+  });
+
   it('stops one plan and builds the other to its end', () => {
     for (const seed of seeds.slice(0, 100)) {
       const { random, ...world } = drawWorld(seed);
