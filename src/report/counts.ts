@@ -1,10 +1,12 @@
 import type { ReportInput } from './model.ts';
 import type { Outcomes } from './outcomes.ts';
 
-/** Every package is in exactly one of the fields below `total`, and they add up to it. */
+/** Every package is in exactly one of the fields below `total`, `kept` aside, and they add up to it. */
 export interface Counts {
   readonly total: number;
   readonly done: number;
+  /** Those of `done` that an earlier build made. */
+  readonly kept: number;
   /** Failed by their own doing. */
   readonly failed: number;
   /** Failed because every host that tried had trouble. */
@@ -34,6 +36,7 @@ export function countOutcomes(outcomes: Outcomes): Counts {
   const counts = {
     total: outcomes.packages.length,
     done: 0,
+    kept: 0,
     failed: 0,
     infraFailed: 0,
     indirectFailed: 0,
@@ -43,7 +46,10 @@ export function countOutcomes(outcomes: Outcomes): Counts {
     indirectUnresolved: 0,
     open: 0,
   };
-  for (const pkg of outcomes.packages) counts[nameField(pkg.standing)]++;
+  for (const { standing } of outcomes.packages) {
+    counts[nameField(standing)]++;
+    if (standing.kind === 'done' && standing.kept) counts.kept++;
+  }
   return counts;
 }
 
@@ -73,7 +79,11 @@ export function formatCounts(counts: Counts, scanFailures: ReportInput['scanFail
     [scanFailures.length, scanFailures.length === 1 ? 'path not scanned' : 'paths not scanned'],
   ];
   const shown = parts.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
-  return [`${counts.done} of ${counts.total} packages built`, ...shown].join(', ');
+  const kept = counts.kept > 0 ? `, ${counts.kept} of them kept from earlier builds` : '';
+  return [
+    `${counts.done} of ${counts.total} packages ${kept === '' ? 'built' : `there${kept}`}`,
+    ...shown,
+  ].join(', ');
 }
 
 function nameField(standing: Outcomes['packages'][number]['standing']): keyof Counts {

@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 
 import { escapeHtml } from './escape.ts';
 import { formatMinute } from './format.ts';
-import { listBuilt } from './html/built.ts';
-import { listFailures } from './html/failures.ts';
+import { renderData } from './html/data.ts';
 import { renderHeader } from './html/header.ts';
-import { type Html, renderList } from './html/markup.ts';
+import type { Html } from './html/markup.ts';
+import { renderWithoutScript } from './html/noscript.ts';
 import { SCRIPT } from './html/script.ts';
-import { listOpen, listScanFailures, listSkipped } from './html/skipped.ts';
 import { STYLE } from './html/style.ts';
 import { formatPlatform } from './meta.ts';
 import type { ReportView } from './view.ts';
@@ -35,34 +34,13 @@ ${renderHeader(view)}<div class="find" hidden>
 <input type="search" placeholder="Find a package" aria-label="Find a package"><output class="mute"></output>
 </div>
 <main>
-${renderLists(view)}</main>
-${renderFooter(view)}<script>${SCRIPT}</script>
+${renderWithoutScript(view)}</main>
+${renderFooter(view)}<script type="application/json" id="data">${renderData(view)}</script>
+<script>${SCRIPT}</script>
 </body>
 </html>
 `;
 }
-
-/** The lists in the order of their worth, each within its share of the room that those before it left. */
-function renderLists(view: ReportView): Html {
-  const parts = [
-    ...listFailures(view),
-    ...listSkipped(view),
-    listScanFailures(view),
-    listOpen(view),
-    listBuilt(view),
-  ];
-  let leftBytes = LISTS_BYTES;
-  return parts
-    .map((part) => {
-      const html = renderList(part, leftBytes * part.share);
-      leftBytes -= Buffer.byteLength(html);
-      return html;
-    })
-    .join('');
-}
-
-// A browser opens a page of 5 MB in a second or two; head, style and script have the rest of them.
-const LISTS_BYTES = 4_900_000;
 
 function renderFooter(view: ReportView): Html {
   const { machineFile } = view.place;

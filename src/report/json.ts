@@ -1,4 +1,5 @@
-import { listBroken, type Outcomes, type PackageOutcome, toPbulkStatus } from './outcomes.ts';
+import { type Comparison, type Since, selectSince } from './compare.ts';
+import { listBroken, type OutcomeOf, type Outcomes, type PackageOutcome, toPbulkStatus } from './outcomes.ts';
 import type { ReportView } from './view.ts';
 
 /** Goes up when a field is renamed, removed or changes its meaning; new fields do not change it. */
@@ -16,6 +17,7 @@ export function* renderJson(view: ReportView): Generator<string> {
     build: describeBuild(view),
     counts: view.counts,
     time: { ...view.makespan, slotSeconds: input.slotSeconds },
+    comparison: view.comparison === undefined ? undefined : describeComparison(view, view.comparison),
     files: { logDir: input.logDir, machineReadable: view.place.machineFile },
     scanFailures: input.scanFailures,
   };
@@ -40,6 +42,33 @@ function describeBuild(view: ReportView): Record<string, unknown> {
   };
 }
 
+/** Names of packages, and where those that failed before did so. */
+function describeComparison(view: ReportView, comparison: Comparison): Record<string, unknown> {
+  const { previous, since, fixed, untried, gone } = comparison;
+  const listSince = (kind: Since['kind']) => selectSince(view.outcomes, comparison, kind);
+  return {
+    build: previous.build,
+    endedAt: new Date(previous.endedAtMs).toISOString(),
+    newFailures: listSince('new').map(describeFailure),
+    stillFailing: listSince('still').map((pkg) => {
+      const how = since.get(pkg.index);
+      return { ...describeFailure(pkg), stageBefore: how?.kind === 'still' ? how.stage : undefined };
+    }),
+    firstFailures: listSince('first').map(describeFailure),
+    fixed: fixed.map(({ pkg, stage }) => ({ ...nameOf(pkg), stageBefore: stage })),
+    untried: untried.map((pkg) => ({ ...nameOf(pkg), standing: pkg.standing.kind })),
+    gone: gone.map(({ pkgname, pkgpath, stage }) => ({ pkgname, pkgpath, stageBefore: stage })),
+  };
+}
+
+const nameOf = ({ record }: PackageOutcome) => ({ pkgname: record.pkgname, pkgpath: record.pkgpath });
+
+const describeFailure = (pkg: OutcomeOf<'failed'>) => ({
+  ...nameOf(pkg),
+  stage: pkg.standing.stage,
+  reason: pkg.standing.reason,
+});
+
 /** Fields that do not apply are absent: JSON leaves out what is undefined. */
 function describePackage(view: ReportView, pkg: PackageOutcome): Record<string, unknown> {
   const { record, standing, fact } = pkg;
@@ -52,6 +81,7 @@ function describePackage(view: ReportView, pkg: PackageOutcome): Record<string, 
     standing: standing.kind,
     pbulkStatus: toPbulkStatus(standing),
     ...describeStanding(view.outcomes, pkg),
+    since: view.comparison?.since.get(pkg.index)?.kind,
     breaks: pkg.breaks,
     log:
       standing.kind === 'failed' && logs.includes(standing.stage)
@@ -66,6 +96,7 @@ function describeStanding(outcomes: Outcomes, pkg: PackageOutcome): Record<strin
   const { standing } = pkg;
   switch (standing.kind) {
     case 'done':
+      return standing.kept ? { kept: true } : {};
     case 'open':
       return {};
     case 'failed':

@@ -10,8 +10,8 @@ export interface LogIndex {
   listStages(pkgname: PkgName): readonly string[];
   /** URL of a log, relative to the directory that the report lies in. */
   linkTo(pkgname: PkgName, stage: string): string;
-  /** URL of the directory that holds a package's logs. */
-  linkToDir(pkgname: PkgName): string;
+  /** URL of the directory that holds the directories of all packages, with a slash at its end. */
+  linkToAll(): string;
 }
 
 /**
@@ -46,14 +46,14 @@ export function indexLogs(
   return {
     listStages: (pkgname) => stages.get(pkgname) ?? [],
     linkTo: (pkgname, stage) => toRelativeUrl([...up, pkgname, `${stage}.log`]),
-    linkToDir: (pkgname) => `${toRelativeUrl([...up, pkgname])}/`,
+    linkToAll: () => up.map((part) => `${toRelativeUrl([part])}/`).join(''),
   };
 }
 
 const READS_AT_ONCE = 32;
 
 /** The order of pbulk's stages; others follow by name. */
-const STAGE_ORDER: readonly string[] = [
+export const STAGE_ORDER: readonly string[] = [
   'pre-clean',
   'depends',
   'checksum',

@@ -1,3 +1,4 @@
+import { type Since, selectSince } from './compare.ts';
 import { toPbulkCounts } from './counts.ts';
 import { escapeText, shorten } from './escape.ts';
 import { formatDuration, formatMinute, formatPlural, formatShare } from './format.ts';
@@ -19,6 +20,7 @@ export function renderText(view: ReportView): string {
     ...renderTopBreakages(breakages),
     ...renderFailureTable(breakages),
     ...renderTimes(view),
+    ...renderComparison(view),
     ...renderFailures(view),
     ...renderBlocked(view),
     ...renderMasked(view),
@@ -64,6 +66,7 @@ function renderHeader(view: ReportView): string[] {
 
 function renderCounts(view: ReportView): string[] {
   const counts = toPbulkCounts(view.counts);
+  const { kept } = view.counts;
   const line = (words: string, count: number): string => words.padEnd(31) + String(count).padStart(5);
   return [
     line('Total number of packages:', counts.total),
@@ -74,6 +77,7 @@ function renderCounts(view: ReportView): string[] {
     line('  Depending on masked package:', counts.indirectPrefailed),
     ...(counts.open > 0 ? [line('  Not built yet:', counts.open)] : []),
     '',
+    ...(kept > 0 ? [`Of those built, ${formatPlural(kept, 'package')} kept from earlier builds.`, ''] : []),
   ];
 }
 
@@ -118,6 +122,33 @@ function renderTimes(view: ReportView): string[] {
     `  Slot time: ${share(busy, 'building')}, ${share(sandbox, 'making and cleaning sandboxes')},`,
     `    ${share(starved, 'idle with no package ready')}, ${share(stopped, 'stopped or retired')}`,
     '',
+  ];
+}
+
+function renderComparison(view: ReportView): string[] {
+  const { comparison } = view;
+  if (comparison === undefined) return [];
+  const { previous, fixed, untried, gone } = comparison;
+  const count = (kind: Since['kind']): number => selectSince(view.outcomes, comparison, kind).length;
+  const fresh = selectSince(view.outcomes, comparison, 'new');
+  const lines = [
+    `Since build ${escapeText(previous.build)}, which ended at ${formatMinute(previous.endedAtMs)}`,
+    '',
+    `  New failures ${fresh.length}, fixed ${fixed.length}, still failing ${count('still')}, ` +
+      `failing at the first try ${count('first')},`,
+    `  failed then and not tried now ${untried.length}, failed then and gone ${gone.length}`,
+    '',
+  ];
+  const news = fresh.map(
+    ({ record, standing }) => `  ${escapeText(record.pkgname)} in ${escapeText(standing.stage)}`,
+  );
+  const mended = fixed.map(
+    ({ pkg, stage }) => `  ${escapeText(pkg.record.pkgname)}, which failed in ${escapeText(stage)}`,
+  );
+  return [
+    ...lines,
+    ...section('New failures', news.length, news),
+    ...section('Fixed', mended.length, mended),
   ];
 }
 

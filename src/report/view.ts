@@ -1,4 +1,4 @@
-import type { PkgName } from '../pkgsrc/package.ts';
+import { type Comparison, compareBuilds } from './compare.ts';
 import { type Counts, countOutcomes } from './counts.ts';
 import type { LogIndex } from './logs.ts';
 import { type Makespan, measureMakespan } from './makespan.ts';
@@ -12,12 +12,14 @@ export interface ReportView {
   readonly outcomes: Outcomes;
   readonly counts: Counts;
   readonly makespan: Makespan;
+  /** With the last build that completed; undefined when there is none. */
+  readonly comparison: Comparison | undefined;
   readonly logs: LogIndex;
   readonly place: ReportPlace;
   /** Failed packages, those that break most first, then by PKGNAME. */
   readonly failed: readonly OutcomeOf<'failed'>[];
-  /** Index of each package that others can be blamed on, and that a page has a row for. */
-  readonly rows: ReadonlyMap<PkgName, number>;
+  /** The hosts that packages ran on, sorted. */
+  readonly hosts: readonly string[];
 }
 
 export interface ReportPlace {
@@ -44,15 +46,10 @@ export function viewReport(
     logs,
     place,
     failed,
-    rows: new Map(
-      outcomes.packages
-        .filter((pkg) => CULPRIT_KINDS.has(pkg.standing.kind))
-        .map((pkg) => [pkg.record.pkgname, pkg.index]),
-    ),
+    comparison: compareBuilds(outcomes, input.previous),
+    hosts: [...new Set([...input.facts.values()].map(({ origin }) => origin.host))].sort(),
   };
 }
-
-const CULPRIT_KINDS: ReadonlySet<string> = new Set(['failed', 'prefailed', 'unresolved']);
 
 /** Order of code units: the same on every host and in every locale. */
 export function compareText(a: string, b: string): number {

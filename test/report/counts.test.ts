@@ -36,6 +36,7 @@ describe('the counts of a build', () => {
     expect(counts).toEqual({
       total: 12,
       done: 3,
+      kept: 0,
       failed: 1,
       infraFailed: 1,
       indirectFailed: 2,
@@ -53,6 +54,12 @@ describe('the counts of a build', () => {
       '3 of 12 packages built, 1 failed, 1 failed by trouble of hosts, 2 blocked by a failure, 1 masked, ' +
         '1 unresolved, 2 depending on those, 1 not built yet, 1 path not scanned',
     );
+    expect(
+      formatCounts(countOutcomes(deriveOutcomes({ ...input, kept: new Set(['tiff-4.7.1'] as never[]) }))),
+    ).toBe(
+      '4 of 12 packages there, 1 of them kept from earlier builds, 1 failed, 1 failed by trouble of hosts, ' +
+        '2 blocked by a failure, 1 masked, 1 unresolved, 2 depending on those',
+    );
     const clean = makeInput([{ name: 'a-1', run: built() }]);
     expect(formatCounts(countOutcomes(deriveOutcomes(clean)))).toBe('1 of 1 packages built');
   });
@@ -60,7 +67,7 @@ describe('the counts of a build', () => {
 
 function sum(counts: Omit<Counts, keyof Counts> & { readonly total: number }): number {
   return Object.entries(counts).reduce(
-    (all, [key, count]) => (key === 'total' ? all : all + Number(count)),
+    (all, [key, count]) => (key === 'total' || key === 'kept' ? all : all + Number(count)),
     0,
   );
 }

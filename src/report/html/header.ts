@@ -1,3 +1,4 @@
+import type { Since } from '../compare.ts';
 import { escapeHtml } from '../escape.ts';
 import { formatCount, formatDuration, formatMinute, formatPlural, formatShare } from '../format.ts';
 import { formatPlatform } from '../meta.ts';
@@ -15,7 +16,7 @@ export function renderHeader(view: ReportView): Html {
   const facts = [
     escapeHtml(input.platform.compiler),
     `${formatMinute(input.startedAtMs)} to ${formatEnd(view)} UTC`,
-    `${formatPlural(input.slots, 'slot')} on ${escapeHtml(input.host)}`,
+    `${formatPlural(input.slots, 'slot')} on ${nameHosts(view)}`,
     `build <code>${escapeHtml(input.build)}</code>`,
   ];
   return `<header>
@@ -24,6 +25,10 @@ export function renderHeader(view: ReportView): Html {
 <p class="sub">${facts.join(' · ')}</p>
 ${stopped}${renderTiles(view)}${renderTimes(view)}</header>
 `;
+}
+
+function nameHosts({ hosts, input }: ReportView): Html {
+  return hosts.length > 1 ? formatPlural(hosts.length, 'host') : escapeHtml(input.host);
 }
 
 function formatEnd({ input }: ReportView): string {
@@ -35,7 +40,8 @@ function formatEnd({ input }: ReportView): string {
 function renderTiles(view: ReportView): Html {
   const { counts } = view;
   const tiles: readonly (readonly [string, string, number, string])[] = [
-    ['done', 'built', counts.done, 'built'],
+    ['done', 'built', counts.done - counts.kept, 'built'],
+    ['kept', 'kept', counts.kept, 'kept, up to date'],
     ['failed', 'failed', counts.failed + counts.infraFailed, 'failed'],
     ['blocked', 'blocked', counts.indirectFailed, 'blocked by a failure'],
     ['masked', 'masked', counts.masked, 'masked'],
@@ -52,7 +58,8 @@ function renderTiles(view: ReportView): Html {
       return `<li class="${tone}">${count > 0 ? `<a href="#${id}">${body}</a>` : `<span>${body}</span>`}`;
     });
   const bar = renderBar([
-    { value: counts.done, tone: 'done' },
+    { value: counts.done - counts.kept, tone: 'done' },
+    { value: counts.kept, tone: 'kept' },
     { value: counts.failed + counts.infraFailed, tone: 'failed' },
     { value: counts.indirectFailed, tone: 'blocked' },
     { value: counts.masked, tone: 'masked' },
@@ -64,8 +71,37 @@ function renderTiles(view: ReportView): Html {
 ${bar}<ul class="tiles">
 ${items.join('\n')}
 </ul>
+${renderSince(view)}`;
+}
+
+/** What changed for the better and for the worse. */
+function renderSince({ comparison, failed }: ReportView): Html {
+  if (comparison === undefined) return '';
+  const { previous, since, fixed, untried, gone } = comparison;
+  const count = (kind: Since['kind']): number =>
+    [...since.values()].filter((how) => how.kind === kind).length;
+  const fresh = count('new');
+  // Where all failures are new, their list is not repeated.
+  const listed = fresh === failed.length ? '#failed' : '#new';
+  const parts = [
+    fresh === 0
+      ? '<b class="good">no new failure</b>'
+      : `<a href="${listed}"><b class="bad">${formatPlural(fresh, 'new failure')}</b></a>`,
+    ...(fixed.length > 0
+      ? [`<a href="#fixed"><b class="good">${formatCount(fixed.length)} fixed</b></a>`]
+      : []),
+    ...formatSome(count('still'), 'still failing'),
+    ...formatSome(count('first'), 'failing at the first try'),
+    ...formatSome(untried.length, 'failed then and not tried now'),
+    ...(gone.length > 0 ? [`<a href="#gone">${formatCount(gone.length)} failed then and gone</a>`] : []),
+  ];
+  return `<p class="compared">Since build <code>${escapeHtml(previous.build)}</code> of \
+${formatMinute(previous.endedAtMs)}: ${parts.join(', ')}</p>
 `;
 }
+
+const formatSome = (count: number, words: string): readonly string[] =>
+  count > 0 ? [`${formatCount(count)} ${words}`] : [];
 
 function renderTimes(view: ReportView): Html {
   const { makespan } = view;
