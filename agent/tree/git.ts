@@ -14,7 +14,7 @@ export interface GitCall {
 export interface GitResult {
   readonly ok: boolean;
   readonly stdout: string;
-  /** The line of standard error that says most: the last `fatal:` or `error:` there, else its last line. */
+  /** The line of standard error that says most: the first `fatal:` or `error:` there, else its last line. */
   readonly reason: string;
 }
 
@@ -83,5 +83,5 @@ function findReason(stderr: string): string {
     .split(/[\r\n]/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  return lines.findLast((line) => /^(?:fatal|error):/.test(line)) ?? lines.at(-1) ?? 'git gave no reason';
+  return lines.find((line) => /^(?:fatal|error):/.test(line)) ?? lines.at(-1) ?? 'git gave no reason';
 }

@@ -8,7 +8,7 @@ import { BulkmeshError } from '../../src/errors.ts';
 import { offerBuildUser } from '../buildUser.ts';
 import { exitCodes } from '../failure.ts';
 import { watchInterrupts } from '../interrupts.ts';
-import { makeCommand, openConfig } from '../options.ts';
+import { makeCommand, openConfig, readConfigWords } from '../options.ts';
 import { findLook, hasCursor, writeErrorLines, writeLines } from '../output.ts';
 import { escapeLine } from '../ui/escape.ts';
 import { formatDuration } from '../ui/format.ts';
@@ -56,11 +56,17 @@ export function makeBootstrapCommand(): Command {
     .option('--yes', 'make the account that builds, if it is missing, without asking')
     .action(async (words: string[], flags: BootstrapFlags, command: Command) => {
       const config = await openConfig(command, ['pkgsrc.bootstrap_kit', 'paths.pkgsrc']);
-      process.exitCode = await bootstrap(config, flags, words);
+      const isOwnForm = readConfigWords(command)[0] !== '--pbulk-conf';
+      process.exitCode = await bootstrap(config, flags, words, isOwnForm);
     });
 }
 
-async function bootstrap(config: Config, flags: BootstrapFlags, words: readonly string[]): Promise<number> {
+async function bootstrap(
+  config: Config,
+  flags: BootstrapFlags,
+  words: readonly string[],
+  isOwnForm: boolean,
+): Promise<number> {
   const { makeKit } = await import('../../agent/bootstrap/bootstrap.ts');
   const user = await offerBuildUser(config.pkgsrc.buildUser, flags.yes === true);
   if (user.kind === 'made') writeLines([`made the account: ${user.command}`]);
@@ -86,7 +92,7 @@ async function bootstrap(config: Config, flags: BootstrapFlags, words: readonly 
     progress.end();
     const took = formatDuration(Date.now() - startedAtMs);
     writeLines([`made  ${kit} (${(made.sizeBytes / 2 ** 20).toFixed(1)} MiB, ${took})`]);
-    writeLines(await writeConfig(config, kit, made));
+    writeLines(isOwnForm ? await writeConfig(config, kit, made) : describePbulkConf(config, kit, made));
     writeLines(user.kind === 'missing' ? ['', ...describeMissingUser(config, user.command)] : []);
     return exitCodes.ok;
   } catch (error) {
@@ -133,6 +139,15 @@ function openSteps(): { show(text: string): void; end(): void } {
       line.clear();
     },
   };
+}
+
+/** A pbulk.conf is a script of the user's: it is not edited here. */
+function describePbulkConf(config: Config, kit: string, made: KitMade): string[] {
+  const lines = [
+    ...(config.pkgsrc.bootstrapKit === kit ? [] : [`bootstrapkit=${kit}`]),
+    ...(config.pkgsrc.pkgDbdir === made.pkgDbdir ? [] : [`pkgdb=${made.pkgDbdir}`]),
+  ];
+  return lines.map((line) => escapeLine(`set this in the pbulk.conf: ${line}`));
 }
 
 /** Sets what the configuration lacks, and says what is left to do. */
