@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -34,6 +34,10 @@ describe.skipIf(noBuilds !== undefined)(titleOf('a bulk build on one host'), () 
 
   it('ends every package of the example tree as its table says, reports it, and leaves nothing on the host', async () => {
     const ground = await lay({ slots: 4 });
+    // What pbulk takes for its state, and dies of when a name is unknown, is written here and never read.
+    const meta = join(ground.dir, 'bulklog/meta');
+    await mkdir(meta, { recursive: true });
+    for (const name of ['success', 'error', 'presolve']) await writeFile(join(meta, name), 'nobody-1.0\n');
     const { code, stdout } = await build(ground);
     expect({ code, tail: code === 1 ? '' : stdout }).toEqual({ code: 1, tail: '' });
     expect(await readOutcomes(ground)).toEqual(expectedOutcomes());
