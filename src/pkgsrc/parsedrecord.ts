@@ -1,6 +1,7 @@
 import { isAssignment, isPkgName, isPkgPath } from './name.ts';
 import type { PkgName, PkgPath, ScanRecord } from './package.ts';
-import { type RecordFields, readFields } from './recordfields.ts';
+import { quote, shorten } from './quote.ts';
+import type { RecordReader } from './recordfields.ts';
 import type { TextBlock } from './textblock.ts';
 
 /** Where bytes of records come from: one PKGPATH that make printed, or a file that holds records of many. */
@@ -38,26 +39,32 @@ interface ParseContext {
   readonly line: number;
   readonly source: RecordSource;
   readonly words: WordTable;
+  /** Whether there is a NUL byte in it. */
+  readonly hasNul: boolean;
 }
 
 type ParsedPiece =
   | { readonly kind: 'record'; readonly record: ParsedRecord }
   | { readonly kind: 'malformed'; readonly malformed: MalformedRecord };
 
-/** Parses one record; nothing comes of blank lines. */
-export function parseRecord(bytes: Buffer, place: TextPlace, context: ParseContext): ParsedPiece | undefined {
-  const { line, source, words } = context;
-  const read = readFields(bytes);
-  if (read.kind === 'blank') return undefined;
-  const refuse = (pkgname: string, reason: string, offset: number): ParsedPiece => {
+/** Parses the record that the reader has read; nothing comes of blank lines. */
+export function parseRecord(
+  reader: RecordReader,
+  place: TextPlace,
+  { line, source, words, hasNul }: ParseContext,
+): ParsedPiece | undefined {
+  const shape = reader.shape();
+  if (shape.kind === 'blank' && !hasNul) return undefined;
+  const refuse = (reason: string, offset: number): ParsedPiece => {
     const where = source.kind === 'path' ? source.pkgpath : source.path;
+    const pkgname = shorten(reader.text('PKGNAME'));
     return { kind: 'malformed', malformed: { where, line: line + offset, pkgname, reason } };
   };
-  if (read.kind === 'malformed') return refuse(read.pkgname, read.reason, read.offset);
-  const { fields } = read;
-  const names = checkNames(fields, source);
-  if (typeof names === 'string') return refuse(fields.PKGNAME ?? '', names, 0);
-  return { kind: 'record', record: new ParsedRecord(names, fields, place, words) };
+  if (shape.kind === 'malformed') return refuse(shape.reason, shape.offset);
+  if (hasNul) return refuse('a NUL byte', 0);
+  const names = checkNames(reader, source);
+  if (typeof names === 'string') return refuse(names, 0);
+  return { kind: 'record', record: new ParsedRecord(names, reader, place, words) };
 }
 
 interface Names {
@@ -67,16 +74,18 @@ interface Names {
 }
 
 /** What will become a path or an argument, checked; a string says what is wrong with it. */
-function checkNames(fields: RecordFields, source: RecordSource): Names | string {
-  const pkgname = cutLoose(fields.PKGNAME ?? '');
-  if (!isPkgName(pkgname)) return `${JSON.stringify(pkgname)} is not a package name`;
-  const printed = fields.PKG_LOCATION;
-  const pkgpath = source.kind === 'path' ? source.pkgpath : cutLoose(printed ?? '');
-  if (!isPkgPath(pkgpath)) return `PKG_LOCATION ${JSON.stringify(pkgpath)} is not a PKGPATH`;
-  if (printed !== undefined && printed !== pkgpath) return `PKG_LOCATION ${printed} is not ${pkgpath}`;
-  const multiVersion = splitWords(fields.MULTI_VERSION ?? '');
+function checkNames(reader: RecordReader, source: RecordSource): Names | string {
+  const pkgname = reader.text('PKGNAME');
+  if (pkgname.endsWith('\r')) return 'its lines end in CR LF: convert the file';
+  if (!isPkgName(pkgname)) return `${quote(pkgname)} is not a package name`;
+  const printed = reader.text('PKG_LOCATION');
+  const pkgpath = source.kind === 'path' ? source.pkgpath : printed;
+  if (!isPkgPath(pkgpath)) return `PKG_LOCATION ${quote(pkgpath)} is not a PKGPATH`;
+  if (reader.has('PKG_LOCATION') && printed !== pkgpath)
+    return `PKG_LOCATION ${shorten(printed)} is not ${pkgpath}`;
+  const multiVersion = splitWords(reader.text('MULTI_VERSION'));
   const bad = multiVersion.find((word) => !isAssignment(word));
-  if (bad !== undefined) return `MULTI_VERSION word ${JSON.stringify(bad)} is no plain assignment`;
+  if (bad !== undefined) return `MULTI_VERSION word ${quote(bad)} is no plain assignment`;
   return { pkgname, pkgpath, multiVersion };
 }
 
@@ -102,26 +111,25 @@ export class ParsedRecord implements ScanRecord {
   readonly #hasLocation: boolean;
   readonly #hasDepends: boolean;
 
-  constructor(names: Names, fields: RecordFields, place: TextPlace, words: WordTable) {
-    const trimmed = (value: string | undefined): string => value?.trim() ?? '';
+  constructor(names: Names, reader: RecordReader, place: TextPlace, words: WordTable) {
     this.pkgname = names.pkgname;
     this.pkgpath = names.pkgpath;
     this.multiVersion = names.multiVersion.map((word) => intern(words, word));
-    this.allDepends = splitWords(fields.ALL_DEPENDS ?? '').map((word) => intern(words, word));
-    this.skipReason = cutLoose(trimmed(fields.PKG_SKIP_REASON));
-    this.failReason = cutLoose(trimmed(fields.PKG_FAIL_REASON));
-    this.noBinOnFtp = cutLoose(trimmed(fields.NO_BIN_ON_FTP));
-    this.restricted = cutLoose(trimmed(fields.RESTRICTED));
-    this.categories = intern(words, trimmed(fields.CATEGORIES));
-    this.maintainer = intern(words, trimmed(fields.MAINTAINER));
-    this.useDestdir = destdirOf(trimmed(fields.USE_DESTDIR));
-    this.bootstrapPkg = trimmed(fields.BOOTSTRAP_PKG) === 'yes';
-    this.usergroupPhase = phaseOf(trimmed(fields.USERGROUP_PHASE));
-    this.pbulkWeight = weightOf(trimmed(fields.PBULK_WEIGHT));
-    this.makeJobsSafe = trimmed(fields.MAKE_JOBS_SAFE).toLowerCase() !== 'no';
+    this.allDepends = splitWords(reader.text('ALL_DEPENDS')).map((word) => intern(words, word));
+    this.skipReason = reader.trimmed('PKG_SKIP_REASON');
+    this.failReason = reader.trimmed('PKG_FAIL_REASON');
+    this.noBinOnFtp = reader.trimmed('NO_BIN_ON_FTP');
+    this.restricted = reader.trimmed('RESTRICTED');
+    this.categories = intern(words, reader.trimmed('CATEGORIES'));
+    this.maintainer = intern(words, reader.trimmed('MAINTAINER'));
+    this.useDestdir = destdirOf(reader.trimmed('USE_DESTDIR'));
+    this.bootstrapPkg = reader.trimmed('BOOTSTRAP_PKG') === 'yes';
+    this.usergroupPhase = phaseOf(reader.trimmed('USERGROUP_PHASE'));
+    this.pbulkWeight = weightOf(reader.trimmed('PBULK_WEIGHT'));
+    this.makeJobsSafe = reader.trimmed('MAKE_JOBS_SAFE').toLowerCase() !== 'no';
     this.#place = place;
-    this.#hasLocation = fields.PKG_LOCATION !== undefined;
-    this.#hasDepends = fields.DEPENDS !== undefined;
+    this.#hasLocation = reader.has('PKG_LOCATION');
+    this.#hasDepends = reader.has('DEPENDS');
     Object.defineProperty(this, 'text', TEXT);
   }
 

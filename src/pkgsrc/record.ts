@@ -4,9 +4,10 @@ import {
   ParsedRecord,
   parseRecord,
   type RecordSource,
+  type TextPlace,
   type WordTable,
 } from './parsedrecord.ts';
-import { countLines } from './recordfields.ts';
+import { RecordReader } from './recordfields.ts';
 import { TextBlock } from './textblock.ts';
 
 export type { RecordSource, WordTable } from './parsedrecord.ts';
@@ -18,7 +19,8 @@ export interface ScanOutput {
 }
 
 const SLAB_BYTES = 1 << 22;
-const BOUNDARY = Buffer.from('\nPKGNAME=');
+/** Far more than any package prints: what goes on for longer without a PKGNAME is no scan. */
+const RECORD_BYTES_MAX = 1 << 26;
 
 /** The record as printed, as bytes: for records of this module mostly a view without a copy. */
 export function recordBytes(record: ScanRecord): Buffer {
@@ -32,6 +34,7 @@ export function recordBytes(record: ScanRecord): Buffer {
 export function parseRecords(bytes: Buffer, source: RecordSource, words: WordTable = new Map()): ScanOutput {
   const cutter = new RecordCutter(source, words);
   const block = new TextBlock(bytes);
+  cutter.announce(bytes);
   cutter.cut({ bytes, start: 0, end: bytes.length, block }, true);
   block.pack(bytes.length);
   return cutter.output;
@@ -45,12 +48,16 @@ export class RecordStream {
   /** The part of the slab that holds bytes of no finished record. */
   #start = 0;
   #end = 0;
+  /** How long the unfinished record was when it was looked at last. */
+  #restBytes = 0;
 
   constructor(source: RecordSource) {
     this.#cutter = new RecordCutter(source, new Map());
   }
 
+  /** Throws an error that says so when what is pushed cannot be a scan. */
   push(chunk: Uint8Array): void {
+    this.#cutter.announce(chunk);
     for (let at = 0; at < chunk.length; ) {
       if (this.#end === this.#slab.length) this.#emptySlab();
       const part = chunk.subarray(at, at + this.#slab.length - this.#end);
@@ -69,8 +76,12 @@ export class RecordStream {
   }
 
   #cut(last: boolean): void {
+    // A record that did not end is looked at again only when there is twice as much of it.
+    if (!last && this.#end - this.#start < 2 * this.#restBytes) return;
     const piece = { bytes: this.#slab, start: this.#start, end: this.#end, block: this.#block };
     this.#start = this.#cutter.cut(piece, last);
+    this.#restBytes = this.#end - this.#start;
+    if (this.#restBytes > RECORD_BYTES_MAX) throw new Error(`a record of over ${RECORD_BYTES_MAX} bytes`);
   }
 
   /** Packs what is finished and moves the rest to the front, in a bigger slab where it fills more than half. */
@@ -98,7 +109,10 @@ class RecordCutter {
   readonly output: { readonly records: ParsedRecord[]; readonly malformed: MalformedRecord[] };
   readonly #source: RecordSource;
   readonly #words: WordTable;
+  readonly #reader = new RecordReader();
   #line = 1;
+  /** Whether there was a NUL byte anywhere: only then is it looked for in each record. */
+  #mayHaveNul = false;
 
   constructor(source: RecordSource, words: WordTable) {
     this.output = { records: [], malformed: [] };
@@ -106,24 +120,31 @@ class RecordCutter {
     this.#words = words;
   }
 
+  /** Bytes that will be among those to be cut. */
+  announce(bytes: Uint8Array): void {
+    this.#mayHaveNul ||= bytes.includes(0);
+  }
+
   /** Parses what is complete and gives the place where the rest starts; with `last` all is complete. */
   cut(piece: Piece, last: boolean): number {
     const bytes = piece.bytes.subarray(0, piece.end);
     let start = piece.start;
-    while (start < piece.end) {
-      const boundary = bytes.indexOf(BOUNDARY, start);
-      if (boundary < 0 && !last) break;
-      const end = boundary < 0 ? piece.end : boundary + 1;
-      this.#take(bytes.subarray(start, end), { block: piece.block, start, end });
+    while (start < piece.end && this.#reader.read(bytes, start, last)) {
+      const { end, lines } = this.#reader;
+      this.#take(
+        { block: piece.block, start, end },
+        this.#mayHaveNul && bytes.subarray(start, end).includes(0),
+      );
+      this.#line += lines;
       start = end;
     }
     return start;
   }
 
-  #take(bytes: Buffer, place: { block: TextBlock; start: number; end: number }): void {
-    const parsed = parseRecord(bytes, place, { line: this.#line, source: this.#source, words: this.#words });
+  #take(place: TextPlace, hasNul: boolean): void {
+    const context = { line: this.#line, source: this.#source, words: this.#words, hasNul };
+    const parsed = parseRecord(this.#reader, place, context);
     if (parsed?.kind === 'record') this.output.records.push(parsed.record);
     else if (parsed?.kind === 'malformed') this.output.malformed.push(parsed.malformed);
-    this.#line += countLines(bytes);
   }
 }
