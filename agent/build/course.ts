@@ -11,6 +11,7 @@ import { describeRevision, readTreeRevision } from '../../src/pkgsrc/revision.ts
 import type { SandboxDriver } from '../../src/sandbox/driver.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { BuildSummary } from '../control/protocol.ts';
+import { createBuildHooks } from '../hooks.ts';
 import type { AgentPaths } from '../paths.ts';
 import type { Progress } from '../progress.ts';
 import { noCounts, summarizeEarlyEnd } from './ending.ts';
@@ -53,13 +54,25 @@ export interface Course {
 export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => {
   const { progress } = ports;
   const abort = new AbortController();
+  const afterAbort = new AbortController();
   const ending = Promise.withResolvers<PlanEnding>();
+  const onWarning = (text: string): void => progress.tell({ kind: 'warning', text });
+  const hooks = createBuildHooks({
+    config: ports.config,
+    build: chosen.build,
+    logFile: join(ports.paths.meta, 'hooks.log'),
+    onWarning,
+  });
+  let hasBegun = false;
   let ground: Ground | undefined;
   let live: LiveBuild | undefined;
 
   const run = async (): Promise<BuildSummary> => {
     progress.enter('preparing');
     ground = await layGround(ports.config, ports.driver.kind);
+    for (const text of ground.warnings) onWarning(text);
+    await hooks.before(abort.signal);
+    hasBegun = true;
     const survey = await surveyBuild(ports, chosen, ground, abort.signal);
     const settingsOf = readSettings(ports.config, ground, survey.tree);
     const planned = await planBuild(ports.store, chosen, { ground, survey, settingsOf }, abort.signal);
@@ -78,6 +91,7 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     beginStanding(progress, chosen);
     const summary = await run().catch((cause: unknown) => endEarly(ports, chosen, abort.signal, cause));
     recordEnd(ports, chosen, summary);
+    if (hasBegun) await hooks.after(summary, afterAbort.signal);
     // The build and its counts stay in sight until the next one; its clock has stopped.
     Object.assign(progress.standing, { stopping: undefined, startedAtMs: undefined });
     progress.enter('idle');
@@ -90,6 +104,7 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     stop: (mode) => {
       // As in the core: what was to stop at once is not asked to finish after all.
       if (progress.standing.stopping !== 'now') progress.standing.stopping = mode;
+      if (mode === 'now') afterAbort.abort();
       if (live === undefined) abort.abort();
       else ports.push({ kind: 'planStopped', planId: live.planId, mode });
     },

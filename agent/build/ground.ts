@@ -6,6 +6,7 @@ import type { BuildPolicy } from '../../src/pkgsrc/build/policy.ts';
 import type { MakeEnvironment } from '../../src/pkgsrc/make.ts';
 import type { SandboxSpec, UserId } from '../../src/sandbox/driver.ts';
 import { ensureKitLayer } from '../../src/sandbox/kit.ts';
+import { inheritVariables } from '../environment.ts';
 import { agentPaths } from '../paths.ts';
 import { findBuildUser, ownAccount } from '../users.ts';
 import { checkHooks } from './hookplace.ts';
@@ -64,15 +65,6 @@ export const layGround = async (config: Config, driver: 'linux' | 'none'): Promi
     },
   };
 };
-
-/** Those of the agent's own variables that the configuration lets through; one that is not set stays unset. */
-const inheritVariables = (names: readonly string[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    names.flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value] as const];
-    }),
-  );
 
 const makeDirectories = async (config: Config): Promise<void> => {
   const paths = agentPaths(config);
