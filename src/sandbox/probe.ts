@@ -99,9 +99,11 @@ async function probeOverlay(
   const slots = slotsDir(stateDir);
   const dir = `${slots}/${trashName('probe', randomBytes(6).toString('hex'))}`;
   let made: string | undefined;
+  let isMade = false;
   try {
     made = mkdirSync(slots, { recursive: true, mode: 0o700 });
     mkdirSync(dir, { mode: 0o700 });
+    isMade = true;
     const options = overlayOptions.map((option) => `,${option}`).join('');
     const spaces = rights === 'root' ? ['--mount'] : namespaces;
     const script = rights === 'root' ? overlayScript : ownScript;
@@ -113,7 +115,7 @@ async function probeOverlay(
   } catch (error) {
     return messageOf(error);
   } finally {
-    await removeTree(dir);
+    if (isMade) await removeTree(dir);
     if (made !== undefined) removeEmpty(slots, made);
   }
 }

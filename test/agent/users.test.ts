@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findBuildUser } from '../../agent/users.ts';
+import { findBuildUser, ownAccount } from '../../agent/users.ts';
 import { useScratch } from '../store/scratch.ts';
 
 const passwd = `root:x:0:0:root:/root:/bin/sh
@@ -25,6 +25,13 @@ describe('the build user', () => {
 
   it('is the agent itself where the agent is not root, whatever the account file says', async () => {
     expect(await find('nosuchuser', 1000)).toBeUndefined();
+  });
+
+  it('is in sandboxes of an agent without root its own account, with a home that can be a path', () => {
+    const own = ownAccount();
+    expect(own).toMatchObject({ uid: process.getuid?.(), gid: process.getgid?.() });
+    expect(own.home).toBe(`/home/${own.name}`);
+    expect(own.name).toMatch(/^[\w.-]+$/);
   });
 
   it.each(['nosuchuser', 'broken', '', '+'])(

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,16 +6,18 @@ import { runTool } from '../../src/sandbox/process.ts';
 import { checkHost } from '../../src/sandbox/requirements.ts';
 import { chooseDriver } from '../../src/sandbox/select.ts';
 import * as host from './support/host.ts';
+import { makeOrdinaryDir, noOrdinary, ordinaryTitle } from './support/ordinary.ts';
 
 const select = fileURLToPath(new URL('../../src/sandbox/select.ts', import.meta.url));
 
 /** Chooses in a process without any capability, as an ordinary user would have it. */
 async function chooseUnprivileged(
   driver: string,
+  stateDir = '/nonexistent/state',
 ): Promise<{ code?: string; hint?: string; kind?: string; warnings?: string[] }> {
   const text = `
     const { chooseDriver } = await import(process.argv[1]);
-    const choice = { driver: process.argv[2], stateDir: '/nonexistent/state', storage: 'disk', systemDirs: [] };
+    const choice = { driver: process.argv[2], stateDir: process.argv[3], storage: 'disk', systemDirs: [] };
     const told = await chooseDriver(choice).then(
       (chosen) => ({ kind: chosen.driver.kind, warnings: chosen.warnings }),
       (error) => ({ code: error.code, hint: error.hint }),
@@ -23,7 +25,7 @@ async function chooseUnprivileged(
     console.log(JSON.stringify(told));`;
   const become =
     process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
-  const node = [process.execPath, '--input-type=module-typescript', '-e', text, select, driver];
+  const node = [process.execPath, '--input-type=module-typescript', '-e', text, select, driver, stateDir];
   const done = await runTool([...become, ...node]);
   expect(done.stderr).toBe('');
   return JSON.parse(done.stdout);
@@ -52,7 +54,24 @@ describe('the choice of a driver', () => {
     const fallen = await chooseUnprivileged('auto');
     expect(fallen).toMatchObject({ kind: 'none' });
     expect(fallen.warnings?.[0]).toContain('not run as root');
+    chmodSync(dir, 0o700);
+    const closed = await chooseUnprivileged('auto', join(dir, 'state'));
+    expect(closed.warnings?.[0]).toContain('EACCES');
   });
+
+  it.skipIf(noOrdinary !== undefined)(
+    ordinaryTitle('gives sandboxes to who is not root where the host allows it, and says what differs'),
+    async () => {
+      const own = makeOrdinaryDir();
+      chmodSync(own, 0o755);
+      chmodSync(join(own, 'state'), 0o777);
+      expect(await chooseUnprivileged('auto', join(own, 'state'))).toEqual({
+        kind: 'linux',
+        warnings: [expect.stringMatching(/^sandboxes without root: .*user ids?/)],
+      });
+      host.removeTempDir(own);
+    },
+  );
 
   it.skipIf(host.noSandboxes !== undefined)(
     host.suiteTitle('finds real sandboxes possible, and leaves no trace of trying'),

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { leftovers, processesWith, removeTempDir, waitUntil } from '../support/host.ts';
 import {
+  isRoot,
   makeOrdinaryDir,
   noOrdinary,
   ordinaryTitle,
   ordinaryUid,
   spawnOrdinary,
+  tellAfterMounts,
   tellOrdinary,
 } from '../support/ordinary.ts';
 
@@ -105,6 +107,21 @@ describe.skipIf(noOrdinary !== undefined)(ordinaryTitle('a sandbox without root'
       'echo new:x:4711:4711::/:/bin/sh >>/etc/passwd; sed -i s/new/old/ /etc/passwd; tail -n 1 /etc/passwd';
     expect(await tell('disk', add)).toEqual(['old:x:4711:4711::/:/bin/sh\n', []]);
   });
+
+  it.skipIf(!isRoot)(
+    `shows what the host has mounted below a system directory, and options of mounts stay${isRoot ? '' : ' (SKIPPED: needs root)'}`,
+    async () => {
+      const mounts = `mount -t tmpfs none /usr/share && touch /usr/share/mounted && mount --bind /etc/passwd /etc/hosts &&
+        mount --bind "${dir}" "${dir}" && mount -o remount,bind,nosuid,nodev "${dir}"`;
+      const look = 'ls /usr/share; head -c 4 /etc/hosts; touch /usr/pkg/x /usr/new; echo x >>/etc/passwd';
+      const change = 'touch /usr/share/x /ro/x';
+      expect(await tellAfterMounts(mounts, 'sandbox', dir, 'disk', look, change)).toEqual([
+        'mounted\nroot',
+        expect.stringMatching(/share\/x'?: Read-only file system\n.*ro\/x'?: Read-only file system\n\[1\]/),
+        [],
+      ]);
+    },
+  );
 
   it('can be entered from another process by what its record says', async () => {
     expect(await tell('disk', 'echo seen >/tmp/mark', 'enter id -u; cat /tmp/mark; umount /ro')).toEqual([

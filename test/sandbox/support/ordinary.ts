@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runTool } from '../../../src/sandbox/process.ts';
+import { runTool, type ToolResult } from '../../../src/sandbox/process.ts';
 import { makeTempDir, removeTempDir } from './host.ts';
 
 /** An account without any rights that no host gives to anybody; who is not root tests as it is. */
 const made = { uid: 61_234, gid: 61_234 };
-const isRoot = process.getuid?.() === 0;
+export const isRoot = process.getuid?.() === 0;
 export const ordinaryUid = isRoot ? made.uid : (process.getuid?.() ?? 0);
 
 const become = isRoot ? ['setpriv', `--reuid=${made.uid}`, `--regid=${made.gid}`, '--clear-groups'] : [];
@@ -39,13 +39,29 @@ export function makeOrdinaryDir(): string {
 }
 
 /** Runs a script beside this one as the account and gives the JSON that it printed last. */
-export async function tellOrdinary(script: Script, ...args: readonly string[]): Promise<unknown> {
-  const done = await runTool([...become, process.execPath, scripts[script], ...args]);
-  if (!done.ok) throw new Error(`${done.stderr}\n${done.stdout}`);
-  return JSON.parse(done.stdout.trim().split('\n').at(-1) ?? '');
+export function tellOrdinary(script: Script, ...args: readonly string[]): Promise<unknown> {
+  return tellAfter([], script, ...args);
 }
 
-/** The same, for one that is to be killed. */
+/** The same, after a shell text of root in a mount namespace of its own. */
+export function tellAfterMounts(text: string, script: Script, ...args: readonly string[]): Promise<unknown> {
+  const unshare = ['unshare', '--mount', '--propagation', 'private'];
+  return tellAfter([...unshare, 'sh', '-c', `${text} && exec "$@"`, 'sh'], script, ...args);
+}
+
+async function tellAfter(before: readonly string[], script: Script, ...args: readonly string[]) {
+  const done = await runTool([...before, ...become, process.execPath, scripts[script], ...args]);
+  if (!done.ok) throw new Error(`${done.stderr}\n${done.stdout}`);
+  const told: unknown = JSON.parse(done.stdout.trim().split('\n').at(-1) ?? '');
+  return told;
+}
+
+/** Runs a program as the account, with a home. */
+export function runOrdinary(argv: readonly string[], home: string): Promise<ToolResult> {
+  return runTool([...become, 'env', `HOME=${home}`, ...argv]);
+}
+
+/** As `tellOrdinary`, for one that is to be killed. */
 export function spawnOrdinary(script: Script, ...args: readonly string[]) {
   const [file = '', ...rest] = [...become, process.execPath, scripts[script], ...args];
   return spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
