@@ -25,6 +25,8 @@ export type WordTable = Map<string, string>;
 
 /** The engine copies what is shorter. */
 const SLICE_LENGTH_MIN = 13;
+/** Other than the one that make prints. */
+const BLANKS = ['\t', '\v', '\f', '\r'];
 const DEPENDS_LINE = Buffer.from('\nDEPENDS=');
 
 /** Where a record's printed text is kept. */
@@ -164,8 +166,9 @@ function dropDepends(bytes: Buffer): Buffer {
 }
 
 function splitWords(value: string): readonly string[] {
-  const trimmed = value.trim();
-  return trimmed === '' ? [] : trimmed.split(/\s+/);
+  const isPlain = !BLANKS.some((blank) => value.includes(blank));
+  const words = isPlain ? value.split(' ') : value.split(/[ \t\v\f\r]/);
+  return words.includes('') ? words.filter((word) => word !== '') : words;
 }
 
 function intern(words: WordTable, word: string): string {

@@ -1,4 +1,4 @@
-import type { Resolution, ResolvedPackage } from './package.ts';
+import type { Resolution } from './package.ts';
 import { writePieces } from './piecefile.ts';
 import { recordBytes } from './record.ts';
 
@@ -9,14 +9,15 @@ const FAIL_LINE = Buffer.from('\nPKG_FAIL_REASON=');
  * not be resolved has the reason as its PKG_FAIL_REASON and no DEPENDS line, so that a reader cannot take it for one
  * without dependencies.
  */
-export function* presolvePieces(resolution: Resolution): Generator<Buffer> {
+export function* presolvePieces(resolution: Resolution): Generator<Buffer | string> {
+  const names = resolution.packages.map(({ record }) => record.pkgname);
   for (const pkg of resolution.packages) {
     const bytes = recordBytes(pkg.record);
     if (pkg.state.kind === 'unresolved') {
       yield* withFailReason(bytes, pkg.state.reason);
     } else {
       yield bytes;
-      if (pkg.depends.length > 0) yield Buffer.from(dependsLine(pkg, resolution));
+      if (pkg.depends.length > 0) yield dependsLine(pkg.depends, names);
     }
   }
 }
@@ -26,9 +27,13 @@ export async function writePresolve(path: string, resolution: Resolution): Promi
   await writePieces(path, presolvePieces(resolution));
 }
 
-function dependsLine(pkg: ResolvedPackage, resolution: Resolution): string {
-  const names = pkg.depends.flatMap((index) => resolution.packages[index]?.record.pkgname ?? []);
-  return `DEPENDS=${names.join(' ')}\n`;
+function dependsLine(depends: readonly number[], names: readonly string[]): string {
+  let line = 'DEPENDS=';
+  for (let at = 0; at < depends.length; at += 1) {
+    if (at > 0) line += ' ';
+    line += names[depends[at] ?? -1] ?? '';
+  }
+  return `${line}\n`;
 }
 
 /** The record's own fail reason is empty: with one it would be masked, not unresolved. */

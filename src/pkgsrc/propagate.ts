@@ -1,4 +1,4 @@
-import { type Edges, targetsOf } from './edges.ts';
+import type { Edges } from './edges.ts';
 import { type Blame, MASKS } from './resolvetable.ts';
 
 interface BlameInput {
@@ -18,20 +18,25 @@ const NOBODY: readonly number[] = [];
  * culprits are not passed on.
  */
 export function blameTrouble({ depends, masks, reasons, order }: BlameInput): ReadonlyMap<number, Blame> {
-  const hasOwn = (index: number): boolean => masks[index] !== MASKS.none || reasons.has(index);
-  const culprits = new Map<number, readonly number[]>();
+  const hasOwn = Uint8Array.from(masks, (mask) => (mask === MASKS.none ? 0 : 1));
+  for (const index of reasons.keys()) hasOwn[index] = 1;
+  const culprits: (readonly number[])[] = Array.from(masks, () => NOBODY);
+  const { starts, targets } = depends;
   for (const index of order) {
-    if (hasOwn(index)) continue;
+    if (hasOwn[index] === 1) continue;
     let found = NOBODY;
-    for (const depend of targetsOf(depends, index)) {
-      const more = hasOwn(depend) ? [depend] : culprits.get(depend);
-      if (more !== undefined) found = mergeSorted(found, more);
+    const end = starts[index + 1] ?? 0;
+    for (let edge = starts[index] ?? 0; edge < end; edge += 1) {
+      const depend = targets[edge] ?? 0;
+      const more = hasOwn[depend] === 1 ? [depend] : (culprits[depend] ?? NOBODY);
+      if (more !== NOBODY) found = mergeSorted(found, more);
     }
-    if (found.length > 0) culprits.set(index, found);
+    culprits[index] = found;
   }
   const judged = new Map<readonly number[], Blame>();
   const blames = new Map<number, Blame>();
-  for (const [index, list] of culprits) {
+  for (const [index, list] of culprits.entries()) {
+    if (list === NOBODY) continue;
     const blame = judged.get(list) ?? judge(list, masks, reasons);
     judged.set(list, blame);
     blames.set(index, blame);

@@ -27,7 +27,7 @@ export function* renderReport(input: ReportInput, outcomes: Outcomes): Generator
   );
   let started = 0;
   for (const piece of presolvePieces(input.resolution)) {
-    if (piece.subarray(0, RECORD_START.length).equals(RECORD_START)) {
+    if (typeof piece !== 'string' && piece.subarray(0, RECORD_START.length).equals(RECORD_START)) {
       if (started > 0) yield ends[started - 1] ?? '';
       started++;
     }
