@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
+import { STAGE_NAMES } from '../pkgsrc/build/stages.ts';
 import type { PkgName } from '../pkgsrc/package.ts';
 import { toRelativeUrl } from './escape.ts';
 
@@ -52,18 +53,8 @@ export function indexLogs(
 
 const READS_AT_ONCE = 32;
 
-/** The order of pbulk's stages; others follow by name. */
-export const STAGE_ORDER: readonly string[] = [
-  'pre-clean',
-  'depends',
-  'checksum',
-  'configure',
-  'build',
-  'install',
-  'package',
-  'deinstall',
-  'clean',
-];
+/** The order of the stages; other logs follow by name. */
+export const STAGE_ORDER: readonly string[] = STAGE_NAMES;
 
 function sortStages(files: readonly string[]): string[] {
   const rank = (stage: string): number => {
