@@ -67,7 +67,7 @@ const measureTree = async ({ config }: Example): Promise<Cost[]> => {
     ground,
     signal,
     pkgpaths: [],
-    known: undefined,
+    store: undefined,
     onScanning: () => {},
     onProgress: () => {},
     onFailure: () => {},

@@ -4,6 +4,8 @@ import { messageOf } from '../../src/errors.ts';
 import { readTreeEnvironment, type TreeEnvironment } from '../../src/pkgsrc/environment.ts';
 import type { MakeEnvironment } from '../../src/pkgsrc/make.ts';
 import type { ScanFailure, ScanRecord } from '../../src/pkgsrc/package.ts';
+import type { AnswerStore } from '../../src/pkgsrc/scan/answerstore.ts';
+import { openAnswers } from '../../src/pkgsrc/scan/openanswers.ts';
 import { scanTree } from '../../src/pkgsrc/scan/scan.ts';
 import type { Sandbox, SandboxDriver } from '../../src/sandbox/driver.ts';
 import type { Ground } from './ground.ts';
@@ -15,8 +17,8 @@ export interface SurveyRequest {
   /** Empty: the whole tree. */
   readonly pkgpaths: readonly string[];
   readonly signal: AbortSignal;
-  /** Records of this build from before a restart: then the tree is only asked for its platform. */
-  readonly known: SurveyResult | undefined;
+  /** Where answers of earlier scans are; undefined: none are used, and none kept. */
+  readonly store: AnswerStore | undefined;
   readonly onScanning: () => void;
   readonly onProgress: (done: number, total: number, failed: number) => void;
   readonly onFailure: (failure: ScanFailure) => void;
@@ -36,7 +38,8 @@ export interface Survey extends SurveyResult {
 
 /** Asks the tree about itself and its packages, in a sandbox of its own that is gone afterwards. */
 export const surveyTree = async (request: SurveyRequest): Promise<Survey> => {
-  const sandbox = await request.driver.prepare(slotName('scan-1'), request.ground.spec);
+  const { driver, ground } = request;
+  const sandbox = await driver.prepare(slotName(`scan-${(stuck.get(driver) ?? 0) + 1}`), ground.spec);
   try {
     return await surveyInside(request, sandbox);
   } finally {
@@ -44,13 +47,16 @@ export const surveyTree = async (request: SurveyRequest): Promise<Survey> => {
   }
 };
 
-/** What is left of a scan that was stopped is told here: of a stopped build nobody hears an error. */
-const destroySandbox = async ({ signal, onWarning }: SurveyRequest, sandbox: Sandbox): Promise<void> => {
+/** How many sandboxes of scans would not come clean in this life: their names are taken. */
+const stuck = new WeakMap<SandboxDriver, number>();
+
+/** What is left of a scan keeps no build from its work: the next one takes another name, the next start sweeps. */
+const destroySandbox = async ({ driver, onWarning }: SurveyRequest, sandbox: Sandbox): Promise<void> => {
   try {
     await sandbox.destroy();
   } catch (error) {
-    if (signal.aborted) onWarning(`the sandbox of the scan will not come clean: ${messageOf(error)}`);
-    throw error;
+    stuck.set(driver, (stuck.get(driver) ?? 0) + 1);
+    onWarning(`the sandbox ${sandbox.slot} of the scan will not come clean: ${messageOf(error)}`);
   }
 };
 
@@ -63,17 +69,18 @@ const surveyInside = async (request: SurveyRequest, sandbox: Sandbox): Promise<S
   };
   const tree = await readTreeEnvironment({ sandbox, environment: ground.make, expected, signal });
   const make = { ...ground.make, cacheVars: tree.cacheVars };
-  if (request.known !== undefined) return { ...request.known, tree, make };
   request.onScanning();
+  const ports = { sandbox, environment: make, signal };
+  const answers = request.store && (await openAnswers(ports, tree, ground.spec, request.store));
   const scanned = await scanTree({
-    sandbox,
-    environment: make,
+    ...ports,
+    answers,
     pkgpaths: request.pkgpaths,
     concurrency: config.build.scanProcs,
-    signal,
     onProgress: request.onProgress,
     onFailure: request.onFailure,
     onWarning: request.onWarning,
   });
+  answers?.close();
   return { records: scanned.records, failures: scanned.failures, tree, make };
 };

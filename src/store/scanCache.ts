@@ -89,13 +89,24 @@ const makeReading = (db: Database) => {
       return {
         identity,
         answers: db.decodeRows('scan_answers', rows, decodeAnswer),
-        states: db.decodeRows('scan_states', db.read(() => states.all()), decodeState),
+        states: db.decodeRows(
+          'scan_states',
+          db.read(() => states.all()),
+          decodeState,
+        ),
       };
     },
-    fileDigests: () => db.decodeRows('file_digests', db.read(() => digests.all()), decodeDigest),
+    fileDigests: () =>
+      db.decodeRows(
+        'file_digests',
+        db.read(() => digests.all()),
+        decodeDigest,
+      ),
     readPiece: (number: number): Uint8Array => {
-      const [packed] = db.decodeRows('scan_pieces', db.read(() => piece.all(number)), (row) =>
-        new RowReader(row).bytes('zstd'),
+      const [packed] = db.decodeRows(
+        'scan_pieces',
+        db.read(() => piece.all(number)),
+        (row) => new RowReader(row).bytes('zstd'),
       );
       try {
         return zstdDecompressSync(packed ?? new Uint8Array());
@@ -132,7 +143,10 @@ const makeKeeping = (db: Database) => {
       });
     },
     dropAnswers: (identity: number, places: readonly string[]) => {
-      if (places.length > 0) db.write(() => places.forEach((place) => drop.run(identity, place)));
+      if (places.length === 0) return;
+      db.write(() => {
+        for (const place of places) drop.run(identity, place);
+      });
     },
   };
 };
@@ -142,9 +156,7 @@ const makeTidy = (db: Database): ScanCacheTable['tidyAnswers'] => {
     `DELETE FROM scan_identities WHERE id NOT IN
      (SELECT id FROM scan_identities ORDER BY used_at_ms DESC, id DESC LIMIT ?)`,
   );
-  const dropPieces = db.prepare(
-    'DELETE FROM scan_pieces WHERE id NOT IN (SELECT piece FROM scan_answers)',
-  );
+  const dropPieces = db.prepare('DELETE FROM scan_pieces WHERE id NOT IN (SELECT piece FROM scan_answers)');
   const proofs = db.prepare('SELECT proof FROM scan_answers');
   const states = db.prepare('SELECT id, path, digest FROM scan_states');
   const dropState = db.prepare('DELETE FROM scan_states WHERE id = ?');

@@ -1,12 +1,13 @@
 /**
- * Works through a list that grows while it is worked through: what `work` returns is added at the end. At
- * most `limit` at the same time. Rejects with the first error, after what was running has ended; nothing is
- * started after it.
+ * Works through a list that grows while it is worked through, in batches: what `work` returns is added at the end. At
+ * most `limit` batches at the same time, each as long as `size` says when it begins, at least one. Rejects with the first
+ * error, after what was running has ended; nothing is started after it.
  */
 export function drainGrowing<Item>(
   first: Iterable<Item>,
   limit: number,
-  work: (item: Item) => Promise<Iterable<Item>>,
+  size: (left: number) => number,
+  work: (batch: readonly Item[]) => Promise<Iterable<Item>>,
 ): Promise<void> {
   const queue = [...first];
   let next = 0;
@@ -16,18 +17,18 @@ export function drainGrowing<Item>(
 
   const startMore = (): void => {
     while (running < Math.max(1, limit) && next < queue.length && failure === undefined) {
-      const item = queue[next];
-      next += 1;
-      if (item !== undefined) void runOne(item);
+      const batch = queue.slice(next, next + Math.max(1, size(queue.length - next)));
+      next += batch.length;
+      void runOne(batch);
     }
     if (running > 0) return;
     if (failure === undefined) resolve();
     else reject(failure.error);
   };
-  const runOne = async (item: Item): Promise<void> => {
+  const runOne = async (batch: readonly Item[]): Promise<void> => {
     running += 1;
     try {
-      for (const found of await work(item)) queue.push(found);
+      for (const found of await work(batch)) queue.push(found);
     } catch (error) {
       failure ??= { error };
     } finally {
@@ -40,13 +41,45 @@ export function drainGrowing<Item>(
   return promise;
 }
 
-/** As `drainGrowing`, for a list that is known. */
+const BATCH_MAX = 64;
+const BATCH_FIRST = 4;
+/** Long enough that entering the sandbox costs little, short enough that a crash loses little. */
+const BATCH_MS = 3000;
+
+/** Chooses how many makes run in one command of the sandbox, by how long those before took. */
+export class BatchSizer {
+  readonly #limit: number;
+  #msEach: number | undefined;
+
+  /** `limit`: batches at the same time. */
+  constructor(limit: number) {
+    this.#limit = Math.max(1, limit);
+  }
+
+  /** Of `left` items, as many as leave something for the other batches, so that all end together. */
+  size(left: number): number {
+    const wanted = this.#msEach === undefined ? BATCH_FIRST : Math.round(BATCH_MS / this.#msEach);
+    return Math.max(1, Math.min(wanted, BATCH_MAX, Math.ceil(left / this.#limit / 2)));
+  }
+
+  took(count: number, ms: number): void {
+    const each = Math.max(0.1, ms / Math.max(1, count));
+    this.#msEach = this.#msEach === undefined ? each : 0.7 * this.#msEach + 0.3 * each;
+  }
+}
+
+/** Works on each item of a list, at most `limit` at the same time. */
 export const forEachLimited = <Item>(
   items: Iterable<Item>,
   limit: number,
   work: (item: Item) => Promise<void>,
 ): Promise<void> =>
-  drainGrowing(items, limit, async (item) => {
-    await work(item);
-    return [];
-  });
+  drainGrowing(
+    items,
+    limit,
+    () => 1,
+    async (batch) => {
+      for (const item of batch) await work(item);
+      return [];
+    },
+  );

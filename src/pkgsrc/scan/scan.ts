@@ -5,10 +5,12 @@ import { keepFirst } from '../duplicates.ts';
 import type { MakeEnvironment } from '../make.ts';
 import { checkPkgPath, isPkgPath } from '../name.ts';
 import type { PkgPath, ScanFailure, ScanRecord } from '../package.ts';
+import type { Answers } from './answers.ts';
 import { ScanFrontier } from './frontier.ts';
-import { hasMakefile, indexPath } from './pathindex.ts';
-import { drainGrowing } from './pool.ts';
-import { listSubdirs } from './subdirs.ts';
+import { Indexer } from './indexer.ts';
+import { hasMakefile } from './pathindex.ts';
+import { BatchSizer, drainGrowing } from './pool.ts';
+import { listSubdirs, TOP } from './subdirs.ts';
 
 export interface ScanRequest {
   /** One sandbox for the whole scan: make processes run in it side by side. */
@@ -16,6 +18,8 @@ export interface ScanRequest {
   readonly environment: MakeEnvironment;
   /** PKGPATHs wanted; empty: the whole tree. */
   readonly pkgpaths: readonly string[];
+  /** What earlier scans gave; undefined: make is asked for everything, and nothing is kept. */
+  readonly answers?: Answers | undefined;
   /** make processes at the same time. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
@@ -33,6 +37,8 @@ export interface ScanResult {
   readonly records: readonly ScanRecord[];
   /** By PKGPATH. */
   readonly failures: readonly ScanFailure[];
+  /** PKGPATHs that make was run for; all others were known. */
+  readonly makes: number;
 }
 
 /**
@@ -41,47 +47,78 @@ export interface ScanResult {
  * could be scanned, SCAN_TROUBLE for trouble of the host; and the reason of the signal when it is aborted.
  */
 export async function scanTree(request: ScanRequest): Promise<ScanResult> {
-  const scan = new TreeScan(request);
-  const found = request.pkgpaths.length === 0 ? await scan.scanWhole() : await scan.scanLimited();
-  const { records, duplicates } = keepFirst(found);
+  const found = await new TreeScan(request).run();
+  const { records, duplicates } = keepFirst(found.records);
   for (const { dropped, kept } of duplicates) {
     // Versions of one package that share a PKGNAME are the tree's way, and the first is the default.
     if (dropped.pkgpath === kept.pkgpath) continue;
     request.onWarning?.(`${dropped.pkgname} of ${dropped.pkgpath} left out: ${kept.pkgpath} has one already`);
   }
-  const failures = [...scan.failures].sort((one, other) => (one.pkgpath < other.pkgpath ? -1 : 1));
+  const failures = [...found.failures].sort((one, other) => (one.pkgpath < other.pkgpath ? -1 : 1));
   if (records.length === 0) throw scanEmpty(request, failures);
-  return { records, failures };
+  return { records, failures, makes: found.makes };
 }
 
+/** Says what one path gave, undefined for nothing, and hears what to scan besides. */
+type Take = (pkgpath: PkgPath, records: readonly ScanRecord[] | undefined) => readonly PkgPath[];
+
+/** A tree that changes while it is scanned is scanned again where it changed, so often in all. */
+const ROUNDS_MAX = 3;
+
 class TreeScan {
-  readonly failures: ScanFailure[] = [];
   readonly #request: ScanRequest;
-  readonly #words = new Map<string, string>();
+  readonly #indexer: Indexer;
+  readonly #sizer: BatchSizer;
+  readonly #toldFailures = new Set<PkgPath>();
+  #failures: ScanFailure[] = [];
   #done = 0;
 
   constructor(request: ScanRequest) {
     this.#request = request;
+    this.#indexer = new Indexer({ ...request, words: new Map() }, request.answers);
+    this.#sizer = new BatchSizer(request.concurrency);
   }
 
-  async scanWhole(): Promise<readonly ScanRecord[]> {
-    const { onWarning } = this.#request;
+  async run(): Promise<ScanResult> {
+    const { onWarning, pkgpaths } = this.#request;
+    for (let round = 1; ; round += 1) {
+      this.#failures = [];
+      this.#done = 0;
+      const before = this.#indexer.spent().made;
+      const records = await (pkgpaths.length === 0 ? this.#scanWhole() : this.#scanLimited());
+      const { made } = this.#indexer.spent();
+      const changed = made === before ? [] : await this.#indexer.takeChanged();
+      if (changed.length > 0 && round === ROUNDS_MAX) {
+        const names = changed.slice(0, 5).join(', ');
+        onWarning?.(`the tree changes while it is scanned: what ${names} gave may be out of date`);
+      }
+      if (changed.length === 0 || round === ROUNDS_MAX) {
+        return { records, failures: this.#failures, makes: made };
+      }
+    }
+  }
+
+  async #scanWhole(): Promise<readonly ScanRecord[]> {
+    const { answers, onWarning } = this.#request;
     const paths = await listSubdirs({ ...this.#request, onWarning: (line) => onWarning?.(line) });
-    const found = new Map<PkgPath, readonly ScanRecord[]>();
+    const found = new Map(await this.#indexer.readKept(paths));
+    this.#step(found.size, paths.length);
+    const left = paths.filter((path) => !found.has(path));
     await this.#drain(
-      paths,
+      left,
       () => paths.length,
       (pkgpath, records) => {
         found.set(pkgpath, records ?? []);
         return [];
       },
     );
+    const categories = paths.map((path) => path.slice(0, path.indexOf('/')));
+    answers?.dropOthers(new Set([TOP, ...categories, ...paths]));
     return paths.flatMap((pkgpath) => found.get(pkgpath) ?? []);
   }
 
-  async scanLimited(): Promise<readonly ScanRecord[]> {
-    const wanted = await checkWanted(this.#request);
-    const frontier = new ScanFrontier(wanted);
+  async #scanLimited(): Promise<readonly ScanRecord[]> {
+    const frontier = new ScanFrontier(await checkWanted(this.#request));
     await this.#drain(
       frontier.next(),
       () => frontier.wantedCount,
@@ -94,28 +131,36 @@ class TreeScan {
     return frontier.records();
   }
 
-  /**
-   * Indexes path after path; `take` gets the records, or undefined for a failure, and says what to scan
-   * besides.
-   */
-  async #drain(
-    first: readonly PkgPath[],
-    total: () => number,
-    take: (pkgpath: PkgPath, records: readonly ScanRecord[] | undefined) => readonly PkgPath[],
-  ): Promise<void> {
-    const { concurrency, signal, onFailure, onProgress } = this.#request;
-    await drainGrowing(first, concurrency, async (pkgpath) => {
+  /** Indexes path after path, in batches. */
+  async #drain(first: readonly PkgPath[], total: () => number, take: Take): Promise<void> {
+    const { concurrency, signal } = this.#request;
+    const size = (left: number): number => this.#sizer.size(left);
+    await drainGrowing(first, concurrency, size, async (batch) => {
       signal.throwIfAborted();
-      const index = await indexPath({ ...this.#request, words: this.#words }, pkgpath);
-      if (index.kind === 'failed') {
-        this.failures.push(index.failure);
-        onFailure?.(index.failure);
-      }
-      const more = take(pkgpath, index.kind === 'indexed' ? index.records : undefined);
-      this.#done += 1;
-      onProgress?.(this.#done, total(), this.failures.length);
-      return more;
+      const before = this.#indexer.spent();
+      const indexes = await this.#indexer.index(batch);
+      const after = this.#indexer.spent();
+      if (after.made > before.made) this.#sizer.took(after.made - before.made, after.ms - before.ms);
+      return indexes.flatMap((index) => {
+        if (index.kind === 'failed') this.#fail(index.failure);
+        const more = take(index.pkgpath, index.kind === 'indexed' ? index.records : undefined);
+        this.#step(1, total());
+        return more;
+      });
     });
+  }
+
+  #fail(failure: ScanFailure): void {
+    this.#failures.push(failure);
+    if (this.#toldFailures.has(failure.pkgpath)) return;
+    this.#toldFailures.add(failure.pkgpath);
+    this.#request.onFailure?.(failure);
+  }
+
+  #step(count: number, total: number): void {
+    if (count === 0) return;
+    this.#done += count;
+    this.#request.onProgress?.(this.#done, total, this.#failures.length);
   }
 }
 

@@ -97,6 +97,7 @@ const describeRecord = (name: string, depends: string): string =>
       'PKG_SKIP_REASON=',
       'PKG_FAIL_REASON=',
       'NO_BIN_ON_FTP=',
+      'SCAN_DEPENDS=Makefile',
       'RESTRICTED=',
       'CATEGORIES=cat',
       'MAINTAINER=',

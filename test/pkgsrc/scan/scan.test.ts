@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ScanFailure } from '../../../src/pkgsrc/package.ts';
 import { type ScanRequest, scanTree } from '../../../src/pkgsrc/scan/scan.ts';
 import { type Answer, FakeSandbox } from '../fakesandbox.ts';
+import { answerBatch } from './fakemake.ts';
 
 let tree: string;
 beforeEach(async () => {
@@ -24,10 +25,14 @@ async function scan(
     await mkdir(join(tree, path), { recursive: true });
     await writeFile(join(tree, path, 'Makefile'), '');
   }
-  const sandbox = new FakeSandbox((command) => {
-    const answer = answers[relative(tree, command.cwd)] ?? { code: 2 };
-    return typeof answer === 'string' ? { stdout: answer } : answer;
-  });
+  const indexed: string[] = [];
+  const sandbox = new FakeSandbox((command) =>
+    answerBatch(command, (dir, make) => {
+      if (make.includes('pbulk-index')) indexed.push(dir);
+      const answer = answers[dir] ?? { code: 2 };
+      return typeof answer === 'string' ? { stdout: answer } : answer;
+    }),
+  );
   const result = await scanTree({
     sandbox,
     environment: { make: '/bin/make', pkgsrc: tree, workDir: '/work', variables: {}, cacheVars: {} },
@@ -39,14 +44,12 @@ async function scan(
   return {
     names: result.records.map((record) => record.pkgname),
     failures: result.failures.map(({ pkgpath, reason }) => `${pkgpath}: ${reason}`),
-    indexed: sandbox.commands
-      .filter((command) => command.argv.includes('pbulk-index'))
-      .map((command) => relative(tree, command.cwd)),
+    indexed,
   };
 }
 
 const WHOLE = {
-  '': 'devel lang\n',
+  '.': 'devel lang\n',
   devel: 'b a\n',
   lang: 'perl\n',
   'devel/b': recordText('b-1.0'),
@@ -58,7 +61,7 @@ describe('a scan of the whole tree', () => {
   it('indexes each listed path once and keeps the order of the lists', async () => {
     const { names, indexed } = await scan(WHOLE);
     expect(names).toEqual(['b-1.0', 'a-1.0', 'perl-5.0', 'perl-4.0']);
-    expect(indexed).toEqual(['devel/b', 'devel/a', 'lang/perl']);
+    expect([...indexed].sort()).toEqual(['devel/a', 'devel/b', 'lang/perl']);
   });
 
   it('keeps the first of two packages of one name and says so', async () => {
@@ -108,10 +111,10 @@ describe('a scan of the whole tree', () => {
   });
 
   it('is an error when no path gives anything', async () => {
-    await expect(scan({ '': 'devel\n', devel: 'a\n', 'devel/a': { code: 1 } })).rejects.toMatchObject({
+    await expect(scan({ '.': 'devel\n', devel: 'a\n', 'devel/a': { code: 1 } })).rejects.toMatchObject({
       code: 'SCAN_EMPTY',
     });
-    await expect(scan({ '': '\n' })).rejects.toMatchObject({ code: 'SCAN_EMPTY' });
+    await expect(scan({ '.': '\n' })).rejects.toMatchObject({ code: 'SCAN_EMPTY' });
   });
 });
 

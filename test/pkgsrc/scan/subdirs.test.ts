@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { listSubdirs } from '../../../src/pkgsrc/scan/subdirs.ts';
 import { type Answer, FakeSandbox } from '../fakesandbox.ts';
+import { answerBatch } from './fakemake.ts';
 
 const list = (answers: Readonly<Record<string, Answer>>, warnings: string[] = []) =>
   listSubdirs({
-    sandbox: new FakeSandbox((command) => answers[command.cwd] ?? { code: 1, stderr: 'no such category' }),
+    sandbox: new FakeSandbox((command) =>
+      answerBatch(command, (dir) => answers[dir] ?? { code: 1, stderr: 'no such category' }),
+    ),
     environment: { make: '/bin/make', pkgsrc: '/tree', workDir: '/work', variables: {}, cacheVars: {} },
     concurrency: 2,
     signal: new AbortController().signal,
@@ -14,9 +17,9 @@ const list = (answers: Readonly<Record<string, Answer>>, warnings: string[] = []
 describe('listing the whole tree', () => {
   it('gives every path in the order of the lists, with those that the user added', async () => {
     const paths = await list({
-      '/tree': { stdout: 'devel archivers wip/mine\n' },
-      '/tree/devel': { stdout: 'zlib apr\n' },
-      '/tree/archivers': { stdout: 'xz\n' },
+      '.': { stdout: 'devel archivers wip/mine\n' },
+      devel: { stdout: 'zlib apr\n' },
+      archivers: { stdout: 'xz\n' },
     });
     expect(paths).toEqual(['devel/zlib', 'devel/apr', 'archivers/xz', 'wip/mine']);
   });
@@ -24,8 +27,8 @@ describe('listing the whole tree', () => {
   it('leaves out a category that fails, and words that are no paths, each with a warning', async () => {
     const warnings: string[] = [];
     const answers = {
-      '/tree': { stdout: 'broken devel ../etc\n' },
-      '/tree/devel': { stdout: 'zlib -evil\n' },
+      '.': { stdout: 'broken devel ../etc\n' },
+      devel: { stdout: 'zlib -evil\n' },
     };
     expect(await list(answers, warnings)).toEqual(['devel/zlib']);
     expect(warnings).toEqual([
