@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { BulkmeshError } from '../src/errors.ts';
 import type { UserId } from '../src/sandbox/driver.ts';
+import { runTool } from '../src/sandbox/process.ts';
 
 /**
  * The account that builds, from /etc/passwd. Undefined when this agent is not root and therefore can only be
@@ -13,10 +14,12 @@ export const findBuildUser = async (
 ): Promise<UserId | undefined> => {
   if ((options.uid ?? process.getuid?.()) !== 0) return undefined;
   const passwdFile = options.passwdFile ?? '/etc/passwd';
-  const user = parsePasswd(await readFile(passwdFile, 'utf8')).find((entry) => entry.name === name);
+  const user =
+    parsePasswd(await readFile(passwdFile, 'utf8')).find((entry) => entry.name === name) ??
+    (process.platform === 'darwin' ? await askSystem(name) : undefined);
   if (user === undefined) {
     throw new BulkmeshError('BUILD_USER_MISSING', `the build user "${name}" does not exist on this host`, {
-      hint: `make it (useradd -m ${name}), or name another account in pkgsrc.build_user`,
+      hint: `make it (useradd -m ${name}; bulkmesh doctor offers to), or name another account in pkgsrc.build_user`,
     });
   }
   if (user.uid === 0) {
@@ -40,6 +43,13 @@ export const ownAccount = (): UserId => {
   }
   if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)) name = 'builder';
   return { name, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, home: `/home/${name}` };
+};
+
+/** macOS keeps its accounts elsewhere. */
+const askSystem = async (name: string): Promise<UserId | undefined> => {
+  const [uid, gid] = await Promise.all([runTool(['id', '-u', name]), runTool(['id', '-g', name])]);
+  if (!uid.ok || !gid.ok) return undefined;
+  return parsePasswd(`${name}:*:${uid.stdout.trim()}:${gid.stdout.trim()}`)[0];
 };
 
 const parsePasswd = (text: string): UserId[] =>
