@@ -11,7 +11,7 @@ import { watchInterrupts } from '../interrupts.ts';
 import { makeCommand, openConfig, readConfigWords } from '../options.ts';
 import { findLook, hasCursor, writeErrorLines, writeLines } from '../output.ts';
 import { escapeLine } from '../ui/escape.ts';
-import { formatDuration } from '../ui/format.ts';
+import { formatBytes, formatDuration } from '../ui/format.ts';
 import { openStatusLine } from '../ui/statusLine.ts';
 
 interface BootstrapFlags {
@@ -91,7 +91,7 @@ async function bootstrap(
     });
     progress.end();
     const took = formatDuration(Date.now() - startedAtMs);
-    writeLines([`made  ${kit} (${(made.sizeBytes / 2 ** 20).toFixed(1)} MiB, ${took})`]);
+    writeLines([`made  ${kit} (${formatBytes(made.sizeBytes)}, ${took})`]);
     writeLines(isOwnForm ? await writeConfig(config, kit, made) : describePbulkConf(config, kit, made));
     writeLines(user.kind === 'missing' ? ['', ...describeMissingUser(config, user.command)] : []);
     return exitCodes.ok;
