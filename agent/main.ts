@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../src/config/config.ts';
 import { type AgentState, createAgent, handle, isAtRest, slotViews } from '../src/core/agent.ts';
 import { slotName } from '../src/core/ids.ts';
-import type { Now, StopMode } from '../src/core/input.ts';
+import type { Event, Now, StopMode } from '../src/core/input.ts';
 import { BulkmeshError } from '../src/errors.ts';
 import { sweepTemporaries } from '../src/pkgsrc/build/save.ts';
 import { chooseDriver } from '../src/sandbox/select.ts';
@@ -17,6 +17,8 @@ import { createLog, type LogMode } from './log.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { type AgentPaths, agentPaths } from './paths.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { findRegisterDir, openRegister } from './share/register.ts';
+import { createShare, type Share } from './share/share.ts';
 import { createSlots, type Slots } from './slots.ts';
 import { readVersion } from './version.ts';
 
@@ -134,8 +136,32 @@ const startWithStore = async (
     slots: Array.from({ length: slotsWanted }, (_, index) => slotName(`build-${index + 1}`)),
     cores: config.build.cores,
   });
-  const standing = { config, paths, store, log, warnings: [...warnings, ...left] };
+  const share = shareHost(config, store, log, slotsWanted, push);
+  const standing = { config, paths, store, log, share, warnings: [...warnings, ...left] };
   return serve({ ...standing, core, director, progress, slots, loop, driver, slotsWanted, hopeless });
+};
+
+/** Agents of one host find each other, and each uses its part of it while others have work too. */
+const shareHost = (
+  config: Config,
+  store: Store,
+  log: Logger,
+  slots: number,
+  push: (event: Event) => void,
+): Share => {
+  const place = findRegisterDir(process.env);
+  if (place.kind === 'none') log.info({ why: place.why }, 'other agents of this host are not looked for');
+  const { host: id } = store.life;
+  return createShare({
+    register: place.kind === 'found' ? openRegister(place.dir, id) : undefined,
+    id,
+    configFile: config.file,
+    slots,
+    cores: config.build.cores,
+    directories: { 'paths.packages': config.paths.packages, 'paths.bulklog': config.paths.bulklog },
+    onPortion: (portion) => push({ kind: 'allowance', ...portion }),
+    log,
+  });
 };
 
 const createWork = (
@@ -169,6 +195,7 @@ interface Parts {
   readonly paths: AgentPaths;
   readonly store: Store;
   readonly log: Logger;
+  readonly share: Share;
   readonly warnings: readonly string[];
   readonly core: AgentState;
   readonly director: Director;
@@ -183,7 +210,7 @@ interface Parts {
 
 /** Opens the control socket and waits, in the background, for the wish to shut down. */
 const serve = async (parts: Parts): Promise<RunningAgent> => {
-  const { config, paths, store, log, core, director, progress, slots, loop } = parts;
+  const { config, paths, store, log, share, core, director, progress, slots, loop } = parts;
   const asked = Promise.withResolvers<void>();
   let isEnding = false;
   const shutdown = (mode: StopMode): void => {
@@ -204,6 +231,7 @@ const serve = async (parts: Parts): Promise<RunningAgent> => {
       configFile: config.file,
       driver: parts.driver.kind,
       warnings: parts.warnings,
+      share: share.view(),
       snapshot: progress.snapshot(),
     }),
     subscribe: progress.subscribe,
@@ -213,7 +241,7 @@ const serve = async (parts: Parts): Promise<RunningAgent> => {
           hint: 'ask again when it is gone, or when it was started anew',
         });
       }
-      return director.build(request);
+      return share.build(() => director.build(request), director.idle);
     },
     stop: (mode) => director.stop(mode),
     sandboxes: () => slots.list(slotViews(core)),

@@ -25,7 +25,20 @@ export interface Status {
   readonly driver: 'linux' | 'none';
   /** Warnings that stand as long as the agent runs (no isolation, ...). */
   readonly warnings: readonly string[];
+  /** Absent while this agent has the host for itself. */
+  readonly share?: ShareView | undefined;
   readonly snapshot: Snapshot;
+}
+
+/** The part of its host that an agent may use while others build there too. */
+export interface ShareView {
+  readonly slots: number;
+  /** What it would use alone. */
+  readonly slotsMax: number;
+  readonly cores: number;
+  readonly coresMax: number;
+  /** The configurations of the others. */
+  readonly configFiles: readonly string[];
 }
 
 export interface BuildRequest {
@@ -33,6 +46,8 @@ export interface BuildRequest {
   readonly pkgpaths: readonly string[];
   /** True: start a new build even if the last one can be resumed. */
   readonly fresh: boolean;
+  /** True: a new build of everything, though it is up to date. */
+  readonly everything?: boolean | undefined;
   /** Build these again though nothing says that they must be; undefined: only what must be. */
   readonly rebuild?: RebuildRequest | undefined;
 }
@@ -41,7 +56,7 @@ export interface BuildRequest {
 export interface RebuildRequest {
   /** PKGNAMEs, PKGBASEs or PKGPATHs. */
   readonly packages: readonly string[];
-  /** All that failed in the last build. */
+  /** All that failed in the last build, too. */
   readonly failed: boolean;
   /** False: with everything that needs them, directly or not. */
   readonly only: boolean;

@@ -5,6 +5,7 @@ import { findLook, writeLines } from '../output.ts';
 import { openAgent } from '../session.ts';
 import { renderBoard } from '../ui/board.ts';
 import { escapeLine } from '../ui/escape.ts';
+import { formatNumberOf } from '../ui/format.ts';
 import { describeCounts } from '../ui/plain.ts';
 import { type Look, paint } from '../ui/text.ts';
 
@@ -39,11 +40,21 @@ function renderStatus(status: Status, width: number, look: Look, nowMs: number):
   return [
     `agent on ${escapeLine(status.hostName)}, pid ${status.pid}, bulkmesh ${version}, ${isolation}`,
     `config ${escapeLine(status.configFile)}`,
+    ...describeShare(status),
     ...status.warnings.map((text) => paint(`warning: ${escapeLine(text)}`, 'yellow', look)),
     '',
     ...renderBoard(status.snapshot, { ...look, width, rows: Number.MAX_SAFE_INTEGER }, nowMs),
     ...describeLastBuild(status.snapshot),
   ];
+}
+
+/** Why it uses less of the host than its configuration says. */
+function describeShare({ share }: Status): string[] {
+  if (share === undefined) return [];
+  const others = share.configFiles.map((file) => escapeLine(file)).join(', ');
+  const slots = `${share.slots} of ${formatNumberOf(share.slotsMax, 'slot')}`;
+  const cores = `${share.cores} of ${formatNumberOf(share.coresMax, 'core')}`;
+  return [`shares this host with ${others}: ${slots}, ${cores}`];
 }
 
 /** What an agent that is at no build knows of the last one since it was started. */

@@ -1,8 +1,7 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { BulkmeshError } from '../errors.ts';
-import { isBusy } from './sqlError.ts';
+import { lockFile } from './fileLock.ts';
 
 /** Held by the one agent of a state directory. The kernel drops it when the process ends, however it ends. */
 export interface AgentLock {
@@ -13,43 +12,20 @@ export interface AgentLock {
 const graceMs = 300;
 
 /**
- * Takes the agent's lock: an open exclusive transaction on an SQLite file of its own, which SQLite holds as
- * a POSIX record lock. A pid file would survive kill -9 and a reused pid would lie; this cannot. The pid is
- * written beside it for the message only.
+ * Takes the agent's lock (`lockFile`). The pid is written beside it for the message only.
  * @throws {BulkmeshError} AGENT_ALREADY_RUNNING
  */
 export const acquireLock = (stateDir: string): AgentLock => {
-  const file = join(stateDir, 'agent.lock');
   const pidFile = join(stateDir, 'agent.pid');
-  makePrivateFile(file);
-  const sql = new DatabaseSync(file, { timeout: graceMs });
-  try {
-    sql.exec('BEGIN EXCLUSIVE');
-  } catch (error) {
-    sql.close();
-    if (!isBusy(error)) throw error;
-    throw alreadyRunning(stateDir, readPid(pidFile));
-  }
+  const lock = lockFile(join(stateDir, 'agent.lock'), graceMs);
+  if (lock === undefined) throw alreadyRunning(stateDir, readPid(pidFile));
   writePid(pidFile);
   return {
     release: () => {
       rmSync(pidFile, { force: true });
-      sql.close();
+      lock.release();
     },
   };
-};
-
-/**
- * Makes an empty file of mode 0600 before SQLite would make it by the umask. A file that is there is not
- * even opened: POSIX drops all record locks of a process on a file as soon as it closes any descriptor of
- * that file.
- */
-export const makePrivateFile = (file: string): void => {
-  try {
-    closeSync(openSync(file, 'wx', 0o600));
-  } catch (error) {
-    if (Object(error).code !== 'EEXIST') throw error;
-  }
 };
 
 const alreadyRunning = (stateDir: string, pid: number | undefined): BulkmeshError => {

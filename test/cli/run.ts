@@ -28,7 +28,7 @@ export function startCli(
 ): RunningCli {
   const child = spawn(process.execPath, [options.program ?? program, ...args], {
     cwd: options.cwd ?? tmpdir(),
-    env: { PATH: process.env.PATH, HOME: '/', LANG: 'C.UTF-8', ...options.env },
+    env: { PATH: process.env.PATH, HOME: '/', LANG: 'C.UTF-8', BULKMESH_SHARE: '', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
