@@ -102,7 +102,7 @@ const describeRecord = (name: string, depends: string): string =>
       'CATEGORIES=cat',
       'MAINTAINER=',
     ],
-    ...['USE_DESTDIR=user-destdir', 'BOOTSTRAP_PKG=', 'USERGROUP_PHASE=', 'SCAN_DEPENDS=', ''],
+    ...['USE_DESTDIR=user-destdir', 'BOOTSTRAP_PKG=', 'USERGROUP_PHASE=', ''],
   ].join('\n');
 
 const readLines = (path: string): readonly string[] => {
