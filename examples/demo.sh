@@ -34,18 +34,20 @@ chmod 755 "$dir"
 # hence a prefix of their own.
 if [ "$(id -u)" = 0 ]; then prefix=/usr/pkg; else prefix=$dir/pkg; fi
 
-kit=$dir/packages/bootstrap/bootstrap.tar.gz
-
 step "bulkmesh init: directories, mk.conf fragments, a config with comments, a mesh key"
-made=$(bulkmesh init "$dir" --kit "$kit" --prefix "$prefix" --user nobody --slots 4)
+made=$(bulkmesh init "$dir" --prefix "$prefix" --user nobody --slots 4)
 printf '%s\n' "$made" | sed '/^$/,$d'
 
-step "The example tree, and its bootstrap kit for $prefix"
-rm -rf "$dir/pkgsrc"
-cp -R examples/tree "$dir/pkgsrc"
-sh examples/tree/bootstrap/bootstrap.sh --prefix "$prefix" --gzip-binary-kit "$kit"
 BULKMESH_CONFIG=$dir/bulkmesh.toml
 export BULKMESH_CONFIG
+
+step "The example tree in place of pkgsrc, which \`bulkmesh tree\` would clone"
+rm -rf "$dir/pkgsrc"
+cp -R examples/tree "$dir/pkgsrc"
+bulkmesh tree --revision
+
+step "bulkmesh bootstrap: its kit for $prefix, made in a sandbox"
+bulkmesh bootstrap --force
 
 step "bulkmesh agent: one on this host (its log: $dir/agent.log)"
 node cli/bulkmesh.mjs agent >>"$dir/agent.log" 2>&1 &
