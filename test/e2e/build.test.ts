@@ -43,7 +43,7 @@ describe.skipIf(noBuilds !== undefined)(titleOf('a bulk build on one host'), () 
     expect(await readOutcomes(ground)).toEqual(expectedOutcomes());
     expect(await listPackages(ground)).toEqual(built.map((name) => `${name}.tgz`));
     expect(await readMeta(ground, 'success')).toEqual(built);
-    expect((await readMeta(ground, 'error')).length).toBe(8);
+    expect((await readMeta(ground, 'error')).length).toBe(9);
     const summary = gunzipSync(await readFile(join(ground.dir, 'packages/All/pkg_summary.gz'))).toString();
     const offered = [...summary.matchAll(/^PKGNAME=(.*)$/gm)].map(([, name]) => name ?? '');
     expect(offered.sort()).toEqual(built.filter((name) => name !== 'patentpack-3.1'));

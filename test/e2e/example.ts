@@ -22,6 +22,9 @@ export interface ExampleOptions {
   readonly mkConf?: string;
   readonly driver?: 'linux' | 'none';
   readonly storage?: 'disk' | 'tmpfs';
+  /** Lines of the configuration: for its section `build`, and sections of their own. */
+  readonly build?: string;
+  readonly sections?: string;
 }
 
 export const layExample = async (options: ExampleOptions): Promise<ExampleGround> => {
@@ -52,9 +55,11 @@ prefix = ${JSON.stringify(prefix)}
 build_user = "nobody"
 [build]
 slots = ${options.slots}
+${options.build ?? 'fetch_tries = 1'}
 [sandbox]
 driver = "${driver}"
 storage = "${options.storage ?? 'disk'}"
+${options.sections ?? ''}
 `,
   );
   return {

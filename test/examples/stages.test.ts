@@ -67,7 +67,7 @@ describe.skipIf(missingPrograms.length > 0)(
         'fail-testinstall': ['upcase-1.3'],
       };
       const expected = Object.entries(readExpected()).filter(([, end]) => end.outcome === 'failed');
-      expect(expected).toHaveLength(8);
+      expect(expected).toHaveLength(9);
       for (const [pkgname, { stage }] of expected) {
         const name = pkgname.replace(/-[^-]*$/, '');
         const end = build(`broken/${name}`, depends[name]);
@@ -104,6 +104,18 @@ describe.skipIf(missingPrograms.length > 0)(
       mustBuild('net/usersrv');
       const passwd = readFileSync(join(run.home, 'passwd'), 'utf8');
       expect(passwd.match(/^examplesrv:x:4711:4711:/gm)).toHaveLength(1);
+    });
+
+    it('installs a package without DESTDIR straight into the prefix, and packs it from there', () => {
+      const file = mustBuild('misc/inplace');
+      expect(member(file, 'share/inplace/prefix')).toBe(`${run.prefix}\n`);
+      expect(run.index('misc/inplace')[0]?.get('USE_DESTDIR')).toBe('no');
+    });
+
+    it('fetches from the first mirror that has the file, once the mirror is not busy any more', () => {
+      const fetch = () => run.make('net/almanac', 'fetch', 'EXAMPLE_FETCH_FAILS=2').code;
+      expect([fetch(), fetch(), fetch()]).toEqual([1, 1, 0]);
+      mustBuild('net/almanac');
     });
 
     it('goes through DISTDIR for a distfile, and sees when that was changed', () => {

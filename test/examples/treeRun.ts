@@ -30,6 +30,7 @@ export type PackageEnd =
   | { readonly kind: 'failed'; readonly stage: string; readonly output: string };
 
 const STAGES: readonly (readonly [string, string])[] = [
+  ['fetch', 'fetch'],
   ['checksum', 'checksum'],
   ['configure', 'configure'],
   ['build', 'all'],

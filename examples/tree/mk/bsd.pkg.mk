@@ -12,10 +12,15 @@ PKGVERSION=		${PKGNAME:C/^.*-//}
 FILESDIR?=		${.CURDIR}/files
 DISTINFO_FILE?=		${.CURDIR}/distinfo
 WRKSRC=			${WRKDIR}/src
-DESTDIR=		${WRKDIR}/.destdir
-DESTPREFIX=		${DESTDIR}${PREFIX}
 PKG_DESTDIR_SUPPORT?=	user-destdir
-_USE_DESTDIR=		${PKG_DESTDIR_SUPPORT}
+_USE_DESTDIR=		${PKG_DESTDIR_SUPPORT:S/^none$/no/}
+# A package that knows no DESTDIR installs straight into the prefix.
+.if ${_USE_DESTDIR} == "no"
+DESTDIR=
+.else
+DESTDIR=		${WRKDIR}/.destdir
+.endif
+DESTPREFIX=		${DESTDIR}${PREFIX}
 _ALL_DEPENDS=		${BOOTSTRAP_DEPENDS} ${BUILD_DEPENDS} ${TOOL_DEPENDS} ${DEPENDS}
 
 CFLAGS?=	-O2

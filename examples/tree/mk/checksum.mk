@@ -1,25 +1,38 @@
-# Fetch and checksum. Sources lie in files/; those named in DISTFILES are "fetched" from there into
-# DISTDIR first, as from a mirror. Every line of distinfo must hold: `SHA256 (name) = digest`.
+# Fetch and checksum. Sources lie in files/; those named in DISTFILES come from one of MASTER_SITES into
+# DISTDIR first: file:// URLs, by default that of files/dist. Every line of distinfo must hold:
+# `SHA256 (name) = digest`, and for a distfile `Size (name) = 123 bytes`.
 
-.PHONY: fetch checksum makesum
+.PHONY: fetch pre-fetch do-fetch checksum makesum
 
-_MIRROR=	${FILESDIR}/dist
+MASTER_SITES?=	file://${FILESDIR}/dist/
+_ALLFILES=	${DISTFILES}
 
-fetch:
+fetch: pre-fetch do-fetch
+
+.if !target(pre-fetch)
+pre-fetch:
+.endif
+
+do-fetch:
 .for file in ${DISTFILES}
-	@[ -f ${DISTDIR}/${file} ] || { ${STEP} "Fetching ${file}"; mkdir -p ${DISTDIR} && \
-		cp ${_MIRROR}/${file} ${DISTDIR}/.${file}.$$$$ && mv ${DISTDIR}/.${file}.$$$$ ${DISTDIR}/${file}; }
+	@[ -f ${DISTDIR}/${file} ] || { ${STEP} "Fetching ${file}"; mkdir -p ${DISTDIR}; \
+		for site in ${MASTER_SITES}; do \
+			case $$site in file://*) ;; *) echo "fetch: not a file:// URL: $$site" >&2; continue ;; esac; \
+			cp "$${site#file://}${file}" ${DISTDIR}/${file} && exit 0; \
+		done; \
+		echo "ERROR: could not fetch ${file}" >&2; exit 1; }
 .endfor
 
 checksum: fetch
 .if exists(${DISTINFO_FILE})
 	@${STEP} "Checksum for ${PKGNAME}"
 .  if exists(${FILESDIR})
-	@cd ${FILESDIR} && ${SHA256SUM} -c --quiet ${DISTINFO_FILE} || \
+	@cd ${FILESDIR} && grep '^SHA256' ${DISTINFO_FILE} | ${SHA256SUM} -c --quiet - || \
 		{ echo "ERROR: files of ${PKGPATH} do not match distinfo" >&2; exit 1; }
 .  endif
 .  for file in ${DISTFILES}
-	@sed 's|(dist/|(|' ${DISTINFO_FILE} | grep -F '(${file})' | (cd ${DISTDIR} && ${SHA256SUM} -c --quiet -) || \
+	@sed -n '/^SHA256/s|(dist/|(|p' ${DISTINFO_FILE} | grep -F '(${file})' | \
+		(cd ${DISTDIR} && ${SHA256SUM} -c --quiet -) || \
 		{ echo "ERROR: ${DISTDIR}/${file} does not match distinfo" >&2; exit 1; }
 .  endfor
 .else
@@ -30,3 +43,6 @@ checksum: fetch
 makesum:
 	@cd ${FILESDIR} && find . -type f | sed 's|^\./||' | LC_ALL=C sort | \
 		xargs ${SHA256SUM} --tag >${DISTINFO_FILE}
+.for file in ${DISTFILES}
+	@cd ${FILESDIR}/dist && echo "Size (${file}) = $$(($$(wc -c <${file}))) bytes" >>${DISTINFO_FILE}
+.endfor

@@ -3,7 +3,11 @@
 # package has them, go in. The + files of the package are gathered in ${WRKDIR}/.meta.
 
 PKG_SUFX=	.tgz
+.if ${_USE_DESTDIR} == "no"
+STAGE_PKGFILE=	${PACKAGES}/All/${PKGNAME}${PKG_SUFX}
+.else
 STAGE_PKGFILE=	${WRKDIR}/.packages/${PKGNAME}${PKG_SUFX}
+.endif
 PLIST_SRC?=	${.CURDIR}/PLIST
 _META=		${WRKDIR}/.meta
 _RUN_DEPENDS=	${DEPENDS:C/:.*//}
@@ -36,3 +40,7 @@ do-package:
 		xargs ${SHA256SUM} | sed 's/^\([0-9a-f]*\) [ *]\(.*\)/\2: \1/' >${_META}/build-version
 	@sh ${PKGSRCDIR}/mk/scripts/package-sizes.sh ${PKG_DBDIR} ${DESTPREFIX} ${_META} ${WRKDIR}/.rdepends
 	@${PKG_CREATE} ${_CREATE_ARGS} ${STAGE_PKGFILE}
+.if ${_USE_DESTDIR} == "no"
+# Its files are in the prefix already: this makes them known.
+	@${PKG_ADD} ${PKG_ARGS} ${STAGE_PKGFILE}
+.endif
