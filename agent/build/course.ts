@@ -181,6 +181,7 @@ const reportBuild = (ports: CoursePorts, live: LiveBuild, ending: PlanEnding): P
     baseUrl: config.report.baseUrl,
     subjectPrefix: config.report.subjectPrefix,
     graphLimit: config.report.graphLimit,
+    summary: config.summary,
     counts,
     onWarning: (text) => progress.tell({ kind: 'warning', text }),
   });

@@ -1,3 +1,4 @@
+import type { Config } from '../../src/config/config.ts';
 import type { AgentState } from '../../src/core/agent.ts';
 import { slotSeconds } from '../../src/core/agent.ts';
 import type { PlanEnding } from '../../src/core/effect.ts';
@@ -6,15 +7,16 @@ import { messageOf } from '../../src/errors.ts';
 import type { PackageState, PkgName } from '../../src/pkgsrc/package.ts';
 import { writeSummary } from '../../src/pkgsrc/summary.ts';
 import { measureMakespan } from '../../src/report/makespan.ts';
-import type { ReportInput } from '../../src/report/model.ts';
+import type { PreviousBuild, ReportInput } from '../../src/report/model.ts';
 import { deriveOutcomes, type Outcomes } from '../../src/report/outcomes.ts';
-import { type WriteOptions, writeReport } from '../../src/report/write.ts';
+import { writeReport } from '../../src/report/write.ts';
 import { findTool, runTool } from '../../src/sandbox/process.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { BuildSummary, Counts } from '../control/protocol.ts';
 import type { AgentPaths } from '../paths.ts';
 import type { LiveBuild } from './live.ts';
 import { listOutcomes } from './outcomes.ts';
+import { findPrevious } from './previous.ts';
 
 export interface FinishRequest {
   readonly live: LiveBuild;
@@ -29,11 +31,12 @@ export interface FinishRequest {
   readonly baseUrl: string;
   readonly subjectPrefix: string;
   readonly graphLimit: number;
+  readonly summary: Config['summary'];
   readonly counts: Counts;
   readonly onWarning: (line: string) => void;
 }
 
-/** Writes the report, the package summary and the history of a build that has ended. */
+/** Writes the package summary, the report and the history of a build that has ended. */
 export const finishBuild = async (request: FinishRequest): Promise<BuildSummary> => {
   const { live, ending, store, paths } = request;
   const facts = new Map<PkgName, Fact>();
@@ -41,12 +44,14 @@ export const finishBuild = async (request: FinishRequest): Promise<BuildSummary>
     const found = live.byName.get(fact.task);
     if (found !== undefined) facts.set(found.record.pkgname, fact);
   }
-  const failed = [...facts].filter(([, { outcome }]) => outcome.kind === 'failed');
-  await writePackageSummary(request, new Set(failed.map(([name]) => name)));
   const input = reportInput(request, facts);
-  const files = await writeReport(input, paths.meta, findCompressor());
-  for (const warning of files.warnings) request.onWarning(warning);
   const outcomes = deriveOutcomes(input);
+  const packBzip2 = findBzip2();
+  await writePackageSummary(request, outcomes, packBzip2);
+  const files = await writeReport(input, paths.meta, {
+    compress: packBzip2 && ((file) => packBzip2(file, 'keep')),
+  });
+  for (const warning of files.warnings) request.onWarning(warning);
   keepOutcomes(request, outcomes);
   const makespan = measureMakespan(input, outcomes);
   return {
@@ -78,15 +83,16 @@ const keepOutcomes = ({ live, store, onWarning }: FinishRequest, outcomes: Outco
   }
 };
 
-/** pbulk's readers want report.bz2: made by the host's own program, where it has one. */
-const findCompressor = (): WriteOptions => {
+/** Makes `<file>.bz2`; what becomes of the file itself. */
+type Bzip2 = (file: string, original: 'keep' | 'replace') => Promise<void>;
+
+/** What pbulk's readers want is made by the host's own program, where it has one. */
+const findBzip2 = (): Bzip2 | undefined => {
   const bzip2 = findTool('bzip2');
-  if (bzip2 === undefined) return {};
-  return {
-    compress: async (file) => {
-      const { ok, stderr } = await runTool([bzip2, '-k', '-f', file]);
-      if (!ok) throw new Error(stderr);
-    },
+  if (bzip2 === undefined) return undefined;
+  return async (file, original) => {
+    const { ok, stderr } = await runTool([bzip2, '-f', ...(original === 'keep' ? ['-k'] : []), file]);
+    if (!ok) throw new Error(stderr);
   };
 };
 
@@ -108,21 +114,34 @@ const reportInput = (request: FinishRequest, facts: ReadonlyMap<PkgName, Fact>):
   baseUrl: request.baseUrl,
   subjectPrefix: request.subjectPrefix,
   graphLimit: request.graphLimit,
-  previous: undefined,
+  previous: previousOf(request),
 });
+
+/** A report is worth having without a comparison. */
+const previousOf = ({ live, store, onWarning }: FinishRequest): PreviousBuild | undefined => {
+  try {
+    return findPrevious(store, live.build);
+  } catch (error) {
+    onWarning(`this build is not compared with an earlier one: ${messageOf(error)}`);
+    return undefined;
+  }
+};
 
 /** A repository without a new summary is no reason to lose the report of a long build. */
 const writePackageSummary = async (
-  { live, packagesDir, store, onWarning }: FinishRequest,
-  failed: ReadonlySet<PkgName>,
+  { live, packagesDir, store, summary, onWarning }: FinishRequest,
+  outcomes: Outcomes,
+  packBzip2: Bzip2 | undefined,
 ): Promise<void> => {
-  const restricted = live.resolution.packages.filter(({ record }) => record.noBinOnFtp !== '');
+  const withdrawn = outcomes.packages.filter(({ standing: { kind } }) => kind !== 'done' && kind !== 'open');
   try {
     await writeSummary({
+      ...summary,
       packagesDir,
       pkgSuffix: live.survey.tree.pkgSuffix,
-      restricted: new Set(restricted.map(({ record }) => record.pkgname)),
-      failed,
+      resolution: live.resolution,
+      withdrawn: new Set(withdrawn.map(({ record }) => record.pkgname)),
+      packBzip2: packBzip2 && ((file) => packBzip2(file, 'replace')),
       owner: store.life.host,
       onWarning,
     });

@@ -1,110 +1,173 @@
-import { open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { messageOf } from '../errors.ts';
 import { syncDirectory } from '../files.ts';
-import { isPkgName } from './name.ts';
-import type { PkgName } from './package.ts';
-import { readPackageMetadata } from './pkgfile.ts';
-import { temporaryName } from './repository/place.ts';
-import { formatSummary } from './repository/summaryrecord.ts';
-import { forEachLimited } from './scan/pool.ts';
+import type { PkgName, Resolution } from './package.ts';
+import { makeBreather } from './repository/breather.ts';
+import { type Checksum, formatChecksums, hashFile } from './repository/checksums.ts';
+import {
+  type CompressedWriter,
+  type Compression,
+  type PackBzip2,
+  sweepCompressed,
+  writeCompressed,
+} from './repository/compressed.ts';
+import type { RepositoryPlace } from './repository/place.ts';
+import { knowPackage, listPackages } from './repository/repository.ts';
+import { findRestricted, type OfferedNote } from './repository/restricted.ts';
 
-export interface SummaryRequest {
-  /** PACKAGES; the packages lie in `All` below it, and `All/pkg_summary.gz` is written. */
-  readonly packagesDir: string;
-  readonly pkgSuffix: string;
-  /** Packages that may not be offered, beside those whose own NO_BIN_ON_FTP says so. */
-  readonly restricted: ReadonlySet<PkgName>;
-  /** Packages that failed in this build: a file that an earlier build left is no longer offered. */
-  readonly failed: ReadonlySet<PkgName>;
-  /** Of this agent, for the temporary name. */
-  readonly owner: string;
-  /** One line for a package file that is left out because it cannot be read. */
+export interface SummaryRequest extends RepositoryPlace {
+  /** The graph of this build, for what may not be offered. */
+  readonly resolution: Resolution;
+  /** Packages that this build could not provide: a file that an earlier one left is no longer offered. */
+  readonly withdrawn: ReadonlySet<PkgName>;
+  readonly formats: readonly Compression[];
+  /** Write SHA512.bz2. */
+  readonly checksums: boolean;
+  readonly includeRestricted: boolean;
+  readonly packBzip2: PackBzip2 | undefined;
+  /** One line for whatever is left out that should be there. */
   readonly onWarning: (line: string) => void;
 }
 
 export interface SummaryResult {
-  readonly file: string;
+  /** Absolute paths of what was written. */
+  readonly files: readonly string[];
   readonly packages: number;
-  /** Left out because NO_BIN_ON_FTP is set. */
+  /** Left out because NO_BIN_ON_FTP is set in them or in something that they need. */
   readonly restricted: number;
   /** Left out with a warning. */
   readonly unreadable: number;
 }
 
-const READERS = 4;
+const FORMS: readonly Compression[] = ['gz', 'bz2', 'zst'];
 
 /**
- * Writes `All/pkg_summary.gz` anew from every package file of the repository, sorted by name: those of
- * earlier builds stay in it, but for what failed now. The old file is there until the new one is complete.
+ * Writes `All/pkg_summary.*` and `SHA512.bz2` anew for every package of the repository, whatever build it comes from, out
+ * of what was noted when each was built: no package is opened but those that have no note. A form that is not wanted, or
+ * cannot be made, is removed, since it would describe a repository that is no more. Throws what the file system throws.
  */
 export async function writeSummary(request: SummaryRequest): Promise<SummaryResult> {
-  const allDir = join(request.packagesDir, 'All');
-  const names = (await listPackages(allDir, request.pkgSuffix)).filter((name) => !request.failed.has(name));
-  const entries = new Map<PkgName, string>();
-  let restricted = 0;
-  let unreadable = 0;
-  await forEachLimited(names, READERS, async (pkgname) => {
-    const fileName = `${pkgname}${request.pkgSuffix}`;
-    const read = await readEntry(join(allDir, fileName), fileName);
-    if (read.kind === 'unreadable') {
-      unreadable += 1;
-      request.onWarning(`${fileName} is not in pkg_summary: ${read.reason}`);
-    } else if (read.restricted || request.restricted.has(pkgname)) restricted += 1;
-    else entries.set(pkgname, read.text);
-  });
-  const file = join(allDir, 'pkg_summary.gz');
-  const texts = names.flatMap((name) => entries.get(name) ?? []);
-  await replaceCompressed(file, join(allDir, temporaryName(request.owner)), texts);
+  const { packagesDir, owner } = request;
+  const allDir = join(packagesDir, 'All');
+  await sweepCompressed(allDir, owner);
+  const entries = await readEntries(request);
+  const restricted = request.includeRestricted
+    ? new Set()
+    : findRestricted(request.resolution, entries.known);
+  const offered = [...entries.known].filter(([name]) => !restricted.has(name));
+  const writer: CompressedWriter = { dir: allDir, owner, packBzip2: request.packBzip2 };
+  const wanted = listWanted(request);
+  const files: string[] = [];
+  const write = async (path: string, form: Compression, texts: Iterable<string>): Promise<void> => {
+    if (await writeForm(request, writer, { path, form, texts })) files.push(path);
+    else await unlink(path).catch(ignoreMissing);
+  };
+  for (const form of FORMS) {
+    const path = join(allDir, `pkg_summary.${form}`);
+    if (wanted.has(form)) await write(path, form, eachSummary(offered));
+    else await unlink(path).catch(ignoreMissing);
+  }
   await syncDirectory(allDir);
-  return { file, packages: entries.size, restricted, unreadable };
+  const sumsPath = join(packagesDir, 'SHA512.bz2');
+  if (wanted.has('SHA512')) {
+    await write(sumsPath, 'bz2', formatChecksums(await listSums(request, offered, files)));
+  } else await unlink(sumsPath).catch(ignoreMissing);
+  await syncDirectory(packagesDir);
+  return {
+    files,
+    packages: offered.length,
+    restricted: entries.known.size - offered.length,
+    unreadable: entries.unreadable,
+  };
 }
 
-async function listPackages(allDir: string, pkgSuffix: string): Promise<readonly PkgName[]> {
-  const files = await readdir(allDir);
-  return files
-    .filter((file) => file.endsWith(pkgSuffix))
-    .map((file) => file.slice(0, -pkgSuffix.length))
-    .filter(isPkgName)
-    .sort();
+interface Entry extends OfferedNote {
+  readonly summary: string;
+  readonly sha512: string;
 }
 
-type Entry =
-  | { readonly kind: 'entry'; readonly text: string; readonly restricted: boolean }
-  | { readonly kind: 'unreadable'; readonly reason: string };
+interface Entries {
+  /** Sorted by name. */
+  readonly known: ReadonlyMap<PkgName, Entry>;
+  readonly unreadable: number;
+}
 
-async function readEntry(path: string, fileName: string): Promise<Entry> {
-  const result = await readPackageMetadata(path);
-  if (result.kind === 'opaque') {
-    return { kind: 'unreadable', reason: `it is in a form that cannot be read here: ${result.format}` };
+/** What there is to say of each package, and no more of its note, of which there may be 20,000. */
+async function readEntries(request: SummaryRequest): Promise<Entries> {
+  const known = new Map<PkgName, Entry>();
+  let unreadable = 0;
+  const breathe = makeBreather();
+  for (const pkgname of listPackages(request)) {
+    if (request.withdrawn.has(pkgname)) continue;
+    const found = await knowPackage(request, pkgname);
+    await breathe();
+    if (found.kind === 'absent') continue;
+    const reason = found.kind === 'unreadable' ? found.reason : OPAQUE;
+    if (found.kind === 'unreadable' || found.note.summary === '') {
+      unreadable += 1;
+      request.onWarning(`${pkgname}${request.pkgSuffix} is not in pkg_summary: ${reason}`);
+      continue;
+    }
+    const { summary, sha512, noBinOnFtp, made } = found.note;
+    known.set(pkgname, { summary, sha512, noBinOnFtp, buildDepends: made?.buildDepends ?? [] });
   }
-  if (result.kind === 'damaged') return { kind: 'unreadable', reason: result.reason };
-  const { size } = await stat(path);
-  const noBinOnFtp = splitLines(result.files.get('+BUILD_INFO')).find(
-    (line) => nameOf(line) === 'NO_BIN_ON_FTP' && line.slice(nameOf(line).length + 1).trim() !== '',
-  );
-  const text = formatSummary(result.files, fileName, size);
-  return { kind: 'entry', text, restricted: noBinOnFtp !== undefined };
+  return { known, unreadable };
 }
 
-async function replaceCompressed(path: string, temporary: string, texts: readonly string[]): Promise<void> {
+const OPAQUE = 'it is in a form that cannot be read here';
+
+/** What is to be written; without a bzip2 one warning says what is missing. */
+function listWanted({ formats, checksums, packBzip2, onWarning }: SummaryRequest): ReadonlySet<string> {
+  const wanted = new Set<string>([...formats, ...(checksums ? ['SHA512'] : [])]);
+  if (packBzip2 !== undefined) return wanted;
+  const missing = [
+    ...(wanted.delete('bz2') ? ['pkg_summary.bz2'] : []),
+    ...(wanted.delete('SHA512') ? ['SHA512.bz2'] : []),
+  ];
+  if (missing.length > 0) {
+    const verb = missing.length === 1 ? 'is' : 'are';
+    onWarning(
+      `${missing.join(' and ')} ${verb} not written: this host has no bzip2 (install it, or see [summary])`,
+    );
+  }
+  return wanted;
+}
+
+/** False when the form could not be made, with a warning: the others are worth having. */
+async function writeForm(
+  { onWarning }: SummaryRequest,
+  writer: CompressedWriter,
+  { path, form, texts }: { path: string; form: Compression; texts: Iterable<string> },
+): Promise<boolean> {
   try {
-    await using file = await open(temporary, 'wx', 0o644);
-    await pipeline(Readable.from(texts), createGzip(), (compressed) => writeFile(file, compressed));
-    await file.sync();
-    await rename(temporary, path);
+    await writeCompressed(writer, path, form, texts);
+    return true;
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
+    onWarning(`${path} was not written: ${messageOf(error)}`);
+    return false;
   }
 }
 
-const nameOf = (line: string): string => line.slice(0, Math.max(0, line.indexOf('=')));
+function* eachSummary(offered: readonly (readonly [PkgName, Entry])[]): Generator<string> {
+  for (const [, { summary }] of offered) yield summary;
+}
 
-/** Lines without their newlines; a blank line in the middle counts, the end of the text does not. */
-function splitLines(text: string | undefined): readonly string[] {
-  if (text === undefined || text === '') return [];
-  return text.replace(/\n$/, '').split('\n');
+async function listSums(
+  { packagesDir, pkgSuffix }: SummaryRequest,
+  offered: readonly (readonly [PkgName, Entry])[],
+  summaries: readonly string[],
+): Promise<readonly Checksum[]> {
+  const own = summaries.map(async (path) => ({
+    path: path.slice(packagesDir.length).replace(/^\/+/, ''),
+    sha512: await hashFile(path),
+  }));
+  return [
+    ...(await Promise.all(own)),
+    ...offered.map(([name, { sha512 }]) => ({ path: `All/${name}${pkgSuffix}`, sha512 })),
+  ];
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }

@@ -52,7 +52,7 @@ export interface ReportFiles {
 
 export interface WriteOptions {
   /** Makes `<file>.bz2` beside `file` and leaves `file` as it is; rejects when it cannot. */
-  readonly compress?: (file: string) => Promise<void>;
+  readonly compress?: ((file: string) => Promise<void>) | undefined;
 }
 
 /**

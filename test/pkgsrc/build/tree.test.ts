@@ -143,13 +143,17 @@ function testTree(kind: 'linux' | 'none'): void {
     const summary = await writeSummary({
       packagesDir: join(base, 'packages'),
       pkgSuffix: tree.pkgSuffix,
-      failed: new Set(),
-      restricted: new Set(),
       owner: 'test',
+      resolution: { packages: [] },
+      withdrawn: new Set(),
+      formats: ['gz'],
+      checksums: false,
+      includeRestricted: false,
+      packBzip2: undefined,
       onWarning: (line) => expect.fail(line),
     });
     expect(summary.packages).toBe(2);
-    const text = gunzipSync(await readFile(summary.file)).toString();
+    const text = gunzipSync(await readFile(join(base, 'packages', 'All', 'pkg_summary.gz'))).toString();
     expect(text).toContain('PKGNAME=countwords-1.0\nDEPENDS=libstr>=1.0\n');
     expect((await readdir(join(base, 'packages', 'All'))).sort()).toEqual([
       'countwords-1.0.tgz',
