@@ -4,6 +4,7 @@ import { makeAgentCommand } from './commands/agent.ts';
 import { makeBootstrapCommand } from './commands/bootstrap.ts';
 import { makeBuildCommand } from './commands/build.ts';
 import { makeBuildsCommand } from './commands/builds.ts';
+import { makeConfigCommand } from './commands/config.ts';
 import { makeDiffCommand } from './commands/diff.ts';
 import { makeDoctorCommand } from './commands/doctor.ts';
 import { makeGraphCommand } from './commands/graph.ts';
@@ -58,6 +59,7 @@ A first build:
   const commands = [
     makeInitCommand(),
     makeImportCommand(),
+    makeConfigCommand(),
     makeTreeCommand(),
     makeBootstrapCommand(),
     makeDoctorCommand(),

@@ -43,7 +43,7 @@ const describeFully = (key: KeyInfo): string => {
 };
 
 /** JSON's form of texts, numbers and lists of texts is TOML's too, but for DEL, which TOML wants escaped. */
-const renderValue = (value: string | number | boolean | readonly string[]): string => {
+export const renderValue = (value: string | number | boolean | readonly string[]): string => {
   const text = Array.isArray(value)
     ? `[${value.map((item) => JSON.stringify(item)).join(', ')}]`
     : JSON.stringify(value);
