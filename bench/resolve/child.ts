@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { unpackBytes } from '../../src/pkgsrc/compression.ts';
 import { writePresolve } from '../../src/pkgsrc/presolve.ts';
 import { readPscan } from '../../src/pkgsrc/pscan.ts';
 import { resolveRecords } from '../../src/pkgsrc/resolve.ts';
@@ -15,13 +17,17 @@ export interface ChildResult {
   readonly malformed: number;
   readonly states: Readonly<Record<string, number>>;
   readonly started: Usage;
+  /** Only where unpacking is measured by itself. */
+  readonly unpacked?: Usage;
   readonly parsed: Usage;
   readonly resolved: Usage;
   readonly written: Usage;
 }
 
-const [input = '', output = ''] = process.argv.slice(2);
+/** With a third word the input is also unpacked once for nothing before, to know what that costs. */
+const [input = '', output = '', alsoUnpack] = process.argv.slice(2);
 const started = measureUsage();
+const unpacked = alsoUnpack === undefined ? undefined : await measureUnpacking();
 const scanned = await readPscan(input);
 const parsed = measureUsage();
 const resolution = resolveRecords(scanned.records);
@@ -39,11 +45,19 @@ const result: ChildResult = {
   malformed: scanned.malformed.length,
   states,
   started,
+  ...(unpacked === undefined ? {} : { unpacked }),
   parsed,
   resolved,
   written,
 };
 process.stdout.write(`${JSON.stringify(result)}\n`);
+
+async function measureUnpacking(): Promise<Usage> {
+  let sizeBytes = 0;
+  for await (const chunk of unpackBytes('zstd', createReadStream(input))) sizeBytes += chunk.length;
+  if (sizeBytes === 0) throw new Error('nothing to unpack');
+  return measureUsage();
+}
 
 function measureUsage(): Usage {
   const { user, system } = process.cpuUsage();

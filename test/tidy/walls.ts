@@ -41,7 +41,7 @@ const walls: readonly Wall[] = [
     ],
     packages: ['*'],
   },
-  { folder: 'bench/', folders: ['agent/', 'src/', 'test/'], packages: ['*'] },
+  { folder: 'bench/', folders: ['agent/', 'cli/', 'src/', 'test/'], packages: ['*'] },
   { folder: 'test/', folders: ['agent/', 'bench/', 'cli/', 'src/'], packages: ['*'] },
 ];
 
