@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import type { Config } from '../../src/config/config.ts';
 import type { AgentState } from '../../src/core/agent.ts';
 import type { PlanEnding } from '../../src/core/effect.ts';
-import type { Fact } from '../../src/core/facts/fact.ts';
 import type { PlanId } from '../../src/core/ids.ts';
 import type { Event, StopMode } from '../../src/core/input.ts';
 import { messageOf } from '../../src/errors.ts';
@@ -20,8 +19,8 @@ import { type Ground, layGround } from './ground.ts';
 import type { LiveBuild } from './live.ts';
 import { figuresOf } from './outcomes.ts';
 import { planBuild } from './plan.ts';
-import { type ChosenBuild, listStandingFacts } from './request.ts';
-import { loadSurvey, saveSurvey } from './saved.ts';
+import type { ChosenBuild } from './request.ts';
+import { saveSurvey } from './saved.ts';
 import { readSettings } from './settings.ts';
 import { type Survey, surveyTree } from './survey.ts';
 
@@ -75,13 +74,15 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     hasBegun = true;
     const survey = await surveyBuild(ports, chosen, ground, abort.signal);
     const settingsOf = readSettings(ports.config, ground, survey.tree);
-    const planned = await planBuild(ports.store, chosen, { ground, survey, settingsOf }, abort.signal);
-    const facts = await standingFacts(ports, planned);
+    const { skipAgeCheck } = ports.config.build;
+    const known = { ground, survey, settingsOf, skipAgeCheck, onWarning };
+    const { live: planned, facts } = await planBuild(ports.store, chosen, known, abort.signal);
     abort.signal.throwIfAborted();
     // From here on a stop is the core's to hear: it must know the plan before, so nothing is waited for between.
     live = planned;
     progress.standing.planId = planned.planId;
-    progress.standing.masked = planned.resolution.packages.length - planned.plan.tasks.length;
+    progress.standing.kept = planned.kept.size;
+    progress.standing.masked = countMasked(planned);
     ports.push({ kind: 'planAdded', planId: planned.planId, plan: planned.plan, facts });
     progress.enter('building');
     return reportBuild(ports, planned, await ending.promise);
@@ -121,21 +122,20 @@ const beginStanding = ({ standing }: Progress, { build, startedAtMs }: ChosenBui
   Object.assign(standing, { ...fresh, build, startedAtMs });
 };
 
-/** What the tree says: from the scan, or for a build that goes on from the scan that it has had. */
+/** What the tree says now, also for a build that goes on: what an earlier scan gave and still holds is not asked again. */
 const surveyBuild = async (
   { config, driver, store, progress }: CoursePorts,
-  { build, resumed, pkgpaths }: ChosenBuild,
+  { build, pkgpaths }: ChosenBuild,
   ground: Ground,
   signal: AbortSignal,
 ): Promise<Survey> => {
-  const known = resumed ? await loadSurvey(store, build) : undefined;
   const survey = await surveyTree({
     config,
     driver,
     ground,
     pkgpaths,
     signal,
-    known,
+    store: config.build.scanCache ? store : undefined,
     onScanning: () => progress.enter('scanning'),
     onProgress: progress.tellScan,
     onFailure: ({ pkgpath, reason }) => progress.tell({ kind: 'scanFailed', pkgpath, reason }),
@@ -145,25 +145,13 @@ const surveyBuild = async (
   const revision = await readTreeRevision(config.paths.pkgsrc);
   if (revision.kind !== 'none') store.setRevision(build, describeRevision(revision));
   progress.enter('resolving');
-  if (known === undefined) await saveSurvey(store, build, survey);
+  await saveSurvey(store, build, survey);
   return survey;
 };
 
-const standingFacts = async (
-  { store, paths, progress }: CoursePorts,
-  live: LiveBuild,
-): Promise<readonly Fact[]> => {
-  const suffix = live.survey.tree.pkgSuffix;
-  const { standing, gone } = await listStandingFacts(store.factsOf(live.planId), (task) => {
-    const found = live.byName.get(task);
-    return found && join(paths.packagesAll, `${found.record.pkgname}${suffix}`);
-  });
-  if (gone.length > 0) {
-    const text = `${gone.length} packages built before are gone from ${paths.packagesAll}, or were replaced: built again`;
-    progress.tell({ kind: 'warning', text });
-  }
-  return standing;
-};
+/** Packages that no plan can have. */
+const countMasked = ({ resolution }: LiveBuild): number =>
+  resolution.packages.filter(({ state }) => state.kind !== 'buildable').length;
 
 const reportBuild = (ports: CoursePorts, live: LiveBuild, ending: PlanEnding): Promise<BuildSummary> => {
   const { config, core, driver, hostName, paths, progress, store } = ports;

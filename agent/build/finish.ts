@@ -108,7 +108,7 @@ const reportInput = (request: FinishRequest, facts: ReadonlyMap<PkgName, Fact>):
   resolution: request.live.resolution,
   scanFailures: request.live.survey.failures,
   facts,
-  kept: new Set(),
+  kept: request.live.kept,
   slotSeconds: slotSeconds(request.core, request.live.planId) ?? noSlotSeconds,
   logDir: request.paths.logs,
   baseUrl: request.baseUrl,

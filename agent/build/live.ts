@@ -21,6 +21,8 @@ export interface LiveBuild {
   readonly ground: Ground;
   readonly survey: Survey;
   readonly settingsOf: SettingsOf;
+  /** Those that stay as they are in the repository: in no plan, and done. */
+  readonly kept: ReadonlySet<PkgName>;
   readonly resolution: Resolution;
   readonly byName: ReadonlyMap<string, ResolvedPackage>;
 }

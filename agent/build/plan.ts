@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto';
-import { planId } from '../../src/core/ids.ts';
-import { canonicalPlan, checkPlan, type Plan } from '../../src/core/plan.ts';
-import { parseCanonicalPlan } from '../../src/core/planText.ts';
+import type { Fact } from '../../src/core/facts/fact.ts';
+import { buildId, planId, type TaskName } from '../../src/core/ids.ts';
+import { canonicalPlan, checkPlan, type Plan, type Task } from '../../src/core/plan.ts';
 import { BulkmeshError } from '../../src/errors.ts';
-import type { PkgPath, ScanRecord } from '../../src/pkgsrc/package.ts';
+import type { Verdict } from '../../src/pkgsrc/fresh/verdict.ts';
+import type { PkgName, PkgPath, Resolution, ScanRecord } from '../../src/pkgsrc/package.ts';
 import { limitResolution } from '../../src/pkgsrc/resolve.ts';
 import { listTasks } from '../../src/pkgsrc/tasks.ts';
 import { splitPkgName } from '../../src/pkgsrc/version.ts';
 import { findEstimate } from '../../src/store/history.ts';
 import type { Store } from '../../src/store/open.ts';
+import { type Aim, aimRebuild } from './aim.ts';
+import { lookForFresh, recordDecisions } from './fresh.ts';
 import type { Ground } from './ground.ts';
 import type { LiveBuild } from './live.ts';
 import type { ChosenBuild } from './request.ts';
 import { resolveInThread } from './resolver.ts';
+import { type Earlier, findStanding, listStillAsked, loadEarlier, makeMendedTest } from './resume.ts';
 import type { SettingsOf } from './settings.ts';
 import type { Survey } from './survey.ts';
 
@@ -24,55 +28,158 @@ export interface PlanGround {
   readonly ground: Ground;
   readonly survey: Survey;
   readonly settingsOf: SettingsOf;
+  readonly skipAgeCheck: boolean;
+  /** One line for the operator. */
+  onWarning(line: string): void;
+}
+
+/** A plan with what is done of it. */
+export interface PlannedBuild {
+  readonly live: LiveBuild;
+  readonly facts: readonly Fact[];
 }
 
 /**
- * Records to graph to plan. The plan of a build is made once and kept: a build that is resumed has the same one, with
- * the estimates of its beginning. Rejects with `NOTHING_TO_BUILD` when the scan gave no package, and with the reason of
- * the signal when it is aborted while the tree is resolved.
+ * Records to graph to plan: the packages that cannot stay as they are in the repository. The plan of a build is made once and
+ * kept: a build that goes on has the same one, with the estimates of its beginning, unless the tree or its settings
+ * have changed; then it gets another one, in which nothing is done yet. Rejects with `NOTHING_TO_BUILD` when the
+ * scan gave no package, with what `aimRebuild` throws, and with the reason of the signal when it is aborted.
  */
 export const planBuild = async (
   store: Store,
   chosen: ChosenBuild,
-  { ground, survey, settingsOf }: PlanGround,
+  known: PlanGround,
   signal: AbortSignal,
-): Promise<LiveBuild> => {
-  const whole = await resolveInThread(survey.records, signal);
-  const requested = chosen.pkgpaths as readonly PkgPath[];
-  const resolution = requested.length === 0 ? whole : limitResolution(whole, requested);
-  if (resolution.packages.length === 0) {
-    throw new BulkmeshError('NOTHING_TO_BUILD', 'the scan gave no package', {
-      hint: 'look at the scan failures above, and at the list of packages in the config',
-    });
+): Promise<PlannedBuild> => {
+  const earlier = chosen.resumed ? loadEarlier(store, chosen) : undefined;
+  const whole = await resolveRequested(chosen, known.survey, signal);
+  const aim = aimBuild(whole, chosen, earlier);
+  for (const line of aim.warnings) known.onWarning(line);
+  const verdicts = await decide(store, aim, known, signal);
+  const decisions = recordDecisions(aim.resolution, known.settingsOf, verdicts);
+  const { pkgsrc } = known.ground.make;
+  const standing =
+    earlier && findStanding(earlier, decisions, verdicts, makeMendedTest(aim.resolution, pkgsrc));
+  if (earlier !== undefined) tellStanding(standing, known);
+  const plan =
+    earlier !== undefined && standing !== undefined
+      ? earlier.plan
+      : makePlan(store, chosen, aim.resolution, verdicts);
+  const id = store.together(() => {
+    if (standing === undefined) store.saveDecisions(chosen.build, decisions);
+    return savePlan(store, chosen, plan);
+  });
+  const live = makeLive(chosen, known, { resolution: aim.resolution, plan, planId: id, verdicts });
+  return { live, facts: standing?.facts ?? [] };
+};
+
+const resolveRequested = async (
+  { pkgpaths }: ChosenBuild,
+  { records }: Survey,
+  signal: AbortSignal,
+): Promise<Resolution> => {
+  const whole = await resolveInThread(records, signal);
+  const resolution = pkgpaths.length === 0 ? whole : limitResolution(whole, pkgpaths as readonly PkgPath[]);
+  if (resolution.packages.length > 0) return resolution;
+  throw new BulkmeshError('NOTHING_TO_BUILD', 'the scan gave no package', {
+    hint: 'look at the scan failures above, and at the list of packages in the config',
+  });
+};
+
+const aimBuild = (whole: Resolution, chosen: ChosenBuild, earlier: Earlier | undefined): Aim => {
+  if (chosen.rebuild !== undefined) return aimRebuild(whole, chosen.rebuild, chosen.failedBefore);
+  const still = earlier === undefined ? new Set<string>() : listStillAsked(earlier);
+  const names = whole.packages.map(({ record }) => record.pkgname);
+  const isAsked = (name: PkgName): boolean => (earlier === undefined ? chosen.everything : still.has(name));
+  return { resolution: whole, asked: new Set(names.filter(isAsked)), cone: new Set(), warnings: [] };
+};
+
+const decide = async (
+  store: Store,
+  { resolution, asked, cone }: Aim,
+  known: PlanGround,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<PkgName, Verdict>> =>
+  lookForFresh({
+    ...{ resolution, asked, cone, signal },
+    tree: known.survey.tree,
+    pkgsrc: known.ground.make.pkgsrc,
+    settingsOf: known.settingsOf,
+    skipAgeCheck: known.skipAgeCheck,
+    owner: store.life.host,
+  });
+
+const tellStanding = (standing: ReturnType<typeof findStanding>, { survey, onWarning }: PlanGround): void => {
+  if (standing === undefined) {
+    onWarning(
+      'the tree or its settings have changed since this build began: what it built and is still good is kept, ' +
+        'and everything else is built, also what failed',
+    );
+    return;
   }
-  const plan = loadPlan(store, chosen) ?? {
-    build: chosen.build,
-    tasks: listTasks(resolution, estimator(store)),
-  };
+  const { gone, mended } = standing;
+  if (gone.length > 0) {
+    const where = `${survey.tree.packages}/All`;
+    onWarning(
+      `${gone.length} packages built before are gone from ${where}, or were replaced, or changed: built again`,
+    );
+  }
+  if (mended.length > 0) onWarning(`${mended.length} packages that failed were changed since: tried again`);
+};
+
+const makePlan = (
+  store: Store,
+  { build }: ChosenBuild,
+  resolution: Resolution,
+  verdicts: ReadonlyMap<PkgName, Verdict>,
+): Plan => {
+  const wanted = new Set<TaskName>();
+  const tasks = listTasks(resolution, estimator(store)).filter(({ name }) => {
+    const isWanted = verdicts.get(name as string as PkgName)?.kind === 'build';
+    if (isWanted) wanted.add(name);
+    return isWanted;
+  });
+  // What is kept is there already: nobody has to wait for it.
+  const needing = ({ needs, ...task }: Task): Task => ({
+    ...task,
+    needs: needs.filter((need) => wanted.has(need)),
+  });
+  // Facts belong to a plan: those of an earlier one must not count in this one, even if it says the same.
+  const plans = store.plansOf(build).length;
+  const name = plans === 0 ? build : buildId(`${build}.${plans + 1}`);
+  return { build: name, tasks: tasks.map(needing) };
+};
+
+const savePlan = (store: Store, { build }: ChosenBuild, plan: Plan): ReturnType<typeof planId> => {
   const problems = checkPlan(plan);
   if (problems.length > 0) throw new Error(`the plan cannot be carried out: ${JSON.stringify(problems[0])}`);
   const canonical = Buffer.from(canonicalPlan(plan));
   const id = planId(createHash('sha256').update(canonical).digest('hex'));
-  store.savePlan(id, chosen.build, canonical);
+  store.savePlan(id, build, canonical);
+  return id;
+};
+
+const makeLive = (
+  { build, startedAtMs }: ChosenBuild,
+  { ground, survey, settingsOf }: PlanGround,
+  made: Pick<LiveBuild, 'resolution' | 'plan' | 'planId'> & {
+    readonly verdicts: ReadonlyMap<PkgName, Verdict>;
+  },
+): LiveBuild => {
+  const { verdicts, ...rest } = made;
+  const planned = new Set<string>(made.plan.tasks.map(({ name }) => name));
+  const names = made.resolution.packages.map(({ record }) => record.pkgname);
   return {
-    build: chosen.build,
-    planId: id,
-    plan,
-    startedAtMs: chosen.startedAtMs,
+    ...rest,
+    build,
+    startedAtMs,
     measuredFromMs: Date.now(),
     ground,
     survey,
     settingsOf,
-    resolution,
-    byName: new Map(resolution.packages.map((found) => [found.record.pkgname, found])),
+    kept: new Set(names.filter((name) => verdicts.get(name)?.kind === 'kept' && !planned.has(name))),
+    byName: new Map(made.resolution.packages.map((found) => [found.record.pkgname, found])),
   };
-};
-
-/** The plan that this build was begun with; undefined when it is just beginning. */
-const loadPlan = (store: Store, chosen: ChosenBuild): Plan | undefined => {
-  const [saved] = store.plansOf(chosen.build);
-  const bytes = saved === undefined ? undefined : store.loadPlan(saved);
-  return bytes === undefined ? undefined : parseCanonicalPlan(Buffer.from(bytes).toString('utf8'));
 };
 
 const estimator = (store: Store): ((record: ScanRecord) => number) => {

@@ -1,10 +1,12 @@
-import { stat } from 'node:fs/promises';
 import { nanoid } from 'nanoid';
 import type { Fact } from '../../src/core/facts/fact.ts';
-import { type BuildId, buildId, type TaskName } from '../../src/core/ids.ts';
+import { type BuildId, buildId } from '../../src/core/ids.ts';
+import { BulkmeshError } from '../../src/errors.ts';
+import { splitPkgName } from '../../src/pkgsrc/version.ts';
 import type { BuildRecord } from '../../src/store/builds.ts';
 import type { Store } from '../../src/store/open.ts';
-import type { BuildRequest } from '../control/protocol.ts';
+import type { BuildRequest, RebuildRequest } from '../control/protocol.ts';
+import type { FailedBefore } from './aim.ts';
 
 /** Which build a request means: a new one, or one that was cut short. */
 export interface ChosenBuild {
@@ -12,63 +14,101 @@ export interface ChosenBuild {
   readonly startedAtMs: number;
   readonly pkgpaths: readonly string[];
   readonly resumed: boolean;
+  /** Build everything, whatever is known of it. */
+  readonly everything: boolean;
+  /** Build these again, and nothing that they have no part in. */
+  readonly rebuild: RebuildRequest | undefined;
+  /** What failed in the last build, where the rebuild is of that. */
+  readonly failedBefore: readonly FailedBefore[];
 }
 
-/** The build to go on with, unless `fresh` is wished for or nothing is left to go on with; else a new one. */
+/**
+ * The build to go on with, unless `fresh` is wished for or nothing is left to go on with; else a new one. A rebuild is always
+ * new, is of what the last build was of, and nothing ever goes on with it. Throws `NOTHING_BUILT` when a rebuild has
+ * no build before it, and `NOTHING_FAILED` when it is to be of what failed and nothing did.
+ */
 export const chooseBuild = (
   store: Store,
   request: BuildRequest,
   pkgpaths: readonly string[],
   digest: string,
 ): ChosenBuild => {
-  const open = request.fresh ? undefined : store.findResumable(pkgpaths, digest);
+  const { rebuild, everything = false } = request;
+  if (rebuild !== undefined) return createRebuild(store, rebuild, digest);
+  const open = request.fresh || everything ? undefined : store.findResumable(pkgpaths, digest);
   // Without a plan there is nothing to go on with: it ended before or in its scan.
   const canGoOn = open !== undefined && store.plansOf(open.id).length > 0;
-  return canGoOn ? reopenBuild(store, open) : createBuild(store, pkgpaths, digest);
+  return canGoOn ? reopenBuild(store, open) : { ...createBuild(store, pkgpaths, digest), everything };
 };
+
+/** Sets a rebuild apart from builds with the same configuration: those go on as if it had not been. */
+const rebuildMark = ':rebuild';
+
+const createRebuild = (store: Store, rebuild: RebuildRequest, digest: string): ChosenBuild => {
+  const last = store.lastBuild();
+  if (last === undefined) {
+    throw new BulkmeshError('NOTHING_BUILT', 'nothing has been built yet that could be built again', {
+      hint: 'bulkmesh build builds what the configuration names, or the packages that you name',
+    });
+  }
+  const failedBefore = rebuild.failed ? listFailed(store) : [];
+  if (rebuild.failed && failedBefore.length === 0 && rebuild.packages.length === 0) {
+    throw new BulkmeshError('NOTHING_FAILED', 'no package failed in the last build', {
+      hint: 'there is nothing to build again',
+    });
+  }
+  return { ...createBuild(store, last.pkgpaths, `${digest}${rebuildMark}`), rebuild, failedBefore };
+};
+
+/** What failed in the last build and in no rebuild since ended otherwise. */
+const listFailed = (store: Store): readonly FailedBefore[] => {
+  const latest = new Map<string, FailedBefore & { readonly hasFailed: boolean }>();
+  for (const { id, configDigest } of store.listBuilds()) {
+    for (const one of listEnds(store, id)) {
+      const key = `${one.pkgpath} ${one.pkgbase}`;
+      if (!latest.has(key)) latest.set(key, one);
+    }
+    if (!configDigest.endsWith(rebuildMark)) break;
+  }
+  return [...latest.values()].filter(({ hasFailed }) => hasFailed);
+};
+
+/** From the outcomes of a build, or for one that was cut off, from its facts. */
+const listEnds = (store: Store, id: BuildId): readonly (FailedBefore & { readonly hasFailed: boolean })[] => {
+  const ends = ({ pkgpath, pkgname }: { pkgpath: string; pkgname: string }, hasFailed: boolean) => ({
+    pkgpath,
+    pkgbase: splitPkgName(pkgname).base,
+    hasFailed,
+  });
+  const outcomes = store.outcomesOf(id);
+  if (outcomes !== undefined) {
+    const ended = outcomes.filter(({ status }) => ['built', 'kept', 'failed'].includes(status));
+    return ended.map((row) => ends(row, row.status === 'failed'));
+  }
+  const planId = store.plansOf(id).at(-1);
+  const facts = new Map<string, Fact>(
+    (planId === undefined ? [] : store.factsOf(planId)).map((fact) => [fact.task, fact]),
+  );
+  return (store.decisionsOf(id)?.packages ?? []).flatMap((row) => {
+    const fact = facts.get(row.pkgname);
+    return fact === undefined ? [] : [ends(row, fact.outcome.kind === 'failed')];
+  });
+};
+
+const plain = { everything: false, rebuild: undefined, failedBefore: [] } as const;
 
 const createBuild = (store: Store, pkgpaths: readonly string[], configDigest: string): ChosenBuild => {
   const startedAtMs = Date.now();
   const id = newBuildId(startedAtMs);
   store.createBuild({ id, startedAtMs, pkgpaths, configDigest });
-  return { build: id, startedAtMs, pkgpaths, resumed: false };
+  return { build: id, startedAtMs, pkgpaths, resumed: false, ...plain };
 };
 
 const reopenBuild = (store: Store, open: BuildRecord): ChosenBuild => {
   store.reopenBuild(open.id);
-  return { build: open.id, startedAtMs: open.startedAtMs, pkgpaths: open.pkgpaths, resumed: true };
+  return { build: open.id, startedAtMs: open.startedAtMs, pkgpaths: open.pkgpaths, resumed: true, ...plain };
 };
 
 /** `20261122T145700Z-x7Gk2b`: sorts by time, unique without asking anybody. */
 const newBuildId = (atMs: number): BuildId =>
   buildId(`${new Date(atMs).toISOString().replace(/[-:]|\.\d+/g, '')}-${nanoid(6)}`);
-
-/**
- * Facts that still hold on this host: those of failures, and those whose package file is where it was put, with the
- * size it had. `gone`: the tasks that were built and of which no fact holds; they are built again. A task that
- * `fileOf` has no file for is passed over.
- */
-export const listStandingFacts = async (
-  facts: readonly Fact[],
-  fileOf: (task: TaskName) => string | undefined,
-): Promise<{ readonly standing: readonly Fact[]; readonly gone: readonly TaskName[] }> => {
-  const standing: Fact[] = [];
-  const gone = new Set<TaskName>();
-  for (const fact of facts) {
-    const { task, outcome } = fact;
-    const path = fileOf(task);
-    if (path === undefined) continue;
-    const holds = outcome.kind === 'failed' || (await sizeOf(path)) === outcome.sizeBytes;
-    if (holds) standing.push(fact);
-    else gone.add(task);
-  }
-  // What was built again since, with whatever end, is not gone.
-  for (const { task } of standing) gone.delete(task);
-  return { standing, gone: [...gone] };
-};
-
-const sizeOf = (path: string): Promise<number | undefined> =>
-  stat(path).then(
-    ({ size }) => size,
-    () => undefined,
-  );

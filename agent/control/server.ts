@@ -57,7 +57,14 @@ const bodyBytesMax = 4 * 1024 * 1024;
 
 const stopBody = z.object({ mode: z.enum(['drain', 'now']) });
 const slotBody = z.object({ slot: z.string().max(64) });
-const buildBody = z.object({ pkgpaths: z.array(z.string().max(256)).max(100_000), fresh: z.boolean() });
+const words = z.array(z.string().max(256)).max(100_000);
+const rebuildBody = z.object({ packages: words, failed: z.boolean(), only: z.boolean() });
+const buildBody = z.object({
+  pkgpaths: words,
+  fresh: z.boolean(),
+  everything: z.boolean().optional(),
+  rebuild: rebuildBody.optional(),
+});
 
 const listen = (server: Server, socketPath: string): Promise<void> =>
   new Promise((resolve, reject) => {

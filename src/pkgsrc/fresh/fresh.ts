@@ -15,6 +15,8 @@ export interface FreshRequest {
   readonly skipAgeCheck: boolean;
   /** To be built whatever is known of them. */
   readonly asked: ReadonlySet<PkgName>;
+  /** To be built with those that they need, whatever is known of them and of ages. */
+  readonly cone: ReadonlySet<PkgName>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,7 +25,7 @@ export interface FreshRequest {
  * in slices, so that nothing else in this process waits; throws what `signal` was aborted with.
  */
 export async function decideFresh(request: FreshRequest): Promise<ReadonlyMap<PkgName, Verdict>> {
-  const { resolution, asked, skipAgeCheck, signal } = request;
+  const { resolution, asked, cone, skipAgeCheck, signal } = request;
   const { packages } = resolution;
   const verdicts = new Map<PkgName, Verdict>();
   const nameOf = (index: number): PkgName | undefined => packages[index]?.record.pkgname;
@@ -38,7 +40,8 @@ export async function decideFresh(request: FreshRequest): Promise<ReadonlyMap<Pk
     if (found === undefined) continue;
     const { pkgname } = found.record;
     const own: readonly Reason[] = asked.has(pkgname) ? [{ kind: 'asked' }] : listReasons(found, present);
-    const reasons = own.length > 0 || skipAgeCheck ? own : listRebuilt(present.dependsOf(found), verdicts);
+    const isFollowing = !skipAgeCheck || cone.has(pkgname);
+    const reasons = own.length > 0 || !isFollowing ? own : listRebuilt(present.dependsOf(found), verdicts);
     verdicts.set(pkgname, reasons.length === 0 ? { kind: 'kept' } : { kind: 'build', reasons });
     await breathe();
     signal?.throwIfAborted();

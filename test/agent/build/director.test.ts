@@ -142,7 +142,7 @@ describe.skipIf(process.platform !== 'linux')('the director', () => {
     const failed = { kind: 'failed', class: 'package', stage: 'build', reason: 'exit 1' } as const;
     store.addFacts([
       { ...makeFact(store.life, 1), planId: id, task: taskName('base-1.0') },
-      { ...makeFact(store.life, 2, failed), planId: id, task: taskName('top-1.0') },
+      { ...makeFact(store.life, 2, failed), planId: id, task: taskName('top-1.0'), startedAtMs: Date.now() },
     ]);
     first.director.planEnded(id, 'stopped');
     await first.ended();

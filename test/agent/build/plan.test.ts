@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planBuild } from '../../../agent/build/plan.ts';
 import type { ChosenBuild } from '../../../agent/build/request.ts';
@@ -13,12 +14,14 @@ import { useScratch } from '../../store/scratch.ts';
 describe('the plan of a build', () => {
   const scratch = useScratch();
   let store: Store;
+  let warnings: string[];
   beforeEach(() => {
     store = openStore(scratch());
+    warnings = [];
   });
   afterEach(() => store.close());
 
-  const plan = (
+  const plan = async (
     records: readonly ScanRecord[],
     changes: Partial<ChosenBuild> = {},
     signal = new AbortController().signal,
@@ -26,24 +29,31 @@ describe('the plan of a build', () => {
     const { tree, environment: make } = request({
       dir: '',
       logDir: '',
-      packages: '',
+      packages: join(scratch(), 'packages'),
       remove: async () => {},
     });
     const survey: Survey = { records, failures: [], tree, make };
-    const chosen = { build: buildId('b1'), startedAtMs: 5, pkgpaths: [], resumed: false, ...changes };
+    const chosen: ChosenBuild = {
+      ...{ build: buildId('b1'), startedAtMs: 5, pkgpaths: [], resumed: false },
+      ...{ everything: false, rebuild: undefined, failedBefore: [] },
+      ...changes,
+    };
     if (store.findBuild(chosen.build) === undefined) {
       store.createBuild({ id: chosen.build, startedAtMs: 5, pkgpaths: [], configDigest: '' });
     }
-    return planBuild(
+    const planned = await planBuild(
       store,
       chosen,
       {
         ground: { spec: emptySpec, make, user: undefined, policy: policy(), warnings: [] },
         survey,
         settingsOf: () => ({}),
+        skipAgeCheck: false,
+        onWarning: (line) => warnings.push(line),
       },
       signal,
     );
+    return planned.live;
   };
   const took = (wallMs: number): void =>
     store.addHistory([

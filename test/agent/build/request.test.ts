@@ -1,13 +1,8 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chooseBuild, listStandingFacts } from '../../../agent/build/request.ts';
-import { type BuildId, hostId, planId } from '../../../src/core/ids.ts';
+import { chooseBuild } from '../../../agent/build/request.ts';
+import { type BuildId, planId } from '../../../src/core/ids.ts';
 import { openStore, type Store } from '../../../src/store/open.ts';
-import { makeFact } from '../../store/makeFact.ts';
 import { useScratch } from '../../store/scratch.ts';
-
-const life = { host: hostId('h1'), incarnation: 1 };
 
 describe('which build a request means', () => {
   const scratch = useScratch();
@@ -53,43 +48,4 @@ describe('which build a request means', () => {
       expect(second.build).not.toBe(first.build);
     },
   );
-});
-
-describe('facts that still hold', () => {
-  const scratch = useScratch();
-  const failed = { kind: 'failed', class: 'package', stage: 'build', reason: '' } as const;
-  const built = (sizeBytes: number) => ({ kind: 'built', digest: 'sha256:0', sizeBytes }) as const;
-
-  it('are those of failures and of package files that are as they were made', async () => {
-    const dir = scratch();
-    writeFileSync(join(dir, 'pkg-1.0'), 'abc');
-    writeFileSync(join(dir, 'pkg-2.0'), 'abcd');
-    const facts = [
-      makeFact(life, 1, built(3)),
-      makeFact(life, 2, built(3)),
-      makeFact(life, 3, built(3)),
-      makeFact(life, 4, failed),
-    ];
-    const { standing, gone } = await listStandingFacts(facts, (task) => join(dir, task));
-    expect(standing.map(({ seq }) => seq)).toEqual([1, 4]);
-    expect(gone).toEqual(['pkg-2.0', 'pkg-3.0']);
-  });
-
-  it('do not count a package as gone that was built again since', async () => {
-    const dir = scratch();
-    writeFileSync(join(dir, 'pkg-1.0'), 'abcd');
-    const facts = [
-      makeFact(life, 1, built(3)),
-      { ...makeFact(life, 5, built(4)), task: makeFact(life, 1).task },
-      makeFact(life, 2, built(3)),
-      { ...makeFact(life, 6, failed), task: makeFact(life, 2).task },
-    ];
-    const { standing, gone } = await listStandingFacts(facts, (task) => join(dir, task));
-    expect(standing.map(({ seq }) => seq)).toEqual([5, 6]);
-    expect(gone).toEqual([]);
-  });
-
-  it('are not looked for where the graph does not know the task', async () => {
-    expect(await listStandingFacts([makeFact(life, 1)], () => undefined)).toEqual({ standing: [], gone: [] });
-  });
 });
