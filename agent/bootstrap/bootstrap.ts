@@ -1,23 +1,16 @@
 import { existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
 import { slotName } from '../../src/core/ids.ts';
 import { BulkmeshError } from '../../src/errors.ts';
-import { findReason } from '../../src/pkgsrc/makeoutput.ts';
-import type {
-  Command,
-  CommandResult,
-  Sandbox,
-  SandboxDriver,
-  SandboxSpec,
-} from '../../src/sandbox/driver.ts';
+import type { SandboxDriver, SandboxSpec } from '../../src/sandbox/driver.ts';
 import { isWithin, outermost } from '../../src/sandbox/names.ts';
 import { chooseDriver } from '../../src/sandbox/select.ts';
 import { takeStateDir } from '../../src/store/open.ts';
 import { type KitContents, saveKit } from './kitFile.ts';
-import { type BootstrapScript, echoTest, echoUnfit, findScript, otherShells } from './script.ts';
-import { followSteps } from './steps.ts';
+import { type BootstrapScript, findScript } from './script.ts';
+import { baseEnv, chooseShell, runScript } from './scriptRun.ts';
 
 export interface BootstrapRequest {
   readonly config: Config;
@@ -42,7 +35,7 @@ export interface KitMade extends KitContents {
 }
 
 /** The script's output. */
-export const bootstrapLog = (config: Config): string => join(config.paths.bulklog, 'bootstrap.log');
+const bootstrapLog = (config: Config): string => join(config.paths.bulklog, 'bootstrap.log');
 
 /**
  * Makes a bootstrap kit with the tree's own script, in a sandbox of its own without network: the prefix of this host
@@ -111,15 +104,16 @@ async function runInside(
       isRoot: driver.kind === 'linux' || process.getuid?.() === 0,
       words: request.words,
     });
-    const env = { ...(await chooseShell(sandbox, request)), ...baseEnv(workDir), ...config.pkgsrc.variables };
+    const env = { ...(await chooseShell(sandbox, signal)), ...baseEnv(workDir), ...config.pkgsrc.variables };
     await runScript({
-      request,
       sandbox,
       argv,
       env: { ...env, ...request.env },
       cwd: dirname(script.path),
       log,
       logFile,
+      signal,
+      onStep: request.onStep,
     });
     const { prefix } = config.pkgsrc;
     return { ...(await saveKit({ sandbox, from: kit, to: request.kit, prefix, log, signal })), logFile };
@@ -153,90 +147,6 @@ function describeSandbox({ config, mkFragment }: BootstrapRequest, workDir: stri
     ],
     freshDirs: [{ path: workDir, owner: undefined }],
   };
-}
-
-function baseEnv(workDir: string): Record<string, string> {
-  return {
-    PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
-    HOME: workDir,
-    USER: 'root',
-    LOGNAME: 'root',
-    SHELL: '/bin/sh',
-    TERM: 'dumb',
-    LC_ALL: 'C',
-    TZ: 'UTC',
-  };
-}
-
-/** SH, where the script would refuse /bin/sh and there is a shell that it takes. */
-async function chooseShell(sandbox: Sandbox, request: BootstrapRequest): Promise<Record<string, string>> {
-  for (const shell of ['/bin/sh', ...otherShells]) {
-    const result = await sandbox.run({
-      ...quiet(request.signal),
-      argv: ['/bin/sh', '-c', '[ -x "$1" ] && exec "$@"', 'sh', shell, ...echoTest],
-    });
-    const isFit = result.kind === 'exited' && result.code === 0 && result.stdout.trim() !== echoUnfit;
-    if (isFit) return shell === '/bin/sh' ? {} : { SH: shell };
-  }
-  return {};
-}
-
-const quiet = (signal: AbortSignal): Omit<Command, 'argv'> => ({
-  env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
-  cwd: '/',
-  user: undefined,
-  network: false,
-  output: { kind: 'capture', maxBytes: 4096 },
-  signal,
-});
-
-interface ScriptRun {
-  readonly request: BootstrapRequest;
-  readonly sandbox: Sandbox;
-  readonly argv: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
-  readonly log: FileHandle;
-  readonly logFile: string;
-}
-
-async function runScript({ request, sandbox, argv, env, cwd, log, logFile }: ScriptRun): Promise<void> {
-  const steps = followSteps(logFile, request.onStep);
-  let result: CommandResult;
-  try {
-    const output = { kind: 'log', fd: log.fd } as const;
-    result = await sandbox.run({ ...quiet(request.signal), argv, env, cwd, output });
-  } finally {
-    await steps.end();
-  }
-  if (result.kind === 'exited' && result.code === 0) return;
-  throwIfStopped(request.signal);
-  throw new BulkmeshError('BOOTSTRAP_FAILED', `bootstrap failed: ${await describeEnd(result, logFile)}`, {
-    hint:
-      `its log: ${logFile}. An old tree may want settings for a new compiler, such as ` +
-      '--env CFLAGS="-O2 -fcommon -std=gnu89"',
-  });
-}
-
-async function describeEnd(result: CommandResult, logFile: string): Promise<string> {
-  switch (result.kind) {
-    case 'exited':
-      return findReason(await readEnd(logFile)) ?? `exit code ${result.code}`;
-    case 'signalled':
-      return `killed by ${result.signal}`;
-    case 'aborted':
-      return 'stopped';
-    case 'trouble':
-      return result.detail;
-  }
-}
-
-async function readEnd(file: string): Promise<string> {
-  await using log = await open(file, 'r');
-  const { size } = await log.stat();
-  const buffer = Buffer.alloc(Math.min(size, 8192));
-  await log.read(buffer, 0, buffer.length, size - buffer.length);
-  return buffer.toString('utf8');
 }
 
 function throwIfStopped(signal: AbortSignal): void {
