@@ -24,11 +24,30 @@ export interface ReportedPackage {
   readonly culprits: readonly string[];
 }
 
+/** What the last build changed for the better and for the worse. */
+export interface ReportedComparison {
+  readonly build: string;
+  /** ISO 8601. */
+  readonly endedAt: string;
+  readonly newFailures: readonly ReportedFailure[];
+  readonly stillFailing: readonly (ReportedFailure & { readonly stageBefore?: string | undefined })[];
+  readonly firstFailures: readonly ReportedFailure[];
+  readonly fixed: readonly { readonly pkgname: string; readonly stageBefore: string }[];
+}
+
+interface ReportedFailure {
+  readonly pkgname: string;
+  readonly stage: string;
+  readonly reason: string;
+}
+
 /** The last build's report, as far as commands use it. */
 export interface Report {
   readonly build: string;
   readonly packages: readonly ReportedPackage[];
   readonly failed: readonly FailedPackage[];
+  /** Undefined when there was no build to compare it with. */
+  readonly comparison: ReportedComparison | undefined;
   readonly scanFailures: readonly {
     readonly pkgpath: string;
     readonly reason: string;
@@ -36,10 +55,23 @@ export interface Report {
   }[];
 }
 
+const failure = z.object({ pkgname: z.string(), stage: z.string(), reason: z.string() });
+
+// What is not read here is passed on by --json.
+const comparisonSchema = z.looseObject({
+  build: z.string(),
+  endedAt: z.iso.datetime(),
+  newFailures: z.array(failure),
+  stillFailing: z.array(failure.extend({ stageBefore: z.string().optional() })),
+  firstFailures: z.array(failure),
+  fixed: z.array(z.object({ pkgname: z.string(), stageBefore: z.string() })),
+});
+
 const reportSchema = z.object({
   schema: z.literal('bulkmesh-report'),
   version: z.literal(1),
   build: z.object({ id: z.string() }),
+  comparison: comparisonSchema.optional(),
   scanFailures: z.array(z.object({ pkgpath: z.string(), reason: z.string(), detail: z.string() })),
   packages: z.array(
     z.object({
@@ -75,7 +107,7 @@ export async function readReport(config: Config): Promise<Report | undefined> {
       cause: checked.error,
     });
   }
-  const { build, packages, scanFailures } = checked.data;
+  const { build, packages, scanFailures, comparison } = checked.data;
   return {
     build: build.id,
     packages: packages.map((pkg) => ({ ...pkg, stage: pkg.stage, reason: pkg.reason })),
@@ -83,6 +115,7 @@ export async function readReport(config: Config): Promise<Report | undefined> {
       .filter((pkg) => pkg.standing === 'failed')
       .map((pkg) => ({ pkg: pkg.pkgname, stage: pkg.stage ?? 'unknown', reason: pkg.reason ?? '' })),
     scanFailures,
+    comparison,
   };
 }
 
@@ -90,7 +123,12 @@ export async function readReport(config: Config): Promise<Report | undefined> {
 export async function readReportFile(path: string): Promise<string> {
   const text = await readText(path);
   if (text !== undefined) return text;
-  throw new BulkmeshError('REPORT_MISSING', `there is no report at ${path}`, {
+  throw missingReport(path);
+}
+
+/** `REPORT_MISSING`. */
+export function missingReport(path: string): BulkmeshError {
+  return new BulkmeshError('REPORT_MISSING', `there is no report at ${path}`, {
     hint: 'a report is written when a build ends: bulkmesh build',
   });
 }

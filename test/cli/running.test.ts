@@ -4,7 +4,7 @@ import { describeAge } from '../../cli/running.ts';
 
 describe('an answer that a running build has not given', () => {
   const age = (reported: string | undefined): string => {
-    const rest = { packages: [], failed: [], scanFailures: [] };
+    const rest = { packages: [], failed: [], scanFailures: [], comparison: undefined };
     const report: Report | undefined = reported === undefined ? undefined : { build: reported, ...rest };
     return describeAge({ build: 'b2', startedAtMs: 0 }, report);
   };
