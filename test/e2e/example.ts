@@ -22,6 +22,8 @@ export interface ExampleOptions {
   readonly mkConf?: string;
   readonly driver?: 'linux' | 'none';
   readonly storage?: 'disk' | 'tmpfs';
+  /** Where packages install; /usr/pkg unless nothing is isolated. */
+  readonly prefix?: string;
   /** Lines of the configuration: for its section `build`, and sections of their own. */
   readonly build?: string;
   readonly sections?: string;
@@ -30,7 +32,7 @@ export interface ExampleOptions {
 export const layExample = async (options: ExampleOptions): Promise<ExampleGround> => {
   const dir = await mkdtemp(join(tmpdir(), 'bulkmesh-example-'));
   const driver = options.driver ?? 'linux';
-  const prefix = driver === 'none' ? join(dir, 'pkg') : '/usr/pkg';
+  const prefix = options.prefix ?? (driver === 'none' ? join(dir, 'pkg') : '/usr/pkg');
   const kit = join(dir, 'bootstrap.tar.gz');
   const fragment = join(dir, 'fragment.mk');
   await cp(tree, join(dir, 'pkgsrc'), { recursive: true });
