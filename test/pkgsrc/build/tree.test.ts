@@ -122,17 +122,24 @@ function testTree(kind: 'linux' | 'none'): void {
     await inSandbox(async (sandbox) => {
       tree = await readTreeEnvironment({ sandbox, environment, expected, signal });
       environment = { ...environment, cacheVars: tree.cacheVars };
-      const pkgpaths = ['textproc/countwords', 'broken/fail-configure'];
+      const pkgpaths = [
+        'textproc/countwords',
+        'broken/fail-configure',
+        'misc/inplace',
+        'pkgtools/pkg_install',
+      ];
       records = (await scanTree({ sandbox, environment, pkgpaths, concurrency: 2, signal })).records;
     });
   }, 60_000);
   afterAll(() => rm(base, { recursive: true, force: true }));
 
   it('scans what is wanted and what it needs', () => {
-    expect(records.map((record) => record.pkgname)).toEqual([
+    expect(records.map((record) => record.pkgname).sort()).toEqual([
       'countwords-1.0',
       'fail-configure-1.0',
+      'inplace-1.0',
       'libstr-1.2',
+      'pkg_install-1.0',
     ]);
   });
 
@@ -161,6 +168,28 @@ function testTree(kind: 'linux' | 'none'): void {
       'pkg_summary.gz',
     ]);
     expect(await readdir(join(base, 'logs'))).toEqual([]);
+  }, 60_000);
+
+  it('builds, tries and removes a package that knows no DESTDIR', async () => {
+    expect(await build('inplace-1.0')).toMatchObject({ outcome: { kind: 'built' } });
+  }, 60_000);
+
+  it('builds what the kit consists of in a newer version, and does not try it over the kit', async () => {
+    const [ofKit] = records.filter(({ bootstrapPkg }) => bootstrapPkg);
+    if (ofKit === undefined) throw new Error('nothing of the kit was scanned');
+    const newer = {
+      ...ofKit,
+      pkgname: checkPkgName('pkg_install-2.0'),
+      multiVersion: ['PKGNAME=pkg_install-2.0'],
+    };
+    records = [...records, newer];
+    expect(await build('pkg_install-2.0')).toMatchObject({ outcome: { kind: 'built' } });
+    // What pbulk's users met: any other package of that name is refused by pkg_add.
+    const other = { ...newer, pkgname: checkPkgName('pkg_install-3.0'), bootstrapPkg: false };
+    records = [...records, { ...other, multiVersion: ['PKGNAME=pkg_install-3.0'] }];
+    expect(await build('pkg_install-3.0')).toMatchObject({
+      outcome: { stage: 'package', reason: expect.stringContaining('different version') },
+    });
   }, 60_000);
 
   it('keeps the logs of a package that fails, and its work log', async () => {
