@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AnswerStore, KeptAnswer } from './answerstore.ts';
 import { FileDigests } from './filedigests.ts';
-import { packProof, unpackProof } from './proof.ts';
+import { everyState, packProof, unpackProof } from './proof.ts';
 import { listReadFiles } from './readfiles.ts';
 import { StateBook } from './statebook.ts';
 
@@ -164,8 +164,7 @@ export class Answers {
   #holds(place: string): boolean {
     const answer = this.#kept.get(place);
     if (answer === undefined) return false;
-    for (const state of unpackProof(answer.proof)) if (!this.#book.holds(state)) return false;
-    return true;
+    return everyState(answer.proof, (state) => this.#book.holds(state));
   }
 
   #digestOf(path: string): string | undefined {

@@ -1,5 +1,5 @@
 import type { PkgPath, ScanRecord } from '../package.ts';
-import { parseRecords, RecordStream, recordBytes } from '../record.ts';
+import { parseRecords, RecordStream } from '../record.ts';
 import type { Answers } from './answers.ts';
 import { type IndexRequest, indexPaths, type PathIndex } from './pathindex.ts';
 
@@ -71,7 +71,7 @@ export class Indexer {
       const source = { kind: 'path', pkgpath } as const;
       const { records, malformed } = parseRecords(Buffer.from(text), source, this.#request.words);
       const isGood = malformed.length === 0 && records.length > 0;
-      return isGood ? [{ kind: 'indexed', pkgpath, records, makefiles: [] }] : [];
+      return isGood ? [{ kind: 'indexed', pkgpath, records, text: Buffer.from(text), makefiles: [] }] : [];
     });
   }
 
@@ -82,13 +82,7 @@ export class Indexer {
     this.#madeMs += Date.now() - startedAtMs;
     const given = indexes.flatMap((index) =>
       index.kind === 'indexed'
-        ? [
-            {
-              place: index.pkgpath,
-              text: Buffer.concat(index.records.map(recordBytes)),
-              makefiles: index.makefiles,
-            },
-          ]
+        ? [{ place: index.pkgpath, text: index.text, makefiles: index.makefiles }]
         : [],
     );
     const unsure = new Set(await this.#answers?.keep(startedAtMs, given));

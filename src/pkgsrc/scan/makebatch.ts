@@ -49,6 +49,7 @@ export async function runMakes(
   call: Pick<MakeCall, 'targets' | 'assignments'>,
 ): Promise<ReadonlyMap<string, MakeEnd>> {
   const ends = new Map<string, MakeEnd>();
+  if (dirs.length === 0) return ends;
   const lost = await runTogether(ports, dirs, call, ends);
   if (lost === undefined) return ends;
   for (const dir of dirs) {

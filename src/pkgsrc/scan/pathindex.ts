@@ -2,8 +2,9 @@ import { access } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { findReason } from '../makeoutput.ts';
+import { isPkgPath } from '../name.ts';
 import type { PkgPath, ScanFailure, ScanRecord } from '../package.ts';
-import { parseRecords, type WordTable } from '../record.ts';
+import { parseRecords, recordBytes, type WordTable } from '../record.ts';
 import { type BatchPorts, type MakeEnd, runMakes } from './makebatch.ts';
 
 /** What the index of one PKGPATH gave: its records, or why there are none. */
@@ -12,6 +13,8 @@ export type PathIndex =
       readonly kind: 'indexed';
       readonly pkgpath: PkgPath;
       readonly records: readonly ScanRecord[];
+      /** The records as printed, each with its PKG_LOCATION. */
+      readonly text: Buffer;
       /** Every makefile that make read for any of them, as it printed the names. */
       readonly makefiles: readonly string[];
     }
@@ -33,12 +36,12 @@ export async function indexPaths(
 ): Promise<readonly PathIndex[]> {
   const there = await Promise.all(pkgpaths.map((path) => hasMakefile(request.environment.pkgsrc, path)));
   const present = pkgpaths.filter((_, index) => there[index]);
-  const ends =
-    present.length === 0 ? new Map() : await runMakes(request, present, { targets: ['pbulk-index'] });
+  const ends = await runMakes(request, present, { targets: ['pbulk-index'] });
+  const together = parseTogether(ends, request.words);
   return pkgpaths.map((pkgpath): PathIndex => {
     const end = ends.get(pkgpath);
-    if (end !== undefined) return readEnd(pkgpath, end, request.words);
-    return failed(pkgpath, 'there is no such package in the tree', '');
+    if (end === undefined) return failed(pkgpath, 'there is no such package in the tree', '');
+    return together.get(pkgpath) ?? readEnd(pkgpath, end, request.words);
   });
 }
 
@@ -58,6 +61,38 @@ export function explainEnd(end: MakeEnd): string {
   return said === undefined ? `exit ${end.code}` : `${said} (exit ${end.code})`;
 }
 
+/**
+ * What many makes printed, parsed in one go, so that their text is packed in one go. Of those for which all is well; the
+ * others are for a closer look.
+ */
+function parseTogether(ends: ReadonlyMap<string, MakeEnd>, words: WordTable): ReadonlyMap<string, PathIndex> {
+  const texts = new Map<PkgPath, { readonly printed: string; readonly located: Buffer }>();
+  for (const [pkgpath, end] of ends) {
+    if (!isPkgPath(pkgpath) || end.kind !== 'exited' || end.code !== 0) continue;
+    const located = locateRecords(pkgpath, end.stdout);
+    if (located !== undefined) texts.set(pkgpath, { printed: end.stdout, located: Buffer.from(located) });
+  }
+  const joined = Buffer.concat([...texts.values()].map(({ located }) => located));
+  const { records, malformed } = parseRecords(joined, { kind: 'file', path: 'the scan' }, words);
+  const found = new Map<string, PathIndex>();
+  if (malformed.length > 0) return found;
+  for (const [pkgpath, list] of Map.groupBy(records, (record) => record.pkgpath)) {
+    const text = texts.get(pkgpath);
+    if (text === undefined) continue;
+    const makefiles = listMakefiles(text.printed);
+    found.set(pkgpath, { kind: 'indexed', pkgpath, records: list, text: text.located, makefiles });
+  }
+  return found;
+}
+
+/** Puts the path in as the second line of each record. Undefined for text that may not be all records, or says it itself. */
+function locateRecords(pkgpath: PkgPath, printed: string): string | undefined {
+  if (!printed.startsWith('PKGNAME=') || !printed.endsWith('\n') || printed.includes('PKG_LOCATION=')) {
+    return undefined;
+  }
+  return printed.replaceAll(/^PKGNAME=.*\n/gm, (line) => `${line}PKG_LOCATION=${pkgpath}\n`);
+}
+
 function readEnd(pkgpath: PkgPath, end: MakeEnd, words: WordTable): PathIndex {
   const detail = end.kind === 'exited' ? end.stderr : '';
   if (end.kind === 'lost' || end.code !== 0) {
@@ -69,7 +104,8 @@ function readEnd(pkgpath: PkgPath, end: MakeEnd, words: WordTable): PathIndex {
   if (first !== undefined)
     return failed(pkgpath, `${first.where}, line ${first.line}: ${first.reason}`, detail);
   if (records.length === 0) return failed(pkgpath, 'make pbulk-index printed no record', detail);
-  return { kind: 'indexed', pkgpath, records, makefiles: listMakefiles(end.stdout) };
+  const text = Buffer.concat(records.map(recordBytes));
+  return { kind: 'indexed', pkgpath, records, text, makefiles: listMakefiles(end.stdout) };
 }
 
 const failed = (pkgpath: PkgPath, reason: string, detail: string): PathIndex => ({

@@ -17,14 +17,21 @@ export function packProof(states: Iterable<number>): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** The numbers of a packed proof, ascending. Bytes that are cut short give a number that no state has. */
-export function* unpackProof(proof: Uint8Array): Generator<number> {
+/** Whether all numbers of a packed proof pass the test. Bytes that are cut short give -1, which no state has. */
+export function everyState(proof: Uint8Array, test: (state: number) => boolean): boolean {
   let state = 0;
   let shift = 0;
   for (const byte of proof) {
     state += (byte & 127) << shift;
     shift = byte > 127 ? shift + 7 : 0;
-    if (shift === 0) yield state;
+    if (shift === 0 && !test(state)) return false;
   }
-  if (shift > 0) yield -1;
+  return shift === 0 || test(-1);
+}
+
+/** The numbers of a packed proof, ascending. */
+export function unpackProof(proof: Uint8Array): readonly number[] {
+  const states: number[] = [];
+  everyState(proof, (state) => states.push(state) > 0);
+  return states;
 }

@@ -23,15 +23,43 @@ export function listReadFiles(
   if (makefiles.length === 0 || !isPlain(pkgsrc, place)) return undefined;
   const files = new Set<string>();
   for (const name of makefiles) {
-    const path = normalize(isAbsolute(name) ? name : join(dir, name));
-    files.add(path).add(`${dirname(path)}/`);
+    const { path, parent } = resolveName(pkgsrc, dir, name);
+    files.add(path).add(parent);
   }
-  const own = [...files].filter((path) => dirname(path) === dir && !path.endsWith('/'));
+  const own = [...files].filter((path) => path.startsWith(`${dir}/`) && !path.endsWith('/'));
   const texts = own.map(readQuietly);
   if (!texts.some((text) => RUNS_PROGRAM.test(text))) return [...files];
   if (texts.some((text) => RUNS_PROGRAM.test(text) && ASKS_TIME.test(text))) return undefined;
   const below = listBelow(dir);
   return below === undefined ? undefined : [...new Set([...files, ...below])];
+}
+
+interface Resolved {
+  readonly path: string;
+  /** With its slash. */
+  readonly parent: string;
+}
+
+/** Of names from the top of the tree, which most packages share: a scan resolves millions. */
+const fromTop = new Map<string, Resolved>();
+const NAMES_MAX = 100_000;
+
+/** Names as make has them: relative to the package, or absolute and still with `../..` in the middle. */
+function resolveName(pkgsrc: string, dir: string, name: string): Resolved {
+  const relative = name.startsWith(`${dir}/`) ? name.slice(dir.length + 1) : name;
+  if (!relative.startsWith('../../')) return split(isAbsolute(name) ? name : join(dir, name));
+  const key = `${pkgsrc}/${relative.slice(6)}`;
+  const known = fromTop.get(key);
+  if (known !== undefined) return known;
+  if (fromTop.size >= NAMES_MAX) fromTop.clear();
+  const resolved = split(key);
+  fromTop.set(key, resolved);
+  return resolved;
+}
+
+function split(name: string): Resolved {
+  const path = normalize(name);
+  return { path, parent: `${dirname(path)}/` };
 }
 
 /** Behind a link, `..` of a name is not what it looks like. */
