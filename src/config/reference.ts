@@ -5,7 +5,8 @@ const opening = `# Configuration
 One TOML file per host. bulkmesh takes the file that \`--config\` names, else the one that
 \`$BULKMESH_CONFIG\` names, else \`bulkmesh.toml\` in the current directory, else
 \`/content/bulkmesh.toml\`. \`bulkmesh init DIRECTORY\` writes one with every key, its default and a
-comment.
+comment. In place of it every command takes a pbulk.conf: \`--pbulk-conf FILE\`. \`bulkmesh config check\`
+says whether a configuration is good, \`bulkmesh config show\` what holds by it.
 
 Every key may be left out. A key that is not listed here is an error, as is a value of the wrong
 type, a path that must be there and is not, or one that a sandbox could not mount (commas, colons,

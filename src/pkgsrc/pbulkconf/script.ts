@@ -2,9 +2,10 @@
  * sh text that sources the file `$1` as pbulk's scripts do (under `set -e`) and then writes to descriptor 3 what
  * `parseAnswer` reads, of the variables that `$2`... name. Those names are the only data in it, and must be names.
  *
- * A file with a syntax error is found before anything of it runs. The file cannot see descriptor 3. It may change the positional parameters, IFS and the shell's options; what is
- * needed afterwards is in functions and a read-only variable. `ulimit` notes what it is told and limits nothing: the
- * shell that reads the file must be able to answer, and a value above its own limit is a good setting all the same.
+ * A file with a syntax error is found before anything of it runs. The file cannot see descriptor 3. It may change the
+ * positional parameters, IFS and the shell's options; what is needed afterwards is in functions and a read-only
+ * variable. `ulimit` notes what it is told and limits nothing: the shell that reads the file must be able to answer,
+ * and a value above its own limit is a good setting all the same.
  */
 export const readScript = `
 bulkmesh_conf=$1
@@ -34,7 +35,8 @@ bulkmesh_tell() {
   set +eufx
   unset IFS
   for bulkmesh_word in $bulkmesh_names; do
-    eval "[ -z \\"\\\${$bulkmesh_word+x}\\" ] || command printf 'v\\\\0%s\\\\0%s\\\\0' $bulkmesh_word \\"\\\${$bulkmesh_word}\\""
+    eval "bulkmesh_set=\\\${$bulkmesh_word+yes} bulkmesh_value=\\\${$bulkmesh_word-}"
+    [ -z "$bulkmesh_set" ] || command printf 'v\\0%s\\0%s\\0' "$bulkmesh_word" "$bulkmesh_value"
   done
   for bulkmesh_word in $bulkmesh_ulimits; do
     command printf 'u\\0%s\\0%s\\0' "\${bulkmesh_word%%=*}" "\${bulkmesh_word#*=}"
