@@ -74,6 +74,9 @@ export const checkInherited = (name: string): Complaint | undefined => {
   if (!variable.test(name)) {
     return { what: `${JSON.stringify(name)} is no name of a variable`, todo: 'use letters, digits and _' };
   }
+  if (/^(?:LD|DYLD)_/.test(name) || name === 'ENV' || name === 'BASH_ENV') {
+    return { what: `${name} changes what every program does`, todo: 'remove it from this list' };
+  }
   if (!ownVariables.has(name)) return undefined;
   return { what: `${name} is for bulkmesh or pkgsrc to set`, todo: 'remove it from this list' };
 };

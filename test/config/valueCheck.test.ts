@@ -8,6 +8,7 @@ describe('values of single keys', () => {
   it.each([
     ['[pkgsrc]\ninherit = ["A-B"]', 'pkgsrc.inherit.0: "A-B" is no name of a variable'],
     ['[pkgsrc]\ninherit = ["http_proxy", "MAKE_JOBS"]', 'pkgsrc.inherit.1: MAKE_JOBS is for bulkmesh'],
+    ['[pkgsrc]\ninherit = ["LD_PRELOAD"]', 'pkgsrc.inherit.0: LD_PRELOAD changes what every program does'],
     ['[pkgsrc]\ninherit = ["PKG_PATH"]', 'pkgsrc.inherit.0: PKG_PATH is for bulkmesh or pkgsrc'],
     [
       '[pkgsrc]\ninherit = ["A"]\nvariables = { A = "1" }',
