@@ -3,8 +3,12 @@ import { fetchedRef } from './clone.ts';
 import { type GitCall, type GitResult, runGit } from './git.ts';
 import type { TreeRequest } from './tree.ts';
 
-/** The URL that a checkout came from; undefined where it names none. */
+/**
+ * The URL that a checkout came from; undefined where it names none. Throws TREE_UPDATE_FAILED where git will not look
+ * at it: it belongs to somebody else.
+ */
 export async function readOrigin(dir: string): Promise<string | undefined> {
+  mustWork(dir, await runGit(['rev-parse', '--git-dir'], { cwd: dir }));
   const origin = await runGit(['config', '--get', 'remote.origin.url'], { cwd: dir });
   return origin.ok ? origin.stdout.trim() || undefined : undefined;
 }
@@ -18,7 +22,7 @@ export async function updateTree(request: TreeRequest, origin: string): Promise<
   const { dir, url, branch, signal, onProgress } = request;
   if (plainUrl(origin) !== plainUrl(url)) throw otherOrigin(request, origin);
   const git = async (args: readonly string[], call: Partial<GitCall> = {}): Promise<GitResult> =>
-    mustWork(request, await runGit(args, { cwd: dir, ...call }));
+    mustWork(dir, await runGit(args, { cwd: dir, ...call }));
 
   refuseChanges(dir, (await git(['status', '--porcelain', '-z', '--untracked-files=no'])).stdout);
   const listed = await git(['ls-remote', '--', 'origin', `refs/heads/${branch}`, `refs/tags/${branch}`], {
@@ -67,7 +71,7 @@ async function refuseOwnCommits(dir: string, ref: string): Promise<void> {
 /** Two spellings of one URL. */
 const plainUrl = (url: string): string => url.replace(/\/+$/, '').replace(/\.git$/, '');
 
-function mustWork({ dir }: TreeRequest, result: GitResult): GitResult {
+function mustWork(dir: string, result: GitResult): GitResult {
   if (result.ok) return result;
   throw new BulkmeshError('TREE_UPDATE_FAILED', `cannot update ${dir}: ${result.reason}`, {
     hint: result.reason.includes('dubious ownership')

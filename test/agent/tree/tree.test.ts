@@ -148,6 +148,19 @@ describe.skipIf(!haveGit)(`obtainTree${haveGit ? '' : ' [skipped: no git]'}`, ()
     expect(readdirSync(plain)).toEqual(['README']);
   });
 
+  const isRoot = process.getuid?.() === 0;
+  it.skipIf(!isRoot)(
+    `says whose business a tree of somebody else is${isRoot ? '' : ' [skipped: only root can give it away]'}`,
+    async () => {
+      await obtain();
+      execFileSync('chown', ['-R', '12345', dir]);
+      await expect(obtain()).rejects.toMatchObject({
+        code: 'TREE_UPDATE_FAILED',
+        hint: expect.stringContaining('owns the tree'),
+      });
+    },
+  );
+
   it('leaves nothing of a clone that fails, that is stopped, or that is no pkgsrc', async () => {
     await expect(obtain({ branch: 'absent' })).rejects.toMatchObject({
       code: 'TREE_CLONE_FAILED',
