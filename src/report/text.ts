@@ -5,7 +5,7 @@ import { formatDuration, formatMinute, formatPlural, formatShare } from './forma
 import { type Breakage, listBreakages } from './locations.ts';
 import { formatPlatform, formatReportUrl } from './meta.ts';
 import { listBroken, type OutcomeOf, selectOutcomes } from './outcomes.ts';
-import type { ReportView } from './view.ts';
+import { compareText, type ReportView } from './view.ts';
 
 /**
  * `report.txt`, which is also the body of the mail: first what pbulk writes, in its layout, since other
@@ -84,7 +84,8 @@ function renderCounts(view: ReportView): string[] {
 function renderTopBreakages(breakages: readonly Breakage[]): string[] {
   const top = breakages
     .filter((location) => location.breaks > 0)
-    .sort((a, b) => b.breaks - a.breaks)
+    // Of equals pbulk has the last path first.
+    .sort((a, b) => b.breaks - a.breaks || compareText(b.pkgpath, a.pkgpath))
     .slice(0, TOP_LOCATIONS);
   if (top.length === 0) return [];
   const lines = top.map((at) => tableLine('', at.pkgpath, at.breaks, at.maintainer));
@@ -102,8 +103,10 @@ function renderFailureTable(breakages: readonly Breakage[]): string[] {
 }
 
 function tableLine(indent: string, name: string, breaks: number, maintainer: string): string {
-  const head = indent + escapeText(name).padEnd(37 - indent.length);
-  return `${head} ${(breaks === 0 ? '' : String(breaks)).padStart(6)} ${escapeText(maintainer)}`.trimEnd();
+  const head = indent + escapeText(name);
+  // pbulk leaves the column out where there is nothing to say, which shows after long names.
+  const table = breaks === 0 ? head.padEnd(44) : `${head.padEnd(37)} ${String(breaks).padStart(6)}`;
+  return `${table} ${escapeText(maintainer)}`.trimEnd();
 }
 
 function renderTimes(view: ReportView): string[] {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderText } from '../../src/report/text.ts';
-import { built, everyStanding, makeInput, makeView } from './fixture.ts';
+import { built, everyStanding, makeInput, makeView, pkgName } from './fixture.ts';
+import { previousBuild } from './html/trees.ts';
 
 describe('report.txt', () => {
   it('has pbulk’s layout on top, and below it every package that is missing and why', async () => {
@@ -35,6 +36,49 @@ describe('report.txt', () => {
     const text = renderText(makeView(makeInput([failing, ...fan])));
     expect(text).toMatch(/breaks 40: .*\n(.*\n)*.*and 28 more/);
     expect(text.split('\n').every((line) => line.length <= 100)).toBe(true);
+  });
+
+  it('sets long names and equals as pbulk does', () => {
+    const fails = { failedIn: 'build', reason: 'x' };
+    const long = 'devel/py-a-name-of-more-than-thirty-seven-characters';
+    const specs = [
+      { name: 'long-1', path: long, run: fails },
+      { name: 'a-1', path: 'cat/a', run: fails },
+      { name: 'b-1', path: 'cat/b', run: fails },
+      { name: 'user-1', needs: ['a-1', 'b-1'] },
+    ];
+    const lines = renderText(makeView(makeInput(specs))).split('\n');
+    expect(lines).toContain(`${long} pkgsrc-users@NetBSD.org`);
+    expect(lines).toContain(`${'cat/a'.padEnd(37)}      1 pkgsrc-users@NetBSD.org`);
+    const top = lines.slice(lines.indexOf('Packages breaking the most other packages'));
+    expect(top.slice(4, 6).map((line) => line.slice(0, 5))).toEqual(['cat/b', 'cat/a']);
+  });
+
+  it('says what changed since the previous build', () => {
+    const text = renderText(makeView({ ...everyStanding(), previous: previousBuild }));
+    expect(text).toContain(
+      [
+        'Since build 20260227T000001Z-aaa111, which ended at 2026-02-27 05:00',
+        '',
+        '  New failures 1, fixed 1, still failing 1, failing at the first try 0,',
+        '  failed then and not tried now 0, failed then and gone 1',
+        '',
+        'New failures (1)',
+        '',
+        '  cairo-1.18.4 in configure',
+        '',
+        'Fixed (1)',
+        '',
+        '  zlib-1.3.1, which failed in configure',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('says how many packages were kept, below what pbulk counts as built', () => {
+    const text = renderText(makeView({ ...everyStanding(), kept: new Set([pkgName('tiff-4.7.1')]) }));
+    expect(readAsPrograms(text)).toMatchObject({ 'Successfully built': '4' });
+    expect(text).toContain('\nOf those built, 1 package kept from earlier builds.\n');
   });
 
   it('says nothing of what did not happen', () => {
