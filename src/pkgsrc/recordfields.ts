@@ -74,6 +74,8 @@ export class RecordReader {
       const newline = bytes.indexOf(NEWLINE, at);
       if (newline < 0) {
         if (!last) return false;
+        // What is left may be the first bytes of another record, and does this one no harm.
+        if (at > start && startsWith(FIRST_KEY, 0, bytes.subarray(at))) break;
         this.#refuse('the last line is cut short');
         at = bytes.length;
         break;
@@ -134,6 +136,7 @@ export class RecordReader {
   }
 
   #readOther(start: number, end: number): void {
+    if (end === start) return;
     const keyEnd = Math.min(end, start + KEY_BYTES_MAX);
     const head = this.#bytes.toString('latin1', start, keyEnd);
     const equals = head.indexOf('=');
