@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Answers } from '../../../src/pkgsrc/scan/answers.ts';
+import { type ScanResult, scanTree } from '../../../src/pkgsrc/scan/scan.ts';
+import { openStore } from '../../../src/store/open.ts';
+import { type Answer, FakeSandbox } from '../fakesandbox.ts';
+import { answerBatch } from './fakemake.ts';
+
+/**
+ * A tree of makefiles of three words, and a make that reads them: `include FILE`, `sinclude FILE` (when it is there) and
+ * `needs WORD`. Whatever a makefile that was read says ends up in the record.
+ */
+export class MiniTree {
+  readonly dir = mkdtempSync(join(tmpdir(), 'bulkmesh-mini-'));
+  readonly stateDir = mkdtempSync(join(tmpdir(), 'bulkmesh-state-'));
+  /** Files that only the sandbox has, such as a bootstrap kit's mk.conf: read by all. */
+  readonly inside = new Map<string, string>();
+  identity = 'one';
+  /** Called while make reads a place. */
+  onMake: (place: string) => void = () => {};
+  readonly made: string[] = [];
+
+  write(path: string, text: string): void {
+    mkdirSync(dirname(join(this.dir, path)), { recursive: true });
+    writeFileSync(join(this.dir, path), text);
+  }
+
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+    rmSync(this.stateDir, { recursive: true, force: true });
+  }
+
+  /** A whole scan by a new process, as it were; `made` lists what make was run for. */
+  async scan(
+    options: { readonly kept?: boolean; readonly pkgpaths?: readonly string[] } = {},
+  ): Promise<ScanResult> {
+    this.made.length = 0;
+    const store = openStore(this.stateDir);
+    try {
+      const answers =
+        options.kept === false
+          ? undefined
+          : await Answers.open({
+              store,
+              identity: this.identity,
+              pkgsrc: this.dir,
+              hostPath: (path) => (path.startsWith('/kit/') ? undefined : path),
+              digestInside: async (paths) =>
+                new Map(
+                  paths.flatMap(
+                    (path) => [[path, this.inside.get(path) ?? (path.endsWith('/') ? 'names' : '')]] as const,
+                  ),
+                ),
+            });
+      const result = await scanTree({
+        sandbox: new FakeSandbox((command) => answerBatch(command, (place, make) => this.#make(place, make))),
+        environment: { make: '/make', pkgsrc: this.dir, workDir: '/work', variables: {}, cacheVars: {} },
+        pkgpaths: options.pkgpaths ?? [],
+        answers,
+        concurrency: 2,
+        signal: new AbortController().signal,
+      });
+      answers?.close();
+      return result;
+    } finally {
+      store.close();
+    }
+  }
+
+  #make(place: string, make: readonly string[]): Answer {
+    if (make.includes('-V')) return { stdout: 'Makefile\n' };
+    const text = readFileSync(join(this.dir, place, 'Makefile'), 'utf8');
+    if (!make.includes('pbulk-index')) return { stdout: text };
+    this.made.push(place);
+    const read: string[] = [];
+    const said: string[] = [];
+    if (!this.#read(place, 'Makefile', read, said)) return { code: 1, stderr: 'a file is missing' };
+    for (const path of this.inside.keys()) read.push(path);
+    this.onMake(place);
+    const rest = [...said, ...this.inside.values()].filter((line) => !line.startsWith('needs ')).join(' ');
+    const needs = said.flatMap((line) => (line.startsWith('needs ') ? [line.slice(6)] : []));
+    const lines = [
+      `PKGNAME=${place.slice(place.indexOf('/') + 1)}-1.0`,
+      `ALL_DEPENDS=${needs.join(' ')}`,
+      'PKG_SKIP_REASON=',
+      'PKG_FAIL_REASON=',
+      `CATEGORIES=${rest}`,
+      `SCAN_DEPENDS=${read.join(' ')}`,
+    ];
+    return { stdout: `${lines.join('\n')}\n` };
+  }
+
+  #read(place: string, name: string, read: string[], said: string[]): boolean {
+    const path = join(this.dir, place, name);
+    if (!existsSync(path)) return false;
+    read.push(name);
+    for (const line of readFileSync(path, 'utf8').split('\n')) {
+      const [word = '', file = ''] = line.split(' ');
+      if (word === 'include' || word === 'sinclude') {
+        if (!this.#read(place, file, read, said) && word === 'include') return false;
+      } else if (line !== '') {
+        said.push(line);
+      }
+    }
+    return true;
+  }
+}
+
+/** As a list that can be compared: every record as printed. */
+export const textsOf = (result: ScanResult): readonly string[] => result.records.map(({ text }) => text);
