@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BootstrapRequest, makeKit } from '../../../agent/bootstrap/bootstrap.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { takeStateDir } from '../../../src/store/open.ts';
+import { noBuilds } from '../../e2e/host.ts';
 import { noSandboxes } from '../../sandbox/support/host.ts';
 
 /** Does what pkgsrc's script does, as far as it matters here. */
@@ -193,4 +195,14 @@ describe.skipIf(process.platform !== 'linux')('makeKit', () => {
       );
     },
   );
+
+  const unbuilt = noBuilds === undefined ? '' : ` [skipped: ${noBuilds}]`;
+  it.skipIf(noBuilds !== undefined)(`makes the kit of the example tree${unbuilt}`, async () => {
+    rmSync(join(dir, 'pkgsrc'), { recursive: true });
+    const example = new URL('../../../examples/tree', import.meta.url).pathname;
+    cpSync(example, join(dir, 'pkgsrc'), { recursive: true });
+    expect((await make({ abi: '64' }, linuxToml)).pkgDbdir).toBe('/usr/pkg/pkgdb');
+    const members = execFileSync('tar', ['-tzf', kit()], { encoding: 'utf8' });
+    expect(members).toContain('usr/pkg/sbin/pkg_add\n');
+  });
 });
