@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
+import { readPlainFile } from '../../src/files.ts';
 import type { TreeEnvironment } from '../../src/pkgsrc/environment.ts';
 import type { ScanRecord } from '../../src/pkgsrc/package.ts';
 import { listTellingMakefiles } from '../../src/pkgsrc/repository/makefiles.ts';
@@ -29,7 +30,7 @@ export const readSettings = (config: Config, ground: Ground, tree: TreeEnvironme
   const files = new Map<string, string | undefined>();
   const sets = new Map<string, Settings>();
   const digestFile = (path: string): string | undefined => {
-    if (!files.has(path)) files.set(path, digestOutside(path, ground));
+    if (!files.has(path)) files.set(path, digestOutside(path, ground, config.sandbox.systemDirs));
     return files.get(path);
   };
   return (record) => {
@@ -49,20 +50,28 @@ export const readSettings = (config: Config, ground: Ground, tree: TreeEnvironme
 
 const digestOf = (value: unknown): string => hash('sha256', JSON.stringify(value));
 
+/** More than this is no makefile. */
+const MAKEFILE_BYTES_MAX = 16 << 20;
+
 /**
  * Of a file that make read in a sandbox. Undefined for those that the kit brings, since the kit counts as a whole, and
- * for what only the sandbox has, such as files that make wrote itself.
+ * for what only the sandbox has, such as files that make wrote itself. The names are the package's own words: nothing is
+ * read but plain files of directories that sandboxes see, since the digest is in the note of the package for all to read.
  */
-const digestOutside = (path: string, { spec, make }: Ground): string | undefined => {
+const digestOutside = (
+  path: string,
+  { spec, make, policy }: Ground,
+  systemDirs: readonly string[],
+): string | undefined => {
   const isBelow = (dir: string): boolean => path.startsWith(`${dir}/`);
   if (spec.kitDir !== undefined && existsSync(join(spec.kitDir, path))) return undefined;
   if (spec.kitDir !== undefined && spec.opaqueDirs.some(isBelow)) return undefined;
   if (isBelow(make.workDir)) return undefined;
-  try {
-    return hash('sha256', readFileSync(path));
-  } catch {
-    return undefined;
-  }
+  const isSeen = [...systemDirs, ...spec.shares.map(({ target }) => target)].some(isBelow);
+  // Without isolation packages see all of the host.
+  if (policy.isDropped && !isSeen) return undefined;
+  const bytes = readPlainFile(path, MAKEFILE_BYTES_MAX);
+  return bytes && hash('sha256', bytes);
 };
 
 const describePlatform = ({ opsys, osVersion, ...rest }: TreeEnvironment['platform']): unknown =>
