@@ -79,7 +79,7 @@ export async function findUnsound(
 }
 
 /** Sizes of `Size (name) = 123 bytes` lines. */
-export function parseSizes(distinfo: string): ReadonlyMap<string, number> {
+function parseSizes(distinfo: string): ReadonlyMap<string, number> {
   const lines = distinfo.matchAll(/^Size \(([^)\s]+)\) = (\d{1,15}) bytes$/gm);
   return new Map([...lines].map(([, name = '', size]) => [name, Number(size)]));
 }

@@ -46,10 +46,10 @@ const check = (
 
 describe('where the programs of hooks are', () => {
   it.each([
-    ['in a directory that sandboxes share', 'beforePackage', () => join(dir, 'hooks/good')],
-    ['in a system directory', 'beforePackage', () => '/bin/sh'],
-    ['in the kit', 'beforePackage', () => '/usr/pkg/bin/own'],
-    ['anywhere on the host, for those of the build', 'beforeBuild', () => join(dir, 'hooks/good')],
+    ['in a directory that sandboxes share', 'beforePackage', (): string => join(dir, 'hooks/good')],
+    ['in a system directory', 'beforePackage', (): string => '/bin/sh'],
+    ['in the kit', 'beforePackage', (): string => '/usr/pkg/bin/own'],
+    ['anywhere on the host, for those of the build', 'beforeBuild', (): string => join(dir, 'hooks/good')],
   ] as const)('may be %s', async (_, hook, program) => {
     await expect(check(hook, program())).resolves.toBeUndefined();
   });
