@@ -12,11 +12,14 @@ import { makeHistoryCommand } from './commands/history.ts';
 import { makeImportCommand } from './commands/import.ts';
 import { makeInitCommand } from './commands/init.ts';
 import { makeLogCommand } from './commands/log.ts';
+import { makeRebuildCommand } from './commands/rebuild.ts';
 import { makeReportCommand } from './commands/report.ts';
 import { makeResolveCommand } from './commands/resolve.ts';
 import { makeSandboxCommand } from './commands/sandbox.ts';
+import { makeScanCommand } from './commands/scan.ts';
 import { makeStatusCommand } from './commands/status.ts';
 import { makeTreeCommand } from './commands/tree.ts';
+import { makeWhyCommand } from './commands/why.ts';
 import { explainFailure } from './failure.ts';
 import { configHelp, pbulkConfHelp } from './options.ts';
 import { ignoreBrokenPipes, writeErrorLines } from './output.ts';
@@ -65,13 +68,16 @@ A first build:
     makeDoctorCommand(),
     makeAgentCommand(),
     makeBuildCommand(),
+    makeRebuildCommand(),
     makeStatusCommand(),
     makeLogCommand(),
+    makeWhyCommand(),
     makeReportCommand(),
     makeBuildsCommand(),
     makeHistoryCommand(),
     makeDiffCommand(),
     makeSandboxCommand(),
+    makeScanCommand(),
     makeResolveCommand(),
     makeGraphCommand(),
   ];

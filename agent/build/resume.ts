@@ -4,7 +4,7 @@ import type { Fact } from '../../src/core/facts/fact.ts';
 import type { PlanId, TaskName } from '../../src/core/ids.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { parseCanonicalPlan } from '../../src/core/planText.ts';
-import { type Verdict, verdictSchema } from '../../src/pkgsrc/fresh/verdict.ts';
+import { decidedSchema, type Verdict } from '../../src/pkgsrc/fresh/verdict.ts';
 import type { PkgName, Resolution } from '../../src/pkgsrc/package.ts';
 import { listTellingMakefiles } from '../../src/pkgsrc/repository/makefiles.ts';
 import { readTree } from '../../src/pkgsrc/repository/sources.ts';
@@ -34,7 +34,7 @@ export const loadEarlier = (store: Store, { build }: ChosenBuild): Earlier | und
 export const listStillAsked = ({ decisions, facts }: Earlier): ReadonlySet<string> => {
   const built = new Set<string>(facts.filter(isBuilt).map(({ task }) => task));
   const asked = decisions.packages.filter(({ pkgname, verdict }) => {
-    const checked = verdictSchema.safeParse(verdict);
+    const checked = decidedSchema.safeParse(verdict);
     const reasons = checked.success && checked.data.kind === 'build' ? checked.data.reasons : [];
     return !built.has(pkgname) && reasons.some(({ kind }) => kind === 'asked');
   });

@@ -5,17 +5,20 @@ export interface BuildArguments {
   /** The words that name the configuration: `-c FILE`, `--pbulk-conf FILE`, or none. */
   readonly config: readonly string[];
   readonly pkgpaths: readonly string[];
+  /** The command without its configuration, where it is another one than "build" and these paths. */
+  readonly words?: readonly string[] | undefined;
 }
 
 /** More package paths than this are not repeated. */
 const pathsShownMax = 8;
 
 /** How to ask for the same build again, to stand in a sentence: in quotes, ready to be typed. */
-export function describeAgain({ config, pkgpaths }: BuildArguments): string {
+export function describeAgain({ config, pkgpaths, words }: BuildArguments): string {
+  const all = words ?? ['build', ...pkgpaths];
   if (pkgpaths.length > pathsShownMax) {
-    return `${describeCommand(config, ['build'])} with the same packages`;
+    return `${describeCommand(config, all.slice(0, all.length - pkgpaths.length))} with the same packages`;
   }
-  return describeCommand(config, ['build', ...pkgpaths]);
+  return describeCommand(config, all);
 }
 
 /** A command of this program with the same configuration, in quotes. */

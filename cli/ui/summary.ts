@@ -50,8 +50,10 @@ function drawHeadline(summary: BuildSummary, look: Look): string[] {
     stopped: paint('Build stopped', 'yellow', look),
     failed: paint('Build failed', 'red', look),
   }[summary.ending];
+  if (isUpToDate(summary)) return [`${title}: ${describeUpToDate(summary)}.`];
   const built = `${formatCount(counts.built)} of ${formatNumberOf(counts.total, 'package')} built`;
   const rest = [
+    ...(counts.kept > 0 ? [`${formatCount(counts.kept)} kept`] : []),
     ...(counts.failed > 0 ? [paint(`${formatCount(counts.failed)} failed`, 'red', look)] : []),
     ...(counts.blocked > 0 ? [`${formatCount(counts.blocked)} blocked by a failure`] : []),
     ...(counts.masked > 0 ? [`${formatCount(counts.masked)} not to build (masked or unresolved)`] : []),
@@ -63,6 +65,17 @@ function drawHeadline(summary: BuildSummary, look: Look): string[] {
     lines.push(paint(`The scan of ${paths} failed: the report says why.`, 'red', look));
   }
   return lines;
+}
+
+/** Nothing was there to be built: what can be is in the repository, as the tree has it. */
+function isUpToDate({ ending, counts, scanFailures }: BuildSummary): boolean {
+  const { total, kept, masked } = counts;
+  return ending === 'complete' && scanFailures === 0 && kept > 0 && kept + masked === total;
+}
+
+function describeUpToDate({ counts: { kept, masked } }: BuildSummary): string {
+  const rest = masked > 0 ? `; ${formatCount(masked)} not to build (masked or unresolved)` : '';
+  return `everything is up to date, ${formatNumberOf(kept, 'package')} kept${rest}`;
 }
 
 function drawTimes(summary: BuildSummary): string[] {

@@ -44,10 +44,28 @@ const reason: z.ZodType<Reason> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rebuilt'), pkgname: text }),
 ]);
 
-/** A verdict as it is kept in a JSON text. */
-export const verdictSchema: z.ZodType<Verdict> = z.discriminatedUnion('kind', [
+/** What was decided of any package: a verdict, or as its state says why there is none. */
+export type Decided =
+  | Verdict
+  | { readonly kind: 'masked'; readonly by: 'skip' | 'fail'; readonly reason: string }
+  | { readonly kind: 'unresolved'; readonly reason: string }
+  | {
+      readonly kind: 'indirect';
+      readonly of: 'masked' | 'unresolved';
+      readonly culprits: readonly string[];
+    };
+
+/** `Decided` as it is kept in a JSON text. */
+export const decidedSchema: z.ZodType<Decided> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('kept') }),
   z.object({ kind: z.literal('build'), reasons: z.array(reason) }),
+  z.object({ kind: z.literal('masked'), by: z.enum(['skip', 'fail']), reason: text }),
+  z.object({ kind: z.literal('unresolved'), reason: text }),
+  z.object({
+    kind: z.literal('indirect'),
+    of: z.enum(['masked', 'unresolved']),
+    culprits: z.array(text),
+  }),
 ]);
 
 /** A reason in words that go on after the name of its package: `perl-5.36.0 is built again`. */

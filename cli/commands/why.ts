@@ -1,0 +1,121 @@
+import type { Command } from 'commander';
+import type { SlotView } from '../../agent/control/protocol.ts';
+import { agentPaths } from '../../agent/paths.ts';
+import type { Config } from '../../src/config/config.ts';
+import { BulkmeshError } from '../../src/errors.ts';
+import { decidedSchema } from '../../src/pkgsrc/fresh/verdict.ts';
+import { parseSelection } from '../../src/pkgsrc/selection.ts';
+import { splitPkgName } from '../../src/pkgsrc/version.ts';
+import type { BuildRecord } from '../../src/store/builds.ts';
+import type { DecisionRow } from '../../src/store/decisions.ts';
+import { openReader, type StoreReader } from '../../src/store/reader.ts';
+import { type ExplainedBuild, explainPackage } from '../explain.ts';
+import { makeCommand, openConfig } from '../options.ts';
+import { writeLines } from '../output.ts';
+import { openAgent } from '../session.ts';
+import { suggestName } from '../suggest.ts';
+import { escapeLine } from '../ui/escape.ts';
+
+/** More packages than this are not explained at once. */
+const packagesMax = 50;
+
+/** `bulkmesh why`: why a package was built, kept, blocked or left out. */
+export function makeWhyCommand(): Command {
+  return makeCommand(
+    'why',
+    'tell why packages were built, kept, blocked or left out',
+    [
+      'bulkmesh why perl             by PKGBASE, PKGNAME or PKGPATH',
+      'bulkmesh why "devel/lib*"     all that a pattern selects',
+    ].join('\n'),
+  )
+    .description(
+      'Tells of each package that the words select what became of it in the last build and why: what changed since ' +
+        'it was built before, what failed and where its log is, what keeps it from being built, or what it ' +
+        'waits for while a build goes on. Works with and without a running agent.',
+    )
+    .argument('<package...>', 'PKGNAME, PKGBASE, PKGPATH, or a pattern')
+    .action(async (words: string[], _: unknown, command: Command) => {
+      const config = await openConfig(command);
+      const reader = openReader(config.paths.state);
+      try {
+        writeLines((await explain(config, reader, words)).map(escapeLine));
+      } finally {
+        reader.close();
+      }
+    });
+}
+
+async function explain(config: Config, reader: StoreReader, words: readonly string[]): Promise<string[]> {
+  const { record, rows } = findLast(reader);
+  const chosen = select(rows, words);
+  const running = record.endedAtMs === undefined ? await findRunning(config, record) : undefined;
+  const plan = reader.plansOf(record.id).at(-1);
+  const facts = plan === undefined ? [] : reader.factsOf(plan);
+  const build: ExplainedBuild = {
+    packages: new Map(rows.map((row) => [row.pkgname, { ...row, decided: readDecided(row) }])),
+    facts: new Map(facts.map((fact) => [fact.task, fact])),
+    running: running ?? new Map(),
+    isOpen: running !== undefined,
+    logDir: agentPaths(config).logs,
+  };
+  const shown = chosen.slice(0, packagesMax).map(({ pkgname }) => build.packages.get(pkgname));
+  const left = chosen.length - shown.length;
+  return [
+    `In build ${record.id}:`,
+    ...shown.flatMap((pkg) => (pkg === undefined ? [] : explainPackage(pkg, build))),
+    ...(left > 0 ? [`and ${left} more that the words select`] : []),
+  ];
+}
+
+/** The last build that got as far as a plan: one that ended in its scan has decided nothing. */
+function findLast(reader: StoreReader): { record: BuildRecord; rows: readonly DecisionRow[] } {
+  for (const record of reader.listBuilds()) {
+    const rows = reader.decisionsOf(record.id)?.packages;
+    if (rows !== undefined) return { record, rows };
+  }
+  throw new BulkmeshError('NOTHING_BUILT', 'no build has come to a plan yet', {
+    hint: '"bulkmesh build" builds what the configuration names',
+  });
+}
+
+function select(rows: readonly DecisionRow[], words: readonly string[]): readonly DecisionRow[] {
+  const named = rows.map((row) => ({ ...row, pkgbase: splitPkgName(row.pkgname).base }));
+  const found = words.map((word) => {
+    const some = named.filter(parseSelection([word]));
+    if (some.length === 0) throw unknownPackage(named, word);
+    return some;
+  });
+  return [...new Map(found.flat().map((row) => [row.pkgname, row])).values()];
+}
+
+function unknownPackage(
+  rows: readonly (DecisionRow & { readonly pkgbase: string })[],
+  word: string,
+): BulkmeshError {
+  const names = rows.flatMap(({ pkgpath, pkgbase }) => (word.includes('/') ? pkgpath : pkgbase));
+  const near = suggestName(word, new Set(names));
+  const hint =
+    near === undefined ? 'a path whose scan failed has no package: see the report' : `perhaps ${near}?`;
+  return new BulkmeshError('PACKAGE_UNKNOWN', `the last build knows no package ${word}`, { hint });
+}
+
+function readDecided({ verdict }: DecisionRow): ReturnType<typeof decidedSchema.parse> | undefined {
+  const checked = decidedSchema.safeParse(verdict);
+  return checked.success ? checked.data : undefined;
+}
+
+/** What the agent of this host builds now; undefined when it is not at this build. */
+async function findRunning(
+  config: Config,
+  { id }: BuildRecord,
+): Promise<ReadonlyMap<string, SlotView> | undefined> {
+  try {
+    const { snapshot } = await (await openAgent(config)).status();
+    if (snapshot.build !== id) return undefined;
+    return new Map(snapshot.slots.flatMap((slot) => (slot.pkg === undefined ? [] : [[slot.pkg, slot]])));
+  } catch {
+    // Killed, or not this user's to ask: what is written down can be told all the same.
+    return undefined;
+  }
+}
