@@ -1,6 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
-const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const FAST = { params: { [constants.ZSTD_c_compressionLevel]: -3 } };
 
 /** The block that was read last, unpacked: records are mostly read in their order. */
 let lastRead: { readonly block: TextBlock; readonly bytes: Buffer } | undefined;
