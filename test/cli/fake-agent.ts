@@ -4,6 +4,7 @@ import type {
   BuildRequest,
   BuildSummary,
   SandboxInfo,
+  ShareView,
   Snapshot,
   Status,
 } from '../../agent/control/protocol.ts';
@@ -31,6 +32,7 @@ export interface FakeScript {
   readonly resumed?: boolean;
   readonly sandboxes?: readonly SandboxInfo[];
   readonly warnings?: readonly string[];
+  readonly share?: ShareView;
   readonly snapshot?: Snapshot;
 }
 
@@ -46,7 +48,7 @@ export async function startFakeAgent(stateDir: string, script: FakeScript = {}):
   };
   const snapshot = script.snapshot ?? { ...building, phase: 'idle', counts: undefined, slots: [] };
   const server: ControlServer = await serveControl(join(stateDir, 'control.sock'), {
-    status: () => describeStatus(snapshot, script.warnings ?? []),
+    status: () => ({ ...describeStatus(snapshot, script.warnings ?? []), share: script.share }),
     subscribe: (listener) => {
       listeners.add(listener);
       listener({ kind: 'snapshot', snapshot });
