@@ -36,8 +36,14 @@ export interface Survey extends SurveyResult {
   readonly make: MakeEnvironment;
 }
 
+/** A survey that was made just now. */
+export interface NewSurvey extends Survey {
+  /** PKGPATHs that make was asked about; what the others give was known. */
+  readonly makes: number;
+}
+
 /** Asks the tree about itself and its packages, in a sandbox of its own that is gone afterwards. */
-export const surveyTree = async (request: SurveyRequest): Promise<Survey> => {
+export const surveyTree = async (request: SurveyRequest): Promise<NewSurvey> => {
   const { driver, ground } = request;
   const sandbox = await driver.prepare(slotName(`scan-${(stuck.get(driver) ?? 0) + 1}`), ground.spec);
   try {
@@ -60,7 +66,7 @@ const destroySandbox = async ({ driver, onWarning }: SurveyRequest, sandbox: San
   }
 };
 
-const surveyInside = async (request: SurveyRequest, sandbox: Sandbox): Promise<Survey> => {
+const surveyInside = async (request: SurveyRequest, sandbox: Sandbox): Promise<NewSurvey> => {
   const { config, ground, signal } = request;
   const expected = {
     packages: config.paths.packages,
@@ -82,5 +88,5 @@ const surveyInside = async (request: SurveyRequest, sandbox: Sandbox): Promise<S
     onWarning: request.onWarning,
   });
   answers?.close();
-  return { records: scanned.records, failures: scanned.failures, tree, make };
+  return { ...scanned, tree, make };
 };
