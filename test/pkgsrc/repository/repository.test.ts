@@ -1,11 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -141,5 +144,29 @@ describe('the notes of a repository', () => {
   it('leave out lines of +BUILD_VERSION that lead out of the tree', async () => {
     ground.putPackage('tool-1.0', { files: ['../../etc/passwd:x', '/etc/passwd:x', 'a/b/Makefile: id'] });
     expect(await known()).toMatchObject({ made: { files: [{ path: 'a/b/Makefile', id: 'id' }] } });
+  });
+});
+
+describe('notes in a repository that others may write to', () => {
+  it('are neither written nor deleted through a link in the place of their directory', async () => {
+    const elsewhere = `${ground.place.packagesDir}/../elsewhere`;
+    mkdirSync(elsewhere);
+    writeFileSync(`${elsewhere}/precious.json`, '{}');
+    ground.putPackage('tool-1.0', {});
+    rmSync(notesDir(ground.place), { recursive: true, force: true });
+    symlinkSync(elsewhere, notesDir(ground.place));
+    expect([...(await loadRepository(ground.place)).notes.keys()]).toEqual(['tool-1.0']);
+    await expect(record()).rejects.toThrow(/not a directory of its own/);
+    expect(readdirSync(elsewhere)).toEqual(['precious.json']);
+  });
+
+  it('are not waited for where a pipe lies in the place of one', async () => {
+    ground.putPackage('tool-1.0', {});
+    await loadRepository(ground.place);
+    const note = join(notesDir(ground.place), 'tool-1.0.json');
+    rmSync(note);
+    execFileSync('mkfifo', [note]);
+    expect(readNote(ground.place, tool)).toBeUndefined();
+    expect([...(await loadRepository(ground.place)).notes.keys()]).toEqual(['tool-1.0']);
   });
 });

@@ -13,6 +13,7 @@ export interface Ground {
   readonly pkgsrc: string;
   fileOf(pkgname: string): string;
   putPackage(pkgname: string, says?: PackageSays): PkgName;
+  dropPackage(pkgname: string): void;
   /** A file of the tree. */
   putFile(path: string, text: string): void;
   remove(): void;
@@ -42,6 +43,7 @@ export function layGround(): Ground {
       writeFileSync(fileOf(pkgname), packPackage(pkgname, says));
       return checkPkgName(pkgname);
     },
+    dropPackage: (pkgname) => rmSync(fileOf(pkgname), { force: true }),
     putFile: (path, text) => {
       mkdirSync(dirname(join(pkgsrc, path)), { recursive: true });
       writeFileSync(join(pkgsrc, path), text);
