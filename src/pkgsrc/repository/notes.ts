@@ -1,7 +1,7 @@
-import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncDirectory } from '../../files.ts';
+import { readPlainFile, syncDirectory } from '../../files.ts';
 import type { PkgName } from '../package.ts';
 import type { FileLook, PackageNote } from './note.ts';
 import { formatNote, parseNote } from './noteformat.ts';
@@ -13,6 +13,16 @@ export const notesDir = ({ packagesDir }: RepositoryPlace): string => join(packa
 /** What is called in `notesDir` the note of this package. */
 export const noteName = (pkgname: PkgName): string => `${pkgname}.json`;
 
+/** The summary of the largest package is some hundred kilobytes; others than this program may write notes, too. */
+const NOTE_BYTES_MAX = 64 << 20;
+
+/**
+ * True when the notes lie in a directory of their own. Others may write to the repository: through a link in its place, an
+ * agent of root would delete and write where it leads.
+ */
+export const ownsNotesDir = (place: RepositoryPlace): boolean =>
+  lstatSync(notesDir(place), { throwIfNoEntry: false })?.isDirectory() ?? false;
+
 /**
  * Keeps the note of a package that was built: whole and on disk when it returns, or the old one stands. Throws what the
  * file system throws.
@@ -20,6 +30,7 @@ export const noteName = (pkgname: PkgName): string => `${pkgname}.json`;
 export async function writeNote(place: RepositoryPlace, note: PackageNote): Promise<void> {
   const dir = notesDir(place);
   await mkdir(dir, { recursive: true });
+  if (!ownsNotesDir(place)) throw new Error(`${dir} is not a directory of its own`);
   const temporary = join(dir, temporaryName(place.owner));
   try {
     await using file = await open(temporary, 'wx', 0o644);
@@ -39,6 +50,7 @@ export async function writeNote(place: RepositoryPlace, note: PackageNote): Prom
  */
 export function writeNoteLoosely(place: RepositoryPlace, note: PackageNote): boolean {
   const dir = notesDir(place);
+  if (!ownsNotesDir(place)) return false;
   const temporary = join(dir, temporaryName(place.owner));
   try {
     writeFileSync(temporary, formatNote(note), { flag: 'wx', mode: 0o644 });
@@ -52,13 +64,8 @@ export function writeNoteLoosely(place: RepositoryPlace, note: PackageNote): boo
 
 /** The note as it is kept, whatever became of its package since; undefined where there is none that is whole. */
 export function readNote(place: RepositoryPlace, pkgname: PkgName): PackageNote | undefined {
-  let text: string;
-  try {
-    text = readFileSync(join(notesDir(place), noteName(pkgname)), 'utf8');
-  } catch {
-    return undefined;
-  }
-  return parseNote(text, pkgname);
+  const bytes = readPlainFile(join(notesDir(place), noteName(pkgname)), NOTE_BYTES_MAX);
+  return bytes && parseNote(bytes.toString('utf8'), pkgname);
 }
 
 /** Undefined when it is not there, or no file. */

@@ -7,7 +7,7 @@ import { describePackage } from './adopt.ts';
 import { makeBreather } from './breather.ts';
 import { hashPackage } from './digest.ts';
 import type { FileLook, PackageNote } from './note.ts';
-import { dropFile, lookAtPackage, notesDir, readNote, writeNoteLoosely } from './notes.ts';
+import { dropFile, lookAtPackage, notesDir, ownsNotesDir, readNote, writeNoteLoosely } from './notes.ts';
 import { packageFile, type RepositoryPlace } from './place.ts';
 
 /** What is known of one package of the repository now. */
@@ -103,6 +103,7 @@ const looksAsBefore = (note: PackageNote, now: FileLook & { readonly sizeBytes: 
 
 function dropOrphans(place: RepositoryPlace, names: ReadonlySet<string>): void {
   const dir = notesDir(place);
+  if (!ownsNotesDir(place)) return;
   for (const file of listNames(dir)) {
     const name = file.slice(0, -'.json'.length);
     if (!file.endsWith('.json') || names.has(name)) continue;

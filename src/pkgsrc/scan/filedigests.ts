@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { type BigIntStats, readdirSync, readFileSync, statSync } from 'node:fs';
+import { type BigIntStats, readdirSync, statSync } from 'node:fs';
+import { readPlainFile } from '../../files.ts';
 
 /** What is kept of a file between scans. */
 export interface KnownDigest {
@@ -101,10 +102,19 @@ function statQuietly(path: string): BigIntStats | undefined {
   }
 }
 
-/** Undefined for what cannot be read: gone in between, or no file. */
+/** Of what make reads, nothing is as large. */
+const FILE_BYTES_MAX = 64 << 20;
+
+/**
+ * Undefined for what cannot be read: gone in between, or no file. Packages name these files, and may write in some of their
+ * directories.
+ */
 function digestQuietly(path: string): string | undefined {
+  if (!path.endsWith('/')) {
+    const bytes = readPlainFile(path, FILE_BYTES_MAX);
+    return bytes && digestBytes(bytes);
+  }
   try {
-    if (!path.endsWith('/')) return digestBytes(readFileSync(path));
     return digestNames(readdirSync(path));
   } catch {
     return undefined;
