@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { type Launch, launchCommand } from '../../src/sandbox/command.ts';
 import type { CommandResult } from '../../src/sandbox/driver.ts';
@@ -25,6 +28,16 @@ const launch = (
     onStart: () => {},
     kill: async () => {},
     ...hooks,
+  });
+
+/** What this process has open, by the kernel's names. */
+const listOpen = (): readonly string[] =>
+  readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return [];
+    }
   });
 
 describe('the end of a command', () => {
@@ -61,6 +74,21 @@ describe('the end of a command', () => {
     expect(result.kind).toBe('aborted');
     expect(killed.length).toBe(1);
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'passes nothing on that this process has open: no dead agent looks alive by what a build left',
+    async () => {
+      const known = listOpen();
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const opened = listOpen().filter((one) => !known.includes(one));
+      const result = await launch([], ['/bin/sh', '-c', 'ls -l /proc/$$/fd']);
+      server.close();
+      const shown = result.kind === 'exited' ? result.stdout : '';
+      expect(opened.filter((one) => one.startsWith('socket:'))).not.toEqual([]);
+      expect(opened.filter((one) => shown.includes(one))).toEqual([]);
+    },
+  );
 
   it('never costs more than numbers can say', async () => {
     const times = 'printf "S\\n0m0s 0m0s\\n%s" "$(printf %0400d 0 | tr 0 9)m1.0s 0m1.0s" >&3';

@@ -62,7 +62,9 @@ async function runPackage(run: PackageRun): Promise<RunResult> {
   await run.logs.note(`slot ${request.sandbox.slot}, MAKE_JOBS ${run.jobs}`);
   const missing = await findMissingFiles(request);
   if (missing !== undefined) {
-    return { kind: 'trouble', trouble: 'missing-dependency', detail: `${missing} is not there` };
+    const detail = `${missing} is not there`;
+    await run.logs.note(detail);
+    return { kind: 'trouble', trouble: 'missing-dependency', detail };
   }
   const before = await runBeforeHook(run);
   if (before.kind !== 'passed') return finish(run, 'hooks', before, undefined);

@@ -1,4 +1,4 @@
-import { access, readdir } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildPackage } from '../../../src/pkgsrc/build/build.ts';
@@ -10,6 +10,7 @@ import {
   answerVariables,
   makePlace,
   type Place,
+  policy,
   record,
   request,
   STAGE_FILE,
@@ -312,6 +313,38 @@ describe('whose fault it is', () => {
     const result = await buildPackage(request(place, { sandbox }));
     expect(result).toMatchObject({ outcome: { kind: 'built' } });
     await access(join(place.packages, 'All', 'tool-1.0.tgz'));
+  });
+});
+
+describe('what is written of an attempt', () => {
+  it.each([
+    ['show-vars', 'pre-clean: make show-vars exited with 1'],
+    ['pkg_add', 'depends: pkg_add exited with 1'],
+    ['configure', 'configure: make configure exited with 1'],
+  ])('says why it failed, whichever step it was: %s', async (verb, said) => {
+    const sandbox = new FakeSandbox(answerLikeTree({ [verb]: () => ({ code: 1 }) }));
+    await addPackageFile(place, 'lib-2.0');
+    await buildPackage(request(place, { sandbox, depends: [checkPkgName('lib-2.0')] }));
+    expect(await readFile(join(place.logDir, 'tool-1.0/setup.log'), 'utf8')).toContain(said);
+  });
+
+  it('says so too when the attempt ended before its first step', async () => {
+    const sandbox = new FakeSandbox(answerLikeTree());
+    await buildPackage(request(place, { sandbox, depends: [checkPkgName('lib-2.0')] }));
+    const text = await readFile(join(place.logDir, 'tool-1.0/setup.log'), 'utf8');
+    expect(text).toContain('lib-2.0.tgz is not there');
+  });
+
+  it('cleans nothing in a sandbox that is dropped, but what lies outside of its work area', async () => {
+    const count = async (workDir: string): Promise<number> => {
+      const sandbox = new FakeSandbox(
+        answerLikeTree({ 'show-vars': (command) => answerVariables(command, { WRKDIR: workDir }) }),
+      );
+      await buildPackage(request(place, { sandbox, policy: policy({ isDropped: true }) }));
+      return sandbox.commands.filter((command) => verbOf(command) === 'clean').length;
+    };
+    expect(await count('/work/devel/tool/work')).toBe(0);
+    expect(await count('/shared/work/devel/tool')).toBe(2);
   });
 });
 
