@@ -34,7 +34,8 @@ const readyMark = 'ready\0';
  * Inside new namespaces: makes every mount that can be reached read-only, hides the sockets below /run, proves from
  * the kernel's table that nothing is left writable, gives up all rights, and becomes the shell that runs the fragment.
  *   1 `root` or `user`: who made the namespaces   2 directory to be in   3 script   4... its arguments
- * A mount whose directory leads to another mount lies below that one, where nobody gets at it.
+ * A mount whose directory leads to another mount lies below that one, where nobody gets at it. One that cannot be
+ * opened may still be one that can be passed through: it counts as reached.
  */
 const setupScript = `
 set -eu
@@ -44,20 +45,17 @@ reach() {
 }
 each() {
   while read -r id _ _ _ target options _; do
-    target=$(printf '%b.' "$target")
-    target=\${target%.}
+    case $target in
+      *\\\\*) target=$(printf '%b.' "$target") target=\${target%.} ;;
+    esac
     found=
-    { reach; } 9<"$target" 2>/dev/null || :
+    { reach; } 9<"$target" 2>/dev/null || if [ -x "$target" ] || [ -w "$target" ]; then found=$id; fi
     if [ "$found" = "$id" ]; then "$1"; fi
   done </proc/self/mountinfo
 }
-close() { mount -o "remount,bind,$options,ro" "$target"; }
-check() {
-  case ,$options, in
-    *,ro,*) ;;
-    *) echo "$target is still writable" >&2; exit 1 ;;
-  esac
-}
+is_closed() { case ,$options, in *,ro,*) ;; *) return 1 ;; esac; }
+close() { is_closed || mount -o "remount,bind,$options,ro" "$target"; }
+check() { is_closed || { echo "$target is still writable" >&2; exit 1; }; }
 mount -t tmpfs -o nosuid,nodev,noexec,size=2m,mode=755 bulkmesh /run
 cat >${copyFile}
 chmod 444 ${copyFile}
