@@ -4,19 +4,6 @@ export interface Edges {
   readonly targets: Uint32Array<ArrayBuffer>;
 }
 
-/** Packs the lists of targets of all nodes, in their order. */
-export function packEdges(lists: readonly (readonly number[])[]): Edges {
-  const starts = new Uint32Array(lists.length + 1);
-  let count = 0;
-  for (const [node, list] of lists.entries()) {
-    count += list.length;
-    starts[node + 1] = count;
-  }
-  const targets = new Uint32Array(count);
-  for (const [node, list] of lists.entries()) targets.set(list, starts[node]);
-  return { starts, targets };
-}
-
 /** Targets of one node. */
 export function targetsOf({ starts, targets }: Edges, node: number): number[] {
   const list: number[] = [];

@@ -64,7 +64,7 @@ export function tableRecords(records: readonly ScanRecord[]): ResolveTable {
 }
 
 /** A skip reason weighs more than a fail reason when both are set. */
-export function maskOf(skipReason: string, failReason: string): number {
+function maskOf(skipReason: string, failReason: string): number {
   if (skipReason !== '') return MASKS.skip;
   return failReason === '' ? MASKS.none : MASKS.fail;
 }

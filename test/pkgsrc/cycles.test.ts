@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { walkGraph } from '../../src/pkgsrc/cycles.ts';
-import { packEdges } from '../../src/pkgsrc/edges.ts';
+import type { Edges } from '../../src/pkgsrc/edges.ts';
 
 const graph = fc
   .integer({ min: 1, max: 9 })
@@ -56,3 +56,15 @@ describe('a walk over the graph', () => {
     expect(walkGraph(packEdges(edges)).order.at(-1)).toBe(99_999);
   });
 });
+
+function packEdges(lists: readonly (readonly number[])[]): Edges {
+  const starts = new Uint32Array(lists.length + 1);
+  let count = 0;
+  for (const [node, list] of lists.entries()) {
+    count += list.length;
+    starts[node + 1] = count;
+  }
+  const targets = new Uint32Array(count);
+  for (const [node, list] of lists.entries()) targets.set(list, starts[node]);
+  return { starts, targets };
+}
