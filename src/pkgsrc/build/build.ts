@@ -32,6 +32,7 @@ export async function buildPackage(request: BuildRequest): Promise<RunResult> {
     );
     await boundLogs(run, result);
     if (hasNoUse(request, result)) await logs.remove();
+    else await releaseLogs(run);
     return result;
   } catch (error) {
     return troubleOfError(request, error);
@@ -47,6 +48,13 @@ async function boundLogs(run: PackageRun, result: RunResult): Promise<void> {
   await run.killAll().catch((error: unknown) => run.logs.note(`the sandbox: ${String(error)}`));
   await run.logs.cut(FULL_DISK_LOG_BYTES_MAX);
 }
+
+/** A program that still runs could give them rights afterwards: then they stay closed. */
+const releaseLogs = (run: PackageRun): Promise<void> =>
+  run
+    .killAll()
+    .then(() => run.logs.release())
+    .catch((error: unknown) => run.logs.note(`the logs stay closed: ${messageOf(error)}`));
 
 const hasNoUse = ({ keepLogs }: BuildRequest, result: RunResult): boolean =>
   !keepLogs && result.kind === 'ended' && result.outcome.kind === 'built';

@@ -5,9 +5,11 @@ import { checkPkgName } from '../name.ts';
 import type { PkgName } from '../package.ts';
 import { KEPT_FILES_DIR } from './keep.ts';
 import { cutLog } from './logcut.ts';
+import { closeDirectory, openDirectory } from './rights.ts';
 
 /**
- * The logs of one package: `<logDir>/<PKGNAME>/<stage>.log`, and `setup.log` for this program's own notes.
+ * The logs of one package: `<logDir>/<PKGNAME>/<stage>.log`, and `setup.log` for this program's own notes. Nobody but the
+ * agent's account gets at them before they are released.
  */
 export interface PackageLogs {
   readonly dir: string;
@@ -19,6 +21,11 @@ export interface PackageLogs {
   readTail(name: string, sizeBytes: number): Promise<string>;
   /** Cuts a log, or all of them, to head and tail where they need more than `maxBytes`. Never rejects. */
   cut(maxBytes: number, name?: string): Promise<void>;
+  /**
+   * Lets everybody read them: when nothing of the package runs any more. Throws what the file system throws; then they stay
+   * closed.
+   */
+  release(): Promise<void>;
   /** Deletes the logs and their directory. */
   remove(): Promise<void>;
 }
@@ -28,6 +35,7 @@ export async function openPackageLogs(logDir: string, pkgname: PkgName): Promise
   const dir = join(logDir, checkPkgName(pkgname));
   await mkdir(dir, { recursive: true });
   await deleteLogs(dir);
+  await closeDirectory(dir);
   const note = (line: string): Promise<void> => appendNote(join(dir, 'setup.log'), line);
   return {
     dir,
@@ -40,6 +48,7 @@ export async function openPackageLogs(logDir: string, pkgname: PkgName): Promise
         await cutLog(join(dir, file), maxBytes).catch((error: unknown) => note(`${file}: ${String(error)}`));
       }
     },
+    release: () => openDirectory(dir),
     remove: async () => {
       await deleteLogs(dir);
       await rmdir(dir);

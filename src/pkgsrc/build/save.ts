@@ -1,4 +1,4 @@
-import { type FileHandle, lstat, mkdir, open, readdir, rename, symlink, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { syncDirectory } from '../../files.ts';
 import type { CommandResult, Sandbox } from '../../sandbox/driver.ts';
@@ -9,6 +9,7 @@ import { hashPackage, type PackageDigests } from '../repository/digest.ts';
 import { NOTES_DIR, temporaryName, temporaryPrefix } from '../repository/place.ts';
 import { findRoom } from './disk.ts';
 import { NO_REGULAR_FILE, NO_ROOM, READER_ENV, readFileArgv, TOO_LARGE } from './reader.ts';
+import { makePlain } from './rights.ts';
 
 export interface SaveRequest {
   readonly sandbox: Sandbox;
@@ -40,8 +41,8 @@ export type SaveResult =
 
 /**
  * Brings the finished package out of the sandbox. It is in the repository whole and on disk, or not at all:
- * written under a temporary name, hashed as written, checked, synced, renamed. Call it when nothing runs in
- * the sandbox any more. Throws what the host's file system throws (ENOSPC ...).
+ * written where nobody else gets, hashed as written, checked, synced, renamed. Call it when nothing runs in
+ * the sandbox any more; nothing does when it has ended. Throws what the host's file system throws (ENOSPC ...).
  */
 export async function savePackage(request: SaveRequest): Promise<SaveResult> {
   const fileName = `${request.pkgname}${request.pkgSuffix}`;
@@ -50,23 +51,24 @@ export async function savePackage(request: SaveRequest): Promise<SaveResult> {
   }
   const allDir = join(request.packagesDir, 'All');
   await mkdir(allDir, { recursive: true });
-  const temporary = join(allDir, temporaryName(request.owner));
+  const incoming = join(allDir, temporaryName(request.owner));
+  await mkdir(incoming, { mode: 0o700 });
   try {
+    const temporary = join(incoming, 'package');
     const result = await writeTemporary(request, temporary);
     if (result.kind !== 'saved') return result;
     await rename(temporary, join(allDir, fileName));
     await syncDirectory(allDir);
     await linkCategories(request, fileName);
     return result;
-  } catch (error) {
-    await unlink(temporary).catch(ignoreMissing);
-    throw error;
+  } finally {
+    await rm(incoming, { recursive: true, force: true });
   }
 }
 
 /**
  * Deletes what a killed life of this agent left half written, in `All`, beside it and in the categories. Returns how many
- * files that were.
+ * files and directories that were.
  */
 export async function sweepTemporaries(packagesDir: string, owner: string): Promise<number> {
   const entries = await readdir(packagesDir, { withFileTypes: true }).catch(() => []);
@@ -77,7 +79,7 @@ export async function sweepTemporaries(packagesDir: string, owner: string): Prom
   for (const { name: dir } of dirs) {
     const names = await readdir(join(packagesDir, dir)).catch(() => []);
     const own = names.filter((name) => name.startsWith(temporaryPrefix(owner)) && name.endsWith('.tmp'));
-    for (const name of own) await unlink(join(packagesDir, dir, name)).catch(ignoreMissing);
+    for (const name of own) await rm(join(packagesDir, dir, name), { recursive: true, force: true });
     swept += own.length;
   }
   return swept;
@@ -98,11 +100,11 @@ async function writeTemporary(request: SaveRequest, temporary: string): Promise<
     output: { kind: 'split', stdoutFd: file.fd, stderrFd: request.logFd },
     signal: request.signal,
   });
+  // The reader is a program of the sandbox, which the package may have put another in place of.
+  await request.sandbox.killAll();
+  await makePlain(file);
   const refusal = await refusalOf(request, result, temporary, file);
-  if (refusal !== undefined) {
-    await unlink(temporary);
-    return refusal;
-  }
+  if (refusal !== undefined) return refusal;
   const digests = await hashPackage(temporary);
   await file.sync();
   return { kind: 'saved', ...digests };

@@ -1,4 +1,4 @@
-import { ftruncateSync } from 'node:fs';
+import { fchmodSync, ftruncateSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +13,34 @@ beforeEach(async () => {
 afterEach(() => place.remove());
 
 describe('logs', () => {
+  it('lie where nobody else gets while a package runs, and are plain files when others may read them', async () => {
+    const dir = join(place.logDir, 'tool-1.0');
+    const modes: number[] = [];
+    const sandbox = new FakeSandbox(
+      answerLikeTree({
+        all: ({ output }) => {
+          modes.push(statSync(dir).mode & 0o777);
+          // Root in the sandbox owns the log as it owns its own files.
+          if (output.kind === 'log') fchmodSync(output.fd, 0o6777);
+          return { code: 1 };
+        },
+      }),
+    );
+    await buildPackage(request(place, { sandbox }));
+    expect(modes).toEqual([0o700]);
+    expect(statSync(dir).mode & 0o7777).toBe(0o755);
+    expect(statSync(join(dir, 'build.log')).mode & 0o7777).toBe(0o644);
+  });
+
+  it('stay closed when something of the package cannot be killed', async () => {
+    const sandbox = new FakeSandbox(answerLikeTree({ 'show-vars': () => ({ code: 1 }) }));
+    sandbox.killAll = async () => {
+      if (sandbox.commands.length > 0) throw new Error('one process survives');
+    };
+    await buildPackage(request(place, { sandbox }));
+    expect(statSync(join(place.logDir, 'tool-1.0')).mode & 0o777).toBe(0o700);
+  });
+
   const logNames = async (): Promise<readonly string[]> =>
     (await readdir(join(place.logDir, 'tool-1.0'))).sort();
 
@@ -64,7 +92,7 @@ describe('logs', () => {
       'work.log',
     ]);
     expect(await readFile(join(place.logDir, 'tool-1.0', 'work.log'), 'utf8')).toBe('wrapped\n');
-    expect(sandbox.calls.slice(-3)[0]).toBe('killAll');
+    expect(sandbox.calls.at(-4)).toBe('killAll');
     expect(sandbox.commands.slice(-2).map(verbOf)).toEqual(['read', 'clean']);
     expect(sandbox.commands.at(-2)?.argv).toContain(`${WORK_DIR}/.work.log`);
   });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { fchmodSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,6 +44,21 @@ describe('saving a package', () => {
     });
     expect(await readFile(join(allDir, 'tool-1.0.tgz'))).toEqual(bytes);
     expect(await readdir(allDir)).toEqual(['tool-1.0.tgz']);
+  });
+
+  it('takes it where nobody else gets, and gives no rights of its making to the file that others can run', async () => {
+    const modes: number[] = [];
+    const sandbox = new FakeSandbox(({ output }) => {
+      const [incoming = ''] = readdirSync(allDir);
+      modes.push(statSync(join(allDir, incoming)).mode & 0o777);
+      // Root in the sandbox owns the file as it owns its own.
+      if (output.kind === 'split') fchmodSync(output.stdoutFd, 0o6777);
+      return { stdout: makePackage('tool-1.0') };
+    });
+    await savePackage(saveOf({}, { sandbox }));
+    expect(modes).toEqual([0o700]);
+    expect(statSync(join(allDir, 'tool-1.0.tgz')).mode & 0o7777).toBe(0o644);
+    expect(sandbox.calls.at(-1)).toBe('killAll');
   });
 
   it('links the package from each of its categories, and replaces what was there', async () => {
@@ -114,7 +130,10 @@ describe('sweeping the repository', () => {
     for (const name of [temporaryName('host1'), others, 'tool-1.0.tgz', '.hidden']) {
       await writeFile(join(allDir, name), 'x');
     }
-    expect(await sweepTemporaries(place.packages, 'host1')).toBe(1);
+    const incoming = join(allDir, temporaryName('host1'));
+    await mkdir(incoming);
+    await writeFile(join(incoming, 'package'), 'x');
+    expect(await sweepTemporaries(place.packages, 'host1')).toBe(2);
     expect((await readdir(allDir)).sort()).toEqual([others, '.hidden', 'tool-1.0.tgz'].sort());
   });
 
