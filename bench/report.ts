@@ -1,21 +1,24 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import type { Fact, Outcome } from '../src/core/facts/fact.ts';
 import { buildId, hostId, makeToken, planId, slotName, taskName } from '../src/core/ids.ts';
 import type { PkgName, Resolution, ResolvedPackage } from '../src/pkgsrc/package.ts';
 import { readPscan } from '../src/pkgsrc/pscan.ts';
 import { resolveRecords } from '../src/pkgsrc/resolve.ts';
+import { splitPkgName } from '../src/pkgsrc/version.ts';
 import { countOutcomes } from '../src/report/counts.ts';
 import { countDependents, turnRound } from '../src/report/graph.ts';
 import type { ReportInput } from '../src/report/model.ts';
 import { deriveOutcomes } from '../src/report/outcomes.ts';
 import { writeReport } from '../src/report/write.ts';
+import { measurePage } from './report/page.ts';
 
 export const description =
-  'a report on the recorded whole tree with made-up failures: time and size of its files';
+  'a report on the recorded whole tree with made-up failures: time and size of its files, and its page in a browser';
 
 /**
  * Resolves the recorded scan, makes up two builds of it and writes their reports: `usual`, where one package
@@ -46,12 +49,13 @@ async function measure(
   const scratch = keepIn ?? (await mkdtemp(join(tmpdir(), 'bulkmesh-report-')));
   try {
     const input = makeInput(resolution, facts, scratch);
+    await writeLogs(facts, scratch);
     const start = performance.now();
     const outcomes = deriveOutcomes(input);
     const derived = performance.now();
     const files = await writeReport(input, join(scratch, 'meta'));
     const written = performance.now();
-    const names = ['html', 'json', 'text', 'pbuild', 'report', 'reportZst'] as const;
+    const names = ['html', 'json', 'text', 'pbuild', 'report', 'reportZst', 'dot'] as const;
     const sizes = await Promise.all(
       names.map(async (name) => [name, (await stat(files[name])).size] as const),
     );
@@ -60,6 +64,8 @@ async function measure(
       deriveMs: Math.round(derived - start),
       writeMs: Math.round(written - derived),
       sizeBytes: Object.fromEntries(sizes),
+      htmlGzipBytes: gzipSync(await readFile(files.html)).length,
+      page: await measurePage(files.html),
     };
   } finally {
     if (keepIn === undefined) await rm(scratch, { recursive: true, force: true });
@@ -96,9 +102,29 @@ function makeInput(resolution: Resolution, facts: ReadonlyMap<PkgName, Fact>, sc
     logDir: scratch,
     subjectPrefix: 'pkgsrc',
     graphLimit: 512,
-    previous: undefined,
+    previous: makePrevious(resolution, facts),
     baseUrl: 'https://example.org/reports',
   };
+}
+
+/** The build before: of the failures of this one a few were there, and a few others failed. */
+function makePrevious(resolution: Resolution, facts: ReadonlyMap<PkgName, Fact>): ReportInput['previous'] {
+  const outcomes = resolution.packages.map(({ record: { pkgname, pkgpath } }) => {
+    const isFailed = facts.get(pkgname)?.outcome.kind === 'failed' ? hash(pkgname) % 7 !== 0 : false;
+    const status = isFailed || hash(pkgname) % 211 === 0 ? 'failed' : 'built';
+    const stage = status === 'failed' ? 'build' : '';
+    return { pkgpath, pkgbase: splitPkgName(pkgname).base, pkgname, status, stage } as const;
+  });
+  return { build: '20260227T000000Z-bench0', endedAtMs: START_MS - 3_600_000, outcomes };
+}
+
+/** Failed packages have logs of the stages that they came to, as after a real build. */
+async function writeLogs(facts: ReadonlyMap<PkgName, Fact>, logDir: string): Promise<void> {
+  for (const [name, { outcome, steps }] of facts) {
+    if (outcome.kind !== 'failed') continue;
+    await mkdir(join(logDir, name), { recursive: true });
+    for (const { step } of steps) await writeFile(join(logDir, name, `${step}.log`), '');
+  }
 }
 
 /** Dependencies first, so that nothing runs after one of its dependencies failed. */
@@ -126,7 +152,7 @@ function makeFact(name: PkgName, seq: number, isFailed: boolean): Fact {
   const wallMs = 2_000 + (spread % 97) ** 2 * 40;
   const steps = STAGES.slice(0, isFailed ? 2 + (spread % 5) : STAGES.length);
   const outcome: Outcome = isFailed
-    ? { kind: 'failed', class: 'package', stage: steps.at(-1) ?? 'build', reason: '*** Error code 1' }
+    ? { kind: 'failed', class: 'package', stage: steps.at(-1) ?? 'build', reason: makeReason(name) }
     : { kind: 'built', digest: `sha256:${'0'.repeat(64)}`, sizeBytes: spread % 50_000_000 };
   return {
     planId: planId('bench'),
@@ -143,6 +169,12 @@ function makeFact(name: PkgName, seq: number, isFailed: boolean): Fact {
     steps: steps.map((step) => ({ step, wallMs: Math.round(wallMs / steps.length), cpuMs: 1 })),
     diskBytes: 0,
   };
+}
+
+/** No two alike, as compilers' are. */
+function makeReason(name: PkgName): string {
+  const line = hash(name) % 3_000;
+  return `${name}/src/${line % 37}.c:${line}:${line % 80}: error: implicit declaration of function 'f${line}'`;
 }
 
 /** Spreads names over 32 bits, the same in every run. */

@@ -54,9 +54,10 @@ const NAME_CHARS = 60;
 const LEAST_WIDTH_PX = 640;
 
 const STYLE = `
-svg{color-scheme:light dark;--bg:#fff;--fg:#1c2024;--failed:#b3261e;--masked:#44494f;--blocked:#a65400;--behind:#8a909a}
-@media (prefers-color-scheme:dark){svg{--bg:#131619;--fg:#e3e6e9;--failed:#f28b82;--masked:#c3c8ce;--blocked:#e5a65a;
---behind:#78818b}}
+svg{color-scheme:light dark;--bg:#fff;--fg:#1c2024;--failed:#b3261e;--masked:#44494f;
+--blocked:#a65400;--behind:#8a909a}
+@media (prefers-color-scheme:dark){svg{--bg:#131619;--fg:#e3e6e9;--failed:#f28b82;--masked:#c3c8ce;
+--blocked:#e5a65a;--behind:#78818b}}
 text{font:12px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:var(--fg)}
 .ground{fill:var(--bg)}
 .box{fill:var(--bg);stroke:var(--tone);stroke-width:1.5}

@@ -13,14 +13,16 @@ export function renderWithoutScript(view: ReportView): Html {
   const table =
     rows.length === 0
       ? ''
-      : `<table class="failures plain"><thead><tr><th>Package<th>Failed in<th>Breaks<th>Maintainer<th>Why</thead>
+      : `<table class="failures plain">
+<thead><tr><th>Package<th>Failed in<th>Breaks<th>Maintainer<th>Why</thead>
 ${rows.join('\n')}
 </table>
 `;
   const left = view.failed.length - rows.length;
   const more = left > 0 ? `${formatPlural(left, 'more failed package')}, and all other` : 'All';
   return `<noscript>
-<p class="note">The lists of this page need scripts. ${more} lists are in <a href="report.txt">report.txt</a>.</p>
+<p class="note">The lists of this page need scripts. ${more} lists are in
+<a href="report.txt">report.txt</a>.</p>
 ${table}</noscript>
 `;
 }

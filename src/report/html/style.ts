@@ -5,12 +5,14 @@
 export const STYLE = `
 :root{color-scheme:light dark;--bg:#f7f7f5;--card:#fff;--fg:#1c2024;--mute:#5b636b;--line:#e1e3e6;
 --link:#1a5fb4;
---done:#2b7a4b;--kept:#5f7f57;--failed:#b3261e;--blocked:#a65400;--masked:#6b7280;--behind:#8a909a;--unresolved:#6d4aa8;
+--done:#2b7a4b;--kept:#5f7f57;
+--failed:#b3261e;--blocked:#a65400;--masked:#6b7280;--behind:#8a909a;--unresolved:#6d4aa8;
 --open:#2f6f9f;
 --idle:#c3c8ce;--idle2:#dfe2e6}
 @media (prefers-color-scheme:dark){:root{--bg:#131619;--card:#1a1e22;--fg:#e3e6e9;--mute:#9aa3ad;
 --line:#2c3238;
---link:#8ab8f5;--done:#63b883;--kept:#8fae88;--failed:#f28b82;--blocked:#e5a65a;--masked:#9aa3ad;--behind:#78818b;
+--link:#8ab8f5;--done:#63b883;--kept:#8fae88;
+--failed:#f28b82;--blocked:#e5a65a;--masked:#9aa3ad;--behind:#78818b;
 --unresolved:#b8a0e8;
 --open:#7fb5dc;--idle:#4a525a;--idle2:#343b42}}
 *{box-sizing:border-box}
@@ -38,14 +40,16 @@ border-radius:4px}
 rect.done,rect.s-busy{fill:var(--done)}rect.failed{fill:var(--failed)}
 rect.blocked,rect.s-sandbox{fill:var(--blocked)}
 rect.masked{fill:var(--masked)}rect.behind{fill:var(--behind)}rect.unresolved{fill:var(--unresolved)}
-rect.open{fill:var(--open)}rect.kept{fill:var(--kept)}rect.s-starved{fill:var(--idle)}rect.s-stopped{fill:var(--idle2)}
+rect.open{fill:var(--open)}rect.kept{fill:var(--kept)}
+rect.s-starved{fill:var(--idle)}rect.s-stopped{fill:var(--idle2)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.6rem;margin:.8rem 0 0}
 .tiles li>*{display:block;height:100%;padding:.55rem .8rem .6rem;background:var(--card);
 border:1px solid var(--line);
 border-top:3px solid var(--tone);border-radius:6px;color:var(--mute);font-size:.88rem;line-height:1.3}
 .tiles a:hover{border-color:var(--tone);text-decoration:none}
 .tiles b{display:block;color:var(--tone);font-size:1.55rem;line-height:1.25;font-variant-numeric:tabular-nums}
-.tiles .done{--tone:var(--done)}.tiles .kept{--tone:var(--kept)}.tiles .failed{--tone:var(--failed)}.tiles .blocked{--tone:var(--blocked)}
+.tiles .done{--tone:var(--done)}.tiles .kept{--tone:var(--kept)}
+.tiles .failed{--tone:var(--failed)}.tiles .blocked{--tone:var(--blocked)}
 .tiles .masked{--tone:var(--masked)}.tiles .behind{--tone:var(--behind)}
 .tiles .unresolved{--tone:var(--unresolved)}
 .tiles .open,.tiles .scan{--tone:var(--open)}

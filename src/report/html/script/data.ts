@@ -1,4 +1,4 @@
-/** The data of the page, and questions about the graph in it. Plain JavaScript, as all of the page's script. */
+/** The data of the page, and questions about its graph. Plain JavaScript, as all of the page's script. */
 export const DATA_SCRIPT = `
 const data = JSON.parse(document.getElementById('data').textContent);
 const { names, kinds } = data;
@@ -13,7 +13,8 @@ const listIndexes = (letters) => {
   return found;
 };
 const listLogs = (i) => data.stages.filter((_, place) => Math.floor(data.logs[i] / 2 ** place) % 2 === 1);
-const logUrl = (i, stage) => data.logDir + encodeURIComponent(names[i]) + '/' + encodeURIComponent(stage) + '.log';
+const logUrl = (i, stage) =>
+  data.logDir + encodeURIComponent(names[i]) + '/' + encodeURIComponent(stage) + '.log';
 const walk = (from, nextOf, isEnd) => {
   const seen = new Set([from]);
   for (const at of seen) if (at === from || !isEnd(at)) for (const next of nextOf(at)) seen.add(next);
@@ -50,7 +51,8 @@ const texts = new Map();
 const textOf = (i) => {
   let text = texts.get(i);
   if (text === undefined) {
-    text = [names[i], pathOf(i), maintainerOf(i), stageOf(i), reasonOf(i), sinceOf(i)].join('\\n').toLowerCase();
+    const said = [names[i], pathOf(i), maintainerOf(i), stageOf(i), reasonOf(i), sinceOf(i)];
+    text = said.join('\\n').toLowerCase();
     texts.set(i, text);
   }
   return text;

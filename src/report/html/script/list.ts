@@ -1,6 +1,6 @@
 /**
- * A list that shows a window of its rows and grows at its end as the reader comes near: 20,000 rows are sorted and
- * filtered as numbers, and only those in sight become elements.
+ * A list that shows a window of its rows and grows at its end as the reader comes near: 20,000 rows are sorted
+ * and filtered as numbers, and only those in sight become elements.
  */
 export const LIST_SCRIPT = `
 const CHUNK = 100;
@@ -24,8 +24,13 @@ const makeList = ({ id, title, table, note, columns, items, draw, text, isOpen, 
   const grid = make('table', table, make('thead', '', head));
   before.type = 'button';
   part.append(before, grid, end);
-  let sorted = items;
-  let shown = items;
+  let sorted;
+  let shown;
+  let compare;
+  // Folded lists are sorted when somebody looks.
+  const sortedItems = () => (sorted ??= compare === undefined ? items : [...items].sort(compare()));
+  const isWanted = (item) => text(item).includes(wanted);
+  const shownItems = () => (shown ??= wanted === '' ? sortedItems() : sortedItems().filter(isWanted));
   let from = 0;
   let to = 0;
   const clear = (start) => {
@@ -37,10 +42,10 @@ const makeList = ({ id, title, table, note, columns, items, draw, text, isOpen, 
     if (part.open) grow();
   };
   const grow = () => {
-    const next = shown.slice(to, to + CHUNK);
+    const next = shownItems().slice(to, to + CHUNK);
     to += next.length;
     grid.append(...next.map(draw));
-    end.hidden = to >= shown.length;
+    end.hidden = to >= shownItems().length;
     nearEnd.unobserve(end);
     if (!end.hidden) nearEnd.observe(end);
   };
@@ -50,13 +55,16 @@ const makeList = ({ id, title, table, note, columns, items, draw, text, isOpen, 
     for (const other of head.cells) other.removeAttribute('aria-sort');
     cell.setAttribute('aria-sort', direction);
     const sign = direction === 'ascending' ? 1 : -1;
-    const keys = new Map(items.map((item) => [item, column.key(item)]));
-    const compare = (a, b) => {
-      const [left, right] = [keys.get(a), keys.get(b)];
-      return left < right ? -sign : left > right ? sign : 0;
+    compare = () => {
+      const keys = new Map(items.map((item) => [item, column.key(item)]));
+      return (a, b) => {
+        const [left, right] = [keys.get(a), keys.get(b)];
+        return left < right ? -sign : left > right ? sign : 0;
+      };
     };
-    sorted = [...items].sort(compare);
-    filter(wanted);
+    sorted = undefined;
+    shown = undefined;
+    clear(0);
   };
   for (const column of columns) {
     const cell = make('th', [column.kind, column.isExtra ? 'extra' : ''].join(' ').trim());
@@ -67,19 +75,22 @@ const makeList = ({ id, title, table, note, columns, items, draw, text, isOpen, 
       continue;
     }
     const button = make('button', '', column.title);
-    const [first, second] = column.kind === 'number' ? ['descending', 'ascending'] : ['ascending', 'descending'];
+    const [up, down] = ['ascending', 'descending'];
+    const [first, second] = column.kind === 'number' ? [down, up] : [up, down];
     button.type = 'button';
     button.addEventListener('click', () => sort(column, cell, cell.ariaSort === first ? second : first));
     cell.append(button);
     if (column.title === order) sort(column, cell, first);
   }
-  function filter(word) {
-    shown = word === '' ? sorted : sorted.filter((item) => text(item).includes(word));
-    badge.textContent = word === '' ? count(items.length) : count(shown.length) + ' of ' + count(items.length);
-    part.hidden = shown.length === 0;
+  const filter = () => {
+    const all = wanted === '';
+    shown = undefined;
+    const hits = all ? items.length : shownItems().length;
+    badge.textContent = all ? count(items.length) : count(hits) + ' of ' + count(items.length);
+    part.hidden = hits === 0;
     clear(0);
-    return shown.length;
-  }
+    return hits;
+  };
   const open = () => {
     if (part.open && to === from) grow();
   };
@@ -87,7 +98,7 @@ const makeList = ({ id, title, table, note, columns, items, draw, text, isOpen, 
   part.open = isOpen;
   const list = { id, part, filter, wasOpen: isOpen };
   list.reveal = (item) => {
-    const place = shown.indexOf(item);
+    const place = items.includes(item) ? shownItems().indexOf(item) : -1;
     if (place < 0) return undefined;
     part.open = true;
     if (place < from || place >= to) clear(Math.max(0, place - 3));

@@ -28,7 +28,8 @@ const BUILT = [
 ];
 const ofPackages = (id, title, letters, table, columns, draw, order, isOpen) => {
   const items = listIndexes(letters);
-  makeList({ id, title, table, columns, items, draw, order, text: textOf, isOpen: isOpen ?? items.length <= ROWS_OPEN });
+  const isShort = items.length <= ROWS_OPEN;
+  makeList({ id, title, table, columns, items, draw, order, text: textOf, isOpen: isOpen ?? isShort });
 };
 const failures = listIndexes('fi');
 const failed = { table: 'failures', columns: FAILED, draw: drawFailure, order: 'Breaks', text: textOf };
@@ -40,17 +41,22 @@ makeList({ ...failed, id: 'failed', title: 'Failed packages', items: failures, i
 const pairText = ([i]) => textOf(i);
 const STAGE_BEFORE = { title: 'Failed before in', kind: 'text', key: ([, stage]) => stage };
 makeList({
-  id: 'fixed', title: 'Fixed', table: 'fixed', items: data.since?.fixed ?? [], draw: drawFixed, text: pairText,
+  id: 'fixed', title: 'Fixed', table: 'fixed', items: data.since?.fixed ?? [], draw: drawFixed,
+  text: pairText,
   columns: [
     { ...NAME_WIDE, key: ([i]) => byName(i) }, STAGE_BEFORE, { ...TIME, key: ([i]) => data.tenths[i] },
   ],
   isOpen: (data.since?.fixed.length ?? 0) <= ROWS_OPEN, order: 'Package',
 });
-ofPackages('blocked', 'Not built because of a failed package', 'b', 'culprits', BLOCKED, drawBlocked, 'Package');
-ofPackages('masked', 'Masked packages', 'm', 'reasons', REFUSED, drawRefused, 'Breaks');
-ofPackages('behind-masked', 'Not built because of a masked package', 'x', 'culprits', BLOCKED, drawBlocked, 'Package');
-ofPackages('unresolved', 'Packages whose dependencies cannot be resolved', 'u', 'reasons', REFUSED, drawRefused, 'Breaks');
-ofPackages('behind-unresolved', 'Not built because of an unresolved package', 'y', 'culprits', BLOCKED, drawBlocked, 'Package');
+const ofBlocked = (id, title, letters) =>
+  ofPackages(id, title, letters, 'culprits', BLOCKED, drawBlocked, 'Package');
+const ofRefused = (id, title, letters) =>
+  ofPackages(id, title, letters, 'reasons', REFUSED, drawRefused, 'Breaks');
+ofBlocked('blocked', 'Not built because of a failed package', 'b');
+ofRefused('masked', 'Masked packages', 'm');
+ofBlocked('behind-masked', 'Not built because of a masked package', 'x');
+ofRefused('unresolved', 'Packages whose dependencies cannot be resolved', 'u');
+ofBlocked('behind-unresolved', 'Not built because of an unresolved package', 'y');
 makeList({
   id: 'scan', title: 'Scan failures', table: 'culprits', items: data.scan, draw: drawScan,
   text: ([path, reason]) => (path + '\\n' + reason).toLowerCase(),
@@ -61,7 +67,8 @@ makeList({
   isOpen: data.scan.length <= ROWS_OPEN,
 });
 makeList({
-  id: 'gone', title: 'Failed before, not part of this build', table: 'fixed', items: data.since?.gone ?? [], draw: drawGone,
+  id: 'gone', title: 'Failed before, not part of this build', table: 'fixed', items: data.since?.gone ?? [],
+  draw: drawGone,
   text: ([name, path]) => (name + '\\n' + path).toLowerCase(),
   columns: [
     { title: 'Package', kind: 'wide', key: ([name]) => name },
@@ -82,7 +89,7 @@ const search = () => {
   wanted = word;
   let hits = 0;
   for (const list of lists) {
-    const some = list.filter(word);
+    const some = list.filter();
     list.part.open = word === '' ? list.wasOpen : some > 0;
     if (list.id !== 'new' && list.id !== 'fixed') hits += some;
   }

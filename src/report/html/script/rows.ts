@@ -3,7 +3,8 @@ export const ROWS_SCRIPT = `
 const NAMES_SHOWN = 40;
 const CULPRITS_SHOWN = 6;
 const row = (i, ...cells) => {
-  const body = make('tbody', '', make('tr', '', ...cells.map(([className, content]) => make('td', className, content))));
+  const line = make('tr', '', ...cells.map(([className, content]) => make('td', className, content)));
+  const body = make('tbody', '', line);
   if (typeof i === 'number' && '#p' + i === location.hash) body.classList.add('target');
   return body;
 };
@@ -48,7 +49,8 @@ const drawBlocked = (i) =>
 const drawRefused = (i) => {
   const why = make('div', '', reasonOf(i));
   if (data.breaks[i] > 0) {
-    why.append(folded('What it keeps from being built', (box) => box.append(nameList(listBroken(i), NAMES_SHOWN))));
+    const fill = (box) => box.append(nameList(listBroken(i), NAMES_SHOWN));
+    why.append(folded('What it keeps from being built', fill));
   }
   return row(i, ['', nameCell(i)], ['number', count(data.breaks[i])], ['wide', why]);
 };
@@ -66,7 +68,8 @@ const drawBuilt = (i) => {
     ['extra', data.places[data.place[i]] ?? ''],
   );
 };
-const drawFixed = ([i, stage]) => row(i, ['', nameCell(i)], ['', stage], ['number', duration(data.tenths[i])]);
+const drawFixed = ([i, stage]) =>
+  row(i, ['', nameCell(i)], ['', stage], ['number', duration(data.tenths[i])]);
 const drawGone = ([name, path, stage]) => row(undefined, ['', name], ['', path], ['', stage]);
 const drawScan = ([path, reason, detail]) => {
   const why = make('div', '', reason);

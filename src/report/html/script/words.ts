@@ -27,7 +27,8 @@ const size = (kib) => {
   if (kib < 1024) return kib + ' KiB';
   return kib < 1024 ** 2 ? (kib / 1024).toFixed(1) + ' MiB' : (kib / 1024 ** 2).toFixed(1) + ' GiB';
 };
-const nameLink = (i) => (kinds[i] === 'd' || kinds[i] === 'k' ? make('span', '', names[i]) : link('#p' + i, names[i]));
+const nameLink = (i) =>
+  'dk'.includes(kinds[i]) ? make('span', '', names[i]) : link('#p' + i, names[i]);
 const nameList = (indexes, cap) => {
   const box = make('span', 'names');
   const show = (list) => {
