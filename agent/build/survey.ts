@@ -76,7 +76,13 @@ const surveyInside = async (request: SurveyRequest, sandbox: Sandbox): Promise<N
   const tree = await readTreeEnvironment({ sandbox, environment: ground.make, expected, signal });
   const make = { ...ground.make, cacheVars: tree.cacheVars };
   request.onScanning();
-  const ports = { sandbox, environment: make, signal };
+  const ports = {
+    sandbox,
+    environment: { ...make, cacheVars: { ...tree.cacheVars, ...tree.scanVars } },
+    // Without isolation the tree may lie where only the agent can read.
+    user: request.driver.kind === 'linux' ? ground.user : undefined,
+    signal,
+  };
   const answers = request.store && (await openAnswers(ports, tree, ground.spec, request.store));
   const scanned = await scanTree({
     ...ports,

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
 import { BulkmeshError } from '../errors.ts';
 import type { CommandResult, Sandbox } from '../sandbox/driver.ts';
@@ -26,6 +26,11 @@ export interface TreeEnvironment {
   };
   /** Give them to `MakeEnvironment.cacheVars`: each saves a fork or two at every start of make. */
   readonly cacheVars: Readonly<Record<string, string>>;
+  /**
+   * The same for makes of a scan alone, for no program of a package sees their environment. They are there only when a
+   * record comes out the same with them as without.
+   */
+  readonly scanVars: Readonly<Record<string, string>>;
 }
 
 export interface EnvironmentRequest {
@@ -53,7 +58,14 @@ const PATH_NAMES = [
 const PLATFORM_NAMES = ['OPSYS', 'OS_VERSION', 'MACHINE_ARCH', 'PKGSRC_COMPILER', 'CC_VERSION'] as const;
 /** Those that pkgsrc sets with `?=` or tests with defined(), so that a value from the environment stands. */
 const CACHE_NAMES = ['NATIVE_OPSYS', 'NATIVE_OPSYS_VERSION', 'NATIVE_OS_VERSION'] as const;
-const NAMES = [...PATH_NAMES, ...PLATFORM_NAMES, ...CACHE_NAMES];
+/**
+ * Those that the tree computes only where they are not defined, in files that every make reads, and hands down to makes of
+ * its own: they are the same for every package.
+ */
+const SCAN_NAMES = ['LOWER_ARCH', 'PKGTOOLS_VERSION', '_PKGSRCDIR', '_UNAME_V', 'HOST_MACHINE_ARCH'] as const;
+const GUARDED_NAMES = ['OPSYS', 'OS_VERSION', ...SCAN_NAMES] as const;
+const GUARD_FILES = ['mk/bsd.prefs.mk', 'mk/pkgformat/pkg/pkgformat-vars.mk'];
+const NAMES = [...PATH_NAMES, ...PLATFORM_NAMES, ...CACHE_NAMES, ...SCAN_NAMES];
 type Answer = Readonly<Record<(typeof NAMES)[number], string>>;
 
 /**
@@ -67,7 +79,10 @@ export async function readTreeEnvironment(request: EnvironmentRequest): Promise<
   checkAgreement(request, answer);
   const pkgToolsBin = isAbsolute(answer.PKG_TOOLS_BIN) ? answer.PKG_TOOLS_BIN : join(answer.PREFIX, 'sbin');
   await checkTools(request, pkgToolsBin);
-  await checkScanTarget(request);
+  const cacheVars = Object.fromEntries(
+    CACHE_NAMES.filter((name) => answer[name] !== '').map((name) => [name, answer[name]]),
+  );
+  const scanVars = await findScanVars(request, answer, cacheVars);
   return {
     packages: answer.PACKAGES,
     pkgDbdir: answer.PKG_DBDIR,
@@ -81,9 +96,8 @@ export async function readTreeEnvironment(request: EnvironmentRequest): Promise<
       machineArch: answer.MACHINE_ARCH,
       compiler: answer.CC_VERSION === '' ? answer.PKGSRC_COMPILER : answer.CC_VERSION,
     },
-    cacheVars: Object.fromEntries(
-      CACHE_NAMES.filter((name) => answer[name] !== '').map((name) => [name, answer[name]]),
-    ),
+    cacheVars,
+    scanVars,
   };
 }
 
@@ -197,21 +211,47 @@ async function checkTools(request: EnvironmentRequest, pkgToolsBin: string): Pro
   });
 }
 
-async function checkScanTarget(request: EnvironmentRequest): Promise<void> {
-  const { environment, sandbox, signal } = request;
-  const command = makeCommand(environment, {
-    dir: PROBE_DIR,
-    targets: ['pbulk-index'],
-    output: { kind: 'capture', maxBytes: CAPTURE_BYTES },
-    signal,
-  });
-  const result = await sandbox.run(command);
+/** Asks for the records of one package, without and with the variables that may save forks. */
+async function findScanVars(
+  request: EnvironmentRequest,
+  answer: Answer,
+  cacheVars: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, string>>> {
+  const plain = await askRecords(request, {});
+  if (lacksTarget(plain, 'pbulk-index')) {
+    const where = join(request.environment.pkgsrc, PROBE_DIR);
+    throw new BulkmeshError(
+      'TREE_NO_PBULK_INDEX',
+      `The tree has no target pbulk-index (asked in ${where}).`,
+      { hint: 'Use a pkgsrc tree that has mk/pbulk, and do not remove that directory from it.' },
+    );
+  }
+  const guarded = await listGuarded(request.environment.pkgsrc);
+  const names = GUARDED_NAMES.filter((name) => guarded.has(name) && answer[name] !== '');
+  if (names.length === 0 || plain.kind !== 'exited' || plain.code !== 0) return {};
+  const scanVars = Object.fromEntries(names.map((name) => [name, answer[name]]));
+  const same = await askRecords(request, { ...cacheVars, ...scanVars });
+  return same.kind === 'exited' && same.code === 0 && same.stdout === plain.stdout ? scanVars : {};
+}
+
+async function askRecords(
+  { environment, sandbox, signal }: EnvironmentRequest,
+  cacheVars: Readonly<Record<string, string>>,
+): Promise<CommandResult> {
+  const output = { kind: 'capture', maxBytes: CAPTURE_BYTES } as const;
+  const call = { dir: PROBE_DIR, targets: ['pbulk-index'], output, signal };
+  const result = await sandbox.run(makeCommand({ ...environment, cacheVars }, call));
   signal.throwIfAborted();
-  if (!lacksTarget(result, 'pbulk-index')) return;
-  throw new BulkmeshError(
-    'TREE_NO_PBULK_INDEX',
-    `The tree has no target pbulk-index (asked in ${join(environment.pkgsrc, PROBE_DIR)}).`,
-    { hint: 'Use a pkgsrc tree that has mk/pbulk, and do not remove that directory from it.' },
+  return result;
+}
+
+/** Names that the tree's own text says it computes only where they are not defined. */
+async function listGuarded(pkgsrc: string): Promise<ReadonlySet<string>> {
+  const texts = await Promise.all(
+    GUARD_FILES.map((file) => readFile(join(pkgsrc, file), 'utf8').catch(() => '')),
+  );
+  return new Set(
+    texts.flatMap((text) => [...text.matchAll(/!\s*defined\((\w+)\)/g)].map(([, name = '']) => name)),
   );
 }
 

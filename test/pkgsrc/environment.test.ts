@@ -59,6 +59,31 @@ describe('asking the tree for its environment', () => {
       pkgSuffix: '.tgz',
       platform: { opsys: 'Linux', osVersion: '6.1', machineArch: 'x86_64', compiler: 'gcc-13.2.0' },
       cacheVars: { NATIVE_OPSYS: 'Linux' },
+      scanVars: {},
+    });
+  });
+
+  describe('variables that save forks in a scan', () => {
+    const values = { ...VALUES, LOWER_ARCH: 'x86_64', PKGTOOLS_VERSION: '20140801' };
+    const guard = async (text: string): Promise<void> => {
+      await mkdir(join(tree, 'mk'), { recursive: true });
+      await writeFile(join(tree, 'mk', 'bsd.prefs.mk'), text);
+    };
+    const record = (text: (command: Command) => string) =>
+      answer(values, (command) =>
+        command.argv.includes('pbulk-index') ? { stdout: text(command) } : undefined,
+      );
+
+    it('are those that the tree computes only where they are not defined', async () => {
+      await guard('.if !defined(OPSYS)\nOPSYS!= uname -s\n.endif\n.if !defined(LOWER_ARCH)\n.endif\n');
+      const { scanVars } = await ask(record(() => 'PKGNAME=pkg_install-1\n'));
+      expect(scanVars).toEqual({ OPSYS: 'Linux', LOWER_ARCH: 'x86_64' });
+    });
+
+    it('are none where a record comes out another with them', async () => {
+      await guard('.if !defined(OPSYS)\n.endif\n');
+      const { scanVars } = await ask(record(({ env }) => `PKGNAME=pkg_install-1\nX=${env.OPSYS ?? ''}\n`));
+      expect(scanVars).toEqual({});
     });
   });
 

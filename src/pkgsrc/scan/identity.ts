@@ -17,9 +17,9 @@ export async function readIdentity(
   tree: TreeEnvironment,
   kit: string | undefined,
 ): Promise<string> {
-  const { environment, signal } = ports;
+  const { environment, user, signal } = ports;
   const output = { kind: 'capture', maxBytes: 0 } as const;
-  const command = makeCommand(environment, { dir: '', targets: ['pbulk-index'], output, signal });
+  const command = makeCommand(environment, { dir: '', targets: ['pbulk-index'], user, output, signal });
   const [make, system] = await Promise.all([digestInside(ports, [environment.make]), digestSystem(ports)]);
   const parts = {
     version: VERSION,

@@ -78,13 +78,16 @@ export const digestSystem = async (ports: BatchPorts): Promise<string> =>
   digestBytes(await runToBytes(ports, ['/bin/sh', '-c', SYSTEM_SCRIPT]));
 
 /** Bytes as they are, which a captured text would not be. Empty when the command cannot be run. */
-async function runToBytes({ sandbox, environment, signal }: BatchPorts, argv: string[]): Promise<Buffer> {
+async function runToBytes(
+  { sandbox, environment, user, signal }: BatchPorts,
+  argv: string[],
+): Promise<Buffer> {
   const dir = await mkdtemp(join(tmpdir(), 'bulkmesh-inside-'));
   let file: FileHandle | undefined;
   try {
     file = await open(join(dir, 'output'), 'wx+', 0o600);
     const output = { kind: 'split', stdoutFd: file.fd, stderrFd: file.fd } as const;
-    await sandbox.run({ ...makeCommand(environment, { dir: '', targets: [], output, signal }), argv });
+    await sandbox.run({ ...makeCommand(environment, { dir: '', targets: [], user, output, signal }), argv });
     signal.throwIfAborted();
     return await readFile(join(dir, 'output'));
   } finally {

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { BulkmeshError } from '../../errors.ts';
-import type { Sandbox } from '../../sandbox/driver.ts';
+import type { Sandbox, UserId } from '../../sandbox/driver.ts';
 import { type MakeCall, type MakeEnvironment, makeCommand } from '../make.ts';
 import { cutFrames } from './frames.ts';
 
 export interface BatchPorts {
   readonly sandbox: Sandbox;
   readonly environment: MakeEnvironment;
+  /** Who runs make; undefined: root, or the caller where there is no root. */
+  readonly user?: UserId | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -62,7 +64,7 @@ export async function runMakes(
 
 /** Adds the ends that are known; says why there are no more, or undefined when all are there. */
 async function runTogether(
-  { sandbox, environment, signal }: BatchPorts,
+  { sandbox, environment, user, signal }: BatchPorts,
   dirs: readonly string[],
   call: Pick<MakeCall, 'targets' | 'assignments'>,
   ends: Map<string, MakeEnd>,
@@ -71,7 +73,7 @@ async function runTogether(
   const output = { kind: 'capture', maxBytes: OUTPUT_BYTES } as const;
   const patience = AbortSignal.timeout(MAKE_MS_MAX);
   const bounded = AbortSignal.any([signal, patience]);
-  const command = makeCommand(environment, { ...call, dir: '', output, signal: bounded });
+  const command = makeCommand(environment, { ...call, dir: '', user, output, signal: bounded });
   const words = [mark, environment.pkgsrc, dirs.join(' '), ...command.argv];
   const result = await sandbox.run({ ...command, argv: ['/bin/sh', '-c', SCRIPT, 'sh', ...words] });
   signal.throwIfAborted();

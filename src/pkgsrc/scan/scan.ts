@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { BulkmeshError } from '../../errors.ts';
-import type { Sandbox } from '../../sandbox/driver.ts';
+import type { Sandbox, UserId } from '../../sandbox/driver.ts';
 import { keepFirst } from '../duplicates.ts';
 import type { MakeEnvironment } from '../make.ts';
 import { checkPkgPath, isPkgPath } from '../name.ts';
@@ -16,6 +16,8 @@ export interface ScanRequest {
   /** One sandbox for the whole scan: make processes run in it side by side. */
   readonly sandbox: Sandbox;
   readonly environment: MakeEnvironment;
+  /** Who runs make; undefined: root, or the caller where there is no root. */
+  readonly user?: UserId | undefined;
   /** PKGPATHs wanted; empty: the whole tree. */
   readonly pkgpaths: readonly string[];
   /** What earlier scans gave; undefined: make is asked for everything, and nothing is kept. */

@@ -141,6 +141,7 @@ export function request(place: Place, changes: Partial<BuildRequest> = {}): Buil
       pkgSuffix: '.tgz',
       platform: { opsys: 'Linux', osVersion: '6.1', machineArch: 'x86_64', compiler: 'gcc-13' },
       cacheVars: {},
+      scanVars: {},
     },
     policy: policy(),
     user: { name: 'builder', uid: 1000, gid: 1000, home: '/home/builder' },
