@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { messageOf } from '../errors.ts';
 import { findTool, spawnGroup, toolEnv, toolPath } from './process.ts';
+import { listSockets, socketsMax } from './sockets.ts';
 
 /** A shell fragment from somebody else, to be run for what it answers. */
 export interface RestrictedRequest {
@@ -31,9 +32,10 @@ const copyFile = '/run/fragment';
 const readyMark = 'ready\0';
 
 /**
- * Inside new namespaces: makes every mount that can be reached read-only, hides the sockets below /run, proves from
- * the kernel's table that nothing is left writable, gives up all rights, and becomes the shell that runs the fragment.
- *   1 `root` or `user`: who made the namespaces   2 directory to be in   3 script   4... its arguments
+ * Inside new namespaces: makes every mount that can be reached read-only, hides the sockets of running programs, proves
+ * from the kernel's table that nothing is left writable, gives up all rights, and becomes the shell that runs the fragment.
+ *   1 `root` or `user`: who made the namespaces   2 directory to be in   3 script   4 number of sockets
+ *   5... sockets outside of /run, then the script's arguments
  * A mount whose directory leads to another mount lies below that one, where nobody gets at it. One that cannot be
  * opened may still be one that can be passed through: it counts as reached.
  */
@@ -59,11 +61,18 @@ check() { is_closed || { echo "$target is still writable" >&2; exit 1; }; }
 mount -t tmpfs -o nosuid,nodev,noexec,size=2m,mode=755 bulkmesh /run
 cat >${copyFile}
 chmod 444 ${copyFile}
+as=$1 dir=$2 script=$3 sockets=$4
+shift 4
+: >/run/closed
+while [ "$sockets" -gt 0 ]; do
+  [ ! -S "$1" ] || mount --bind /run/closed "$1"
+  sockets=$((sockets - 1))
+  shift
+done
+rm -f /run/closed
 mount -t proc -o nosuid,nodev,noexec proc /proc
 each close
 each check
-as=$1 dir=$2 script=$3
-shift 3
 ulimit -S -c 0
 ulimit -S -v 4194304
 rights='--no-new-privs --inh-caps=-all --bounding-set=-all'
@@ -74,8 +83,8 @@ exec setpriv $rights /bin/sh -c "$script" sh ${copyFile} "$@" </dev/null
 `;
 
 /**
- * Runs a shell fragment as an account without rights, in namespaces of its own: no network, a read-only view of the
- * file system, nothing of our environment, standard input empty. Whatever it starts is gone afterwards. Only Linux
+ * Runs a shell fragment as an account without rights, in namespaces of its own: no network, no sockets of programs that run,
+ * a read-only view of the file system, nothing of our environment, standard input empty. Whatever it starts is gone afterwards. Only Linux
  * can do that; elsewhere the end is `unavailable`, unless the user trusts it. Never throws.
  */
 export async function runRestricted(request: RestrictedRequest): Promise<RestrictedEnd> {
@@ -88,21 +97,24 @@ export async function runRestricted(request: RestrictedRequest): Promise<Restric
   }
   const missing = ['unshare', 'setpriv', 'mount'].find((name) => findTool(name) === undefined);
   if (missing !== undefined) return { kind: 'unavailable', why: `there is no ${missing}(1)` };
-  const end = await runBounded(confine(request), request);
+  const sockets = listSockets();
+  if (sockets.length > socketsMax) return { kind: 'unavailable', why: 'it has too many sockets to hide' };
+  const end = await runBounded(confine(request, sockets), request);
   // A copy of our own making is no place that a person could look at.
   return end.kind === 'unavailable'
     ? end
     : { ...end, printed: end.printed.replaceAll(copyFile, request.file) };
 }
 
-function confine({ script, args, file }: RestrictedRequest): readonly string[] {
+function confine({ script, args, file }: RestrictedRequest, sockets: readonly string[]): readonly string[] {
   const isRoot = process.getuid?.() === 0;
   const users = isRoot ? [] : ['--user', '--map-root-user'];
   const spaces = ['--mount', '--pid', '--fork', '--kill-child=KILL', '--ipc', '--uts', '--net'];
   const dir = file.slice(0, Math.max(1, file.lastIndexOf('/')));
   return [
     ...[toolPath('unshare'), ...users, ...spaces, '--propagation', 'private', '--'],
-    ...['/bin/sh', '-c', setupScript, 'sh', isRoot ? 'root' : 'user', dir, script, ...args],
+    ...['/bin/sh', '-c', setupScript, 'sh', isRoot ? 'root' : 'user', dir, script],
+    ...[String(sockets.length), ...sockets, ...args],
   ];
 }
 

@@ -1,3 +1,7 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type RestrictedEnd, runRestricted } from '../../src/sandbox/restricted.ts';
 import { confinedTitle, noConfinement } from '../pkgsrc/pbulkconf/support.ts';
@@ -38,6 +42,27 @@ describe.skipIf(noConfinement !== undefined)(confinedTitle('a restricted shell')
     expect(answerOf(await run('answer=$(echo /proc/[0-9]* | wc -w; ls /run)'))).toMatch(
       /^[1-4]\nfragment(\nmount)?$/,
     );
+  });
+
+  it('reaches no program of the host by its socket, wherever that lies', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'bulkmesh-sockets-'));
+    chmodSync(dir, 0o755);
+    const path = join(dir, 'control');
+    let calls = 0;
+    const server = createServer((caller) => {
+      calls += 1;
+      caller.destroy();
+    });
+    try {
+      await new Promise<void>((resolve) => server.listen({ path, writableAll: true }, resolve));
+      const call = `"${process.execPath}" -e 'require("net").connect("${path}").on("error", () => {})'`;
+      const end = await run(`[ -S "${path}" ] && kind=socket || kind=hidden; ${call}; answer=$kind`);
+      expect(answerOf(end)).toBe('hidden');
+      expect(calls).toBe(0);
+    } finally {
+      server.close();
+      rmSync(dir, { recursive: true });
+    }
   });
 
   it('is killed when its time is over, with all that it started', async () => {
