@@ -5,6 +5,8 @@ import type { Plan } from '../../src/core/plan.ts';
 import { buildPackage } from '../../src/pkgsrc/build/build.ts';
 import type { BuildPolicy } from '../../src/pkgsrc/build/policy.ts';
 import type { PkgName, Resolution, ResolvedPackage } from '../../src/pkgsrc/package.ts';
+import { findMissing } from '../../src/pkgsrc/repository/installs.ts';
+import { packageFile } from '../../src/pkgsrc/repository/place.ts';
 import type { Sandbox } from '../../src/sandbox/driver.ts';
 import type { Ground } from './ground.ts';
 import type { SettingsOf } from './settings.ts';
@@ -39,7 +41,7 @@ export interface RunPlace {
 type Start = Extract<Effect, { kind: 'start' }>;
 
 /** Runs one task of a live build in a prepared sandbox. */
-export const runTask = (
+export const runTask = async (
   live: LiveBuild,
   start: Start,
   sandbox: Sandbox,
@@ -49,10 +51,21 @@ export const runTask = (
 ): Promise<RunResult> => {
   const found = live.byName.get(start.task);
   if (found === undefined) throw new Error(`the plan names ${start.task}, the graph does not`);
+  const needsOf = (pkgname: PkgName): readonly PkgName[] => {
+    const need = live.byName.get(pkgname);
+    return need === undefined ? [] : listDepends(live.resolution, need);
+  };
+  const depends = listDepends(live.resolution, found);
+  const { packages: packagesDir, pkgSuffix } = live.survey.tree;
+  const missing = findMissing({ packagesDir, pkgSuffix, owner: place.owner }, depends, needsOf);
+  if (missing !== undefined) {
+    const detail = `${packageFile(packagesDir, missing, pkgSuffix)} is not there`;
+    return { kind: 'trouble', trouble: 'missing-dependency', detail };
+  }
   return buildPackage({
     sandbox,
     record: found.record,
-    depends: listDepends(live.resolution, found),
+    depends,
     environment: live.survey.make,
     tree: live.survey.tree,
     user: live.ground.user,

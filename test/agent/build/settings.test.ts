@@ -1,44 +1,72 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Ground } from '../../../agent/build/ground.ts';
 import { readSettings } from '../../../agent/build/settings.ts';
-import { record } from '../../pkgsrc/build/fixture.ts';
+import type { Config } from '../../../src/config/config.ts';
+import type { Settings } from '../../../src/pkgsrc/repository/note.ts';
+import { policy, record, request } from '../../pkgsrc/build/fixture.ts';
+import { emptySpec } from '../../sandbox/support/host.ts';
+import { useScratch } from '../../store/scratch.ts';
+import { layFakeTree } from '../support/fake-tree.ts';
 
-let dir: string;
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'bulkmesh-settings-'));
-});
-afterEach(() => rmSync(dir, { recursive: true }));
+describe('the settings that packages are built with', () => {
+  const scratch = useScratch();
+  let dir: string;
+  let ground: Ground;
+  let config: Config;
+  const { tree, environment } = request({ dir: '', logDir: '', packages: '', remove: async () => {} });
+  beforeEach(() => {
+    dir = scratch();
+    const pkgsrc = join(dir, 'pkgsrc');
+    mkdirSync(join(dir, 'kit/usr/pkg/etc'), { recursive: true });
+    writeFileSync(join(dir, 'kit/usr/pkg/etc/mk.conf'), 'of the kit');
+    writeFileSync(join(dir, 'common.mk'), 'X=1\n');
+    const spec = { ...emptySpec, kitDir: join(dir, 'kit'), opaqueDirs: ['/usr/pkg'] };
+    const make = { ...environment, pkgsrc };
+    ground = { spec, make, user: undefined, policy: policy(), warnings: [] };
+    const fake = layFakeTree();
+    config = fake.config;
+    fake.remove();
+  });
+  const depends = (): string =>
+    `SCAN_DEPENDS=../../mk/bsd.pkg.mk /usr/pkg/etc/mk.conf ${dir}/common.mk /usr/pkg/etc/none.mk Makefile\n`;
+  const read = (changes: Partial<Config['pkgsrc']> = {}, platform = tree.platform): Settings =>
+    readSettings({ ...config, pkgsrc: { ...config.pkgsrc, ...changes } }, ground, { ...tree, platform })(
+      record({ text: depends() }),
+    );
+  /** Names of what differs. */
+  const differ = (one: Settings, other: Settings): string[] =>
+    [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((name) => one[name] !== other[name]);
 
-/** The names of settings for a package that says that make read these files. */
-function listNames(words: readonly string[]): readonly string[] {
-  const shares = [{ source: `${dir}/shown`, target: `${dir}/shown`, access: 'rw' }];
-  const settingsOf = readSettings(
-    { pkgsrc: { inherit: [], variables: {} }, sandbox: { systemDirs: [] } } as never,
-    {
-      spec: { kitDir: undefined, opaqueDirs: [], shares },
-      make: { make: '/usr/bin/bmake', pkgsrc: '/tree', workDir: '/work' },
-      policy: { isDropped: true },
-    } as never,
-    { platform: { opsys: 'NetBSD' } } as never,
-  );
-  return Object.keys(settingsOf(record({ text: `PKGNAME=tool-1.0\nSCAN_DEPENDS=${words.join(' ')}\n` })));
-}
-
-describe('settings outside the tree', () => {
-  it('count the files that make read where sandboxes see them', () => {
-    mkdirSync(`${dir}/shown`);
-    writeFileSync(`${dir}/shown/mk.conf`, 'A=b\n');
-    expect(listNames([`${dir}/shown/mk.conf`])).toContain(`${dir}/shown/mk.conf`);
+  it('name each file outside the tree that make read; the kit counts as a whole', () => {
+    expect(Object.keys(read()).filter((name) => name.startsWith('/'))).toEqual([join(dir, 'common.mk')]);
   });
 
-  it('tell nothing of other files of the host, and wait for no pipe, whatever a package says it read', () => {
-    mkdirSync(`${dir}/shown`);
-    writeFileSync(`${dir}/secret`, 'a word');
-    execFileSync('mkfifo', [`${dir}/shown/pipe`]);
-    const words = [`${dir}/secret`, `${dir}/shown/../secret`, `${dir}/shown/pipe`];
-    expect(listNames(words).filter((name) => name.startsWith('/'))).toEqual([]);
+  it('differ by what changed and nothing else', () => {
+    const before = read();
+    expect(differ(before, read())).toEqual([]);
+    writeFileSync(join(dir, 'common.mk'), 'X=2\n');
+    expect(differ(before, read())).toEqual([join(dir, 'common.mk')]);
+    const after = read();
+    expect(differ(after, read({ variables: { CFLAGS: '-O0' } }))).toEqual(['pkgsrc.variables']);
+    expect(differ(after, read({}, { ...tree.platform, compiler: 'gcc-14' }))).toEqual(['platform']);
+  });
+
+  it('do not change with the kernel of a Linux host, and do with the release of another system', () => {
+    const kernel = (opsys: string, osVersion: string): Settings =>
+      read({}, { ...tree.platform, opsys, osVersion });
+    expect(differ(kernel('Linux', '6.1.0'), kernel('Linux', '6.2.0'))).toEqual([]);
+    expect(differ(kernel('NetBSD', '10.0'), kernel('NetBSD', '10.1'))).toEqual(['platform']);
+  });
+
+  it('take in the values of inherited variables', () => {
+    const name = 'BULKMESH_TEST_INHERITED';
+    const inherit = [name];
+    process.env[name] = 'one';
+    const before = read({ inherit });
+    process.env[name] = 'two';
+    expect(differ(before, read({ inherit }))).toEqual(['pkgsrc.inherit']);
+    delete process.env[name];
   });
 });

@@ -23,6 +23,8 @@ export interface PackageSays {
   /** Lines of +BUILD_VERSION. */
   readonly files?: readonly string[];
   readonly buildDepends?: readonly string[];
+  /** Patterns of what it needs at run time. */
+  readonly depends?: readonly string[];
   readonly info?: readonly string[];
   /** Anything that makes the bytes others. */
   readonly salt?: string;
@@ -53,13 +55,18 @@ export function layGround(): Ground {
 }
 
 export function packPackage(pkgname: string, says: PackageSays = {}): Buffer {
-  const { files = [], buildDepends = [], info = [], salt = '' } = says;
+  const { files = [], buildDepends = [], depends = [], info = [], salt = '' } = says;
   const linesOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
   return gzipSync(
     makeTar([
       [
         '+CONTENTS',
-        linesOf([`@name ${pkgname}`, ...buildDepends.map((name) => `@blddep ${name}`), 'bin/tool']),
+        linesOf([
+          `@name ${pkgname}`,
+          ...depends.map((word) => `@pkgdep ${word}`),
+          ...buildDepends.map((name) => `@blddep ${name}`),
+          'bin/tool',
+        ]),
       ],
       ['+COMMENT', 'A tool\n'],
       ['+DESC', 'A tool.\n'],
