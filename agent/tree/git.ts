@@ -22,12 +22,21 @@ export interface GitResult {
 const misleading = /^GIT_(?:DIR|WORK_TREE|INDEX_FILE|COMMON_DIR|OBJECT_DIRECTORY|NAMESPACE|PREFIX|CONFIG.*)$/;
 
 /**
+ * Of a checkout that came from somewhere, neither hooks nor a monitor are run, and no checkout below it is gone into:
+ * its own settings decide there.
+ */
+const quietWords = [
+  ...['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false'],
+  ...['-c', 'submodule.recurse=false', '-c', 'fetch.recurseSubmodules=false'],
+];
+
+/**
  * Runs git with the caller's environment (proxies, keys and the user's own settings belong to fetching), but never
  * asks for anything. Its failure is data. Throws TREE_NO_GIT where there is no git, TREE_STOPPED after an abort.
  */
 export async function runGit(args: readonly string[], call: GitCall): Promise<GitResult> {
   call.signal?.throwIfAborted();
-  const child = spawnGroup(['git', ...args], {
+  const child = spawnGroup(['git', ...quietWords, ...args], {
     cwd: call.cwd,
     env: gitEnv(),
     stdio: ['ignore', 'pipe', 'pipe'],

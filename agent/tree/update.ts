@@ -16,7 +16,8 @@ export async function readOrigin(dir: string): Promise<string | undefined> {
 /**
  * Brings a checkout to the branch or tag as it is at its origin now. Nothing of the user's own is lost: changed
  * files (TREE_CHANGED), commits that came from nowhere else (TREE_AHEAD), another origin (TREE_OTHER_ORIGIN) or files
- * in the way (TREE_UPDATE_FAILED) refuse it. Throws also TREE_NO_BRANCH and what `runGit` throws.
+ * in the way (TREE_UPDATE_FAILED) refuse it, and so do settings of the checkout that have git run programs or go
+ * elsewhere (TREE_SETTINGS). Throws also TREE_NO_BRANCH and what `runGit` throws.
  */
 export async function updateTree(request: TreeRequest, origin: string): Promise<void> {
   const { dir, url, branch, signal, onProgress } = request;
@@ -24,7 +25,9 @@ export async function updateTree(request: TreeRequest, origin: string): Promise<
   const git = async (args: readonly string[], call: Partial<GitCall> = {}): Promise<GitResult> =>
     mustWork(dir, await runGit(args, { cwd: dir, ...call }));
 
-  refuseChanges(dir, (await git(['status', '--porcelain', '-z', '--untracked-files=no'])).stdout);
+  refuseSettings(dir, (await git(['config', '--local', '--list', '--name-only', '-z'])).stdout);
+  const look = ['status', '--porcelain', '-z', '--untracked-files=no', '--ignore-submodules=all'];
+  refuseChanges(dir, (await git(look)).stdout);
   const listed = await git(['ls-remote', '--', 'origin', `refs/heads/${branch}`, `refs/tags/${branch}`], {
     signal,
   });
@@ -41,6 +44,26 @@ export async function updateTree(request: TreeRequest, origin: string): Promise<
   // Not to be stopped in the middle: half of one tree and half of another would look like changes of the user's.
   const place = isBranch ? ['--no-track', '-B', branch] : ['--detach'];
   await git(['checkout', '--quiet', ...place, fetchedRef(ref)]);
+}
+
+/** Settings by which git runs a program when it looks at a checkout or fetches, or finds further settings. */
+const tellingSetting = new RegExp(
+  [
+    '^core\\.(?:sshcommand|gitproxy|askpass|alternaterefscommand|worktree)$',
+    '^(?:include|includeif|filter|credential|protocol|url)\\.',
+    '^remote\\..*\\.(?:uploadpack|vcs|proxy)$',
+    '^(?:extensions\\.worktreeconfig|gc\\.recentobjectshook)$',
+  ].join('|'),
+  'i',
+);
+
+/** A tree may have been unpacked from somebody's archive, and what git reads in it would run as this account. */
+function refuseSettings(dir: string, names: string): void {
+  const found = names.split('\0').find((name) => tellingSetting.test(name));
+  if (found === undefined) return;
+  throw new BulkmeshError('TREE_SETTINGS', `${dir}/.git/config sets ${found}, which has git run programs`, {
+    hint: 'if that is yours, move it to ~/.gitconfig, or update that tree by hand: it is used as it is',
+  });
 }
 
 function refuseChanges(dir: string, status: string): void {

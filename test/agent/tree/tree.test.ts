@@ -127,6 +127,32 @@ describe.skipIf(!haveGit)(`obtainTree${haveGit ? '' : ' [skipped: no git]'}`, ()
     expect(git(dir, 'rev-parse', 'trunk')).toBe(mine);
   });
 
+  it('runs nothing that a checkout of somebody else has set: no monitor, no hook, no program of its settings', async () => {
+    await obtain();
+    const traces = join(top, 'traces');
+    const program = join(top, 'program');
+    writeFileSync(program, `#!/bin/sh\necho "$0 $*" >>"${traces}"\n`, { mode: 0o755 });
+    git(dir, 'config', 'core.fsmonitor', program);
+    for (const hook of ['post-checkout', 'reference-transaction', 'post-index-change']) {
+      writeFileSync(join(dir, '.git', 'hooks', hook), `#!/bin/sh\nexec "${program}"\n`, { mode: 0o755 });
+    }
+    commit(origin, 'two', '2\n');
+    expect((await obtain()).kind).toBe('updated');
+    expect(existsSync(traces)).toBe(false);
+
+    for (const [name, value] of [
+      ['core.sshCommand', program],
+      ['remote.origin.uploadpack', program],
+      ['filter.evil.smudge', program],
+      ['include.path', '/dev/null'],
+    ] as const) {
+      git(dir, 'config', name, value);
+      await expect(obtain()).rejects.toMatchObject({ code: 'TREE_SETTINGS' });
+      git(dir, 'config', '--unset', name);
+    }
+    expect(existsSync(traces)).toBe(false);
+  });
+
   it('keeps the history of a clone that has all of it', async () => {
     git(top, 'clone', '-q', `file://${origin}`, dir);
     commit(origin, 'two', '2\n');
