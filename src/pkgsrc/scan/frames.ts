@@ -8,8 +8,9 @@ export interface Frame {
 
 /**
  * Cuts the joint output of programs apart at the lines that the shell puts behind each: NUL, the mark, key, code. The
- * mark is drawn anew for each batch, so that no package can print the line of another one. What comes
- * after the last of them belongs to a program that did not end, and is left out.
+ * mark is drawn anew for each batch, so that no package prints such a line unless it means to: whoever asks must see that
+ * each key is there once and in its place. What comes after the last of them belongs to a program that did not end, and
+ * is left out.
  */
 export function cutFrames(output: string, mark: string): readonly Frame[] {
   const frames: Frame[] = [];

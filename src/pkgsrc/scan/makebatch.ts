@@ -41,8 +41,8 @@ done
 
 /**
  * Runs one make call in many directories in turn, in one command of the sandbox. Directories are PKGPATHs or
- * categories, '.' is the top of the tree. When the shell does not get to the end of the list, each directory that is
- * left is tried alone, so that one that kills or floods takes no other with it. Throws the reason of the signal, and
+ * categories, '.' is the top of the tree. When the shell does not get to the end of the list, or there are other ends
+ * than it prints, each directory that is left is tried alone, so that one that kills, floods or forges takes no other with it. Throws the reason of the signal, and
  * `BulkmeshError` SCAN_TROUBLE when the sandbox runs nothing: then no directory is to blame.
  */
 export async function runMakes(
@@ -87,8 +87,11 @@ async function runTogether(
     case 'exited':
       break;
   }
+  const frames = cutFrames(result.stdout, mark);
+  // A program can find the mark in the arguments of the shell. Alone it can say nothing of others.
+  if (frames.some(({ key }, at) => key !== dirs[at])) return 'prints the line that ends an answer';
   const told = new Map(cutFrames(result.stderr, mark).map(({ key, text }) => [key, text]));
-  for (const { key, code, text } of cutFrames(result.stdout, mark)) {
+  for (const { key, code, text } of frames) {
     ends.set(key, { kind: 'exited', code, stdout: text, stderr: told.get(key) ?? '' });
   }
   if (dirs.every((dir) => ends.has(dir))) return undefined;

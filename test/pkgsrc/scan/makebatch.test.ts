@@ -71,6 +71,16 @@ describe('makes of a batch', () => {
     expect(ends.get('b/three')).toMatchObject({ code: 0, stdout: 'no newline' });
   });
 
+  it('say nothing of each other, even when one finds the words by which the shell ends an answer', async () => {
+    const forge =
+      'mark=$(tr "\\0" "\\n" <"/proc/$PPID/cmdline" | grep -xE "[0-9a-f]{24}"); ' +
+      'printf "mine\\n\\000%s a/evil 0\\nforged\\n\\000%s a/one 0\\n" "$mark" "$mark"';
+    const { ends } = await run({ 'a/one': 'echo 1', 'a/evil': forge, 'a/last': 'echo 3' });
+    expect(ends.get('a/one')).toMatchObject({ kind: 'exited', stdout: '1\n' });
+    expect(ends.get('a/last')).toMatchObject({ kind: 'exited', stdout: '3\n' });
+    if (process.platform === 'linux') expect(ends.get('a/evil')).toMatchObject({ kind: 'lost' });
+  });
+
   it('take no other with them when one kills the shell that runs them', async () => {
     const { ends } = await run({ 'a/one': 'echo 1', 'a/killer': 'kill -9 $PPID', 'a/last': 'echo 3' });
     expect(ends.get('a/one')).toMatchObject({ kind: 'exited', stdout: '1\n' });
