@@ -41,7 +41,7 @@ export function parseNumber(text: string): number {
 }
 
 /** How a build stands, in one word. */
-export const nameEnding = ({ ending, endedAtMs }: BuildRecord): string =>
+const nameEnding = ({ ending, endedAtMs }: BuildRecord): string =>
   endedAtMs === undefined ? 'open' : (ending ?? 'open');
 
 const countColumn = (title: 'built' | 'kept' | 'failed' | 'blocked' | 'masked'): Column<BuildRecord> => ({

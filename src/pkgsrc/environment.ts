@@ -277,7 +277,7 @@ const lacksTarget = (result: CommandResult, target: string): boolean =>
   `${result.stderr}\n${result.stdout}`.includes(`don't know how to make ${target}`);
 
 /** One line that says how a command ended, for messages. */
-export function lastLine(result: CommandResult): string {
+function lastLine(result: CommandResult): string {
   switch (result.kind) {
     case 'exited': {
       const said = findReason(result.stderr) ?? findReason(result.stdout);

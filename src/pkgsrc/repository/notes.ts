@@ -11,7 +11,7 @@ import { NOTES_DIR, packageFile, type RepositoryPlace, temporaryName } from './p
 export const notesDir = ({ packagesDir }: RepositoryPlace): string => join(packagesDir, NOTES_DIR);
 
 /** What is called in `notesDir` the note of this package. */
-export const noteName = (pkgname: PkgName): string => `${pkgname}.json`;
+const noteName = (pkgname: PkgName): string => `${pkgname}.json`;
 
 /** The summary of the largest package is some hundred kilobytes; others than this program may write notes, too. */
 const NOTE_BYTES_MAX = 64 << 20;
