@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { PassThrough, type Readable, type Transform } from 'node:stream';
+import { PassThrough, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { constants, createGunzip, createZstdDecompress, gunzipSync } from 'node:zlib';
 import { messageOf } from '../errors.ts';
 
 /** The files at the head of a binary package that are asked for: `+CONTENTS`, `+COMMENT` ... */
@@ -17,7 +17,14 @@ export type MetadataResult =
   /** Not a package, or a damaged one. */
   | { readonly kind: 'damaged'; readonly reason: string };
 
-const METADATA_NAMES = ['+CONTENTS', '+COMMENT', '+SIZE_PKG', '+BUILD_INFO', '+BUILD_VERSION', '+DESC'] as const;
+const METADATA_NAMES = [
+  '+CONTENTS',
+  '+COMMENT',
+  '+SIZE_PKG',
+  '+BUILD_INFO',
+  '+BUILD_VERSION',
+  '+DESC',
+] as const;
 
 /** Of all members at the head together: `+CONTENTS` of the largest packages is some 10 MB. */
 const METADATA_BYTES_MAX = 64 << 20;
@@ -48,6 +55,41 @@ export async function readPackageMetadata(path: string): Promise<MetadataResult>
     stream.destroy();
     await copied;
   }
+}
+
+/**
+ * The same for a package that is in memory, at once: a stream for each of thousands of small packages takes ten times as long.
+ * Undefined when that is not enough to tell; then `readPackageMetadata` is to be asked.
+ */
+export async function readHeldMetadata(bytes: Buffer): Promise<PackageMetadata | undefined> {
+  const head = unpackHead(bytes.subarray(0, HEAD_BYTES));
+  if (head === undefined) return undefined;
+  try {
+    const result = await readMembers(new BlockReader(oneChunk(head)));
+    return result.kind === 'read' ? result.files : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a package in memory: holds the metadata of nearly all. */
+const HEAD_BYTES = 1 << 16;
+const UNPACKED_BYTES_MAX = 4 << 20;
+
+function unpackHead(head: Buffer): Buffer | undefined {
+  if (!head.subarray(0, 2).equals(GZIP_MAGIC)) return undefined;
+  try {
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: UNPACKED_BYTES_MAX };
+    return gunzipSync(head, options);
+  } catch {
+    return undefined;
+  }
+}
+
+const GZIP_MAGIC = Buffer.from('1f8b', 'hex');
+
+async function* oneChunk(chunk: Buffer): AsyncGenerator<Buffer> {
+  yield chunk;
 }
 
 /** What a package file says that it is: the `@name` line of `+CONTENTS`. */
@@ -131,7 +173,7 @@ class BlockReader {
   readonly #chunks: AsyncIterator<Buffer>;
   #held: Buffer = Buffer.alloc(0);
 
-  constructor(stream: Readable) {
+  constructor(stream: AsyncIterable<Buffer>) {
     this.#chunks = stream[Symbol.asyncIterator]();
   }
 

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { BulkmeshError } from '../../errors.ts';
 import { isPkgPath } from '../name.ts';
 import type { PkgName, PkgPath } from '../package.ts';
-import { readPackageMetadata } from '../pkgfile.ts';
-import { hashPackage, type PackageDigests } from './digest.ts';
+import { type MetadataResult, readHeldMetadata, readPackageMetadata } from '../pkgfile.ts';
+import { hashHeld, hashPackage, type PackageDigests } from './digest.ts';
 import { readBuildInfo, readMadeFrom } from './madefrom.ts';
 import type { BuiltWith, PackageNote } from './note.ts';
 import { lookAtPackage } from './notes.ts';
@@ -32,14 +33,15 @@ export async function describePackage(
 ): Promise<Described> {
   const path = packageFile(place.packagesDir, pkgname, place.pkgSuffix);
   const before = lookAtPackage(place, pkgname);
-  const read = await readPackageMetadata(path);
+  const held = await readPackage(path, before?.sizeBytes ?? 0, known.digests);
+  const { read } = held;
   if (read.kind === 'damaged') return { kind: 'unreadable', reason: read.reason };
   const metadata = read.kind === 'read' ? read.files : undefined;
   const named = /^@name (\S+)$/m.exec(metadata?.get('+CONTENTS') ?? '')?.[1];
   if (metadata !== undefined && named !== pkgname) {
     return { kind: 'unreadable', reason: named === undefined ? 'it names no package' : `it holds ${named}` };
   }
-  const { digest, sha512, sizeBytes } = known.digests ?? (await hashPackage(path));
+  const { digest, sha512, sizeBytes } = held.digests ?? (await hashPackage(path));
   const after = lookAtPackage(place, pkgname);
   if (after?.sizeBytes !== sizeBytes || after.inode !== before?.inode || after.ctimeMs !== before.ctimeMs) {
     throw new BulkmeshError('PACKAGE_CHANGING', `${path} was written while it was read`, {
@@ -64,4 +66,20 @@ export async function describePackage(
       built: known.built,
     },
   };
+}
+
+/** Up to this size a package is read at once: it keeps nothing waiting for longer than a slice of work may take. */
+const HELD_BYTES_MAX = 1 << 20;
+
+async function readPackage(
+  path: string,
+  sizeBytes: number,
+  digests: PackageDigests | undefined,
+): Promise<{ readonly read: MetadataResult; readonly digests: PackageDigests | undefined }> {
+  if (sizeBytes > HELD_BYTES_MAX) return { read: await readPackageMetadata(path), digests };
+  const bytes = readFileSync(path);
+  const files = await readHeldMetadata(bytes);
+  const read: MetadataResult =
+    files === undefined ? await readPackageMetadata(path) : { kind: 'read', files };
+  return { read, digests: digests ?? hashHeld(bytes) };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
 /** Both digests of a package file. */
@@ -24,3 +24,10 @@ export async function hashPackage(path: string): Promise<PackageDigests> {
 }
 
 const PIECE_BYTES = 1 << 18;
+
+/** The same of a file that is in memory. */
+export const hashHeld = (bytes: Buffer): PackageDigests => ({
+  digest: `sha256:${hash('sha256', bytes)}`,
+  sha512: hash('sha512', bytes),
+  sizeBytes: bytes.length,
+});

@@ -82,8 +82,9 @@ async function learnPackage(
   old: PackageNote | undefined,
 ): Promise<Known> {
   const path = packageFile(place.packagesDir, pkgname, place.pkgSuffix);
-  const digests = await hashPackage(path);
-  const same = old?.digest === digests.digest ? old : undefined;
+  // Without a note there is nothing to compare: then the file is read once, when it is opened.
+  const digests = old === undefined ? undefined : await hashPackage(path);
+  const same = old !== undefined && old.digest === digests?.digest ? old : undefined;
   const described = await describePackage(place, pkgname, {
     digests,
     pkgpath: same?.pkgpath,
