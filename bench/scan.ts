@@ -7,13 +7,15 @@ import { recordBytes } from '../src/pkgsrc/record.ts';
 import { Answers } from '../src/pkgsrc/scan/answers.ts';
 import { scanTree } from '../src/pkgsrc/scan/scan.ts';
 import { openStore, type Store } from '../src/store/open.ts';
+import { measureMakes } from './scan/makes.ts';
 import { layWideTree, type WideTree } from './scan/wideTree.ts';
 
 export const description =
-  'what a scan costs besides make, first and again: `npm run bench -- scan [PATHS]`, 10000 when not given';
+  'what a scan costs besides make, first and again: `scan [PATHS]`; and what makes cost: `scan make [CONFIG [PATHS]]`';
 
 /** A scan of a tree whose make costs nothing, as often as there is something new to see. */
 export async function run(args: readonly string[]): Promise<Record<string, unknown>> {
+  if (args[0] === 'make') return measureMakes(args[1], Number(args[2] ?? 60));
   const count = Number(args[0] ?? 10_000);
   const tree = layWideTree(count);
   const stateDir = join(tree.dir, 'state');
