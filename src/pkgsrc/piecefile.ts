@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
@@ -47,10 +48,11 @@ async function replaceFile(
   pieces: Iterable<FilePiece>,
   bzip2: Bzip2 | undefined,
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  // In a directory where others may write, nobody can have put a link there before.
+  const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     if (nameCompression(name) === 'none') await writePlain(temporary, pieces);
-    else await writeStream(createWriteStream(temporary, { flush: true }), name, pieces, bzip2);
+    else await writeStream(createWriteStream(temporary, { flags: 'wx', flush: true }), name, pieces, bzip2);
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true });
@@ -59,7 +61,7 @@ async function replaceFile(
 }
 
 async function writePlain(path: string, pieces: Iterable<FilePiece>): Promise<void> {
-  const file = await open(path, 'w');
+  const file = await open(path, 'wx');
   try {
     for (const block of joinPieces(pieces)) await writeWhole(file, block);
     await file.datasync();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ProcessLimits } from '../../sandbox/driver.ts';
 import { makeCommand } from '../make.ts';
 import { digestBytes, digestNames } from './filedigests.ts';
 import type { BatchPorts } from './makebatch.ts';
@@ -77,6 +78,12 @@ exit 0
 export const digestSystem = async (ports: BatchPorts): Promise<string> =>
   digestBytes(await runToBytes(ports, ['/bin/sh', '-c', SYSTEM_SCRIPT]));
 
+/** Packages name the files, and may have made one of any length: it is cut, and what is cut has no digest. */
+const limits: ProcessLimits = {
+  ...{ cpuSeconds: undefined, files: undefined, processes: undefined, memoryMiB: undefined },
+  fileSizeMiB: 256,
+};
+
 /** Bytes as they are, which a captured text would not be. Empty when the command cannot be run. */
 async function runToBytes(
   { sandbox, environment, user, signal }: BatchPorts,
@@ -87,7 +94,8 @@ async function runToBytes(
   try {
     file = await open(join(dir, 'output'), 'wx+', 0o600);
     const output = { kind: 'split', stdoutFd: file.fd, stderrFd: file.fd } as const;
-    await sandbox.run({ ...makeCommand(environment, { dir: '', targets: [], user, output, signal }), argv });
+    const command = makeCommand(environment, { dir: '', targets: [], user, output, signal });
+    await sandbox.run({ ...command, argv, limits });
     signal.throwIfAborted();
     return await readFile(join(dir, 'output'));
   } finally {
