@@ -82,15 +82,10 @@ async function measureLoads(store: Store): Promise<Record<string, number>> {
     ...makeFact(store.life, 1_000_000 + index),
     planId: plan,
   }));
-  const records = Buffer.from(history.map((row) => JSON.stringify(row).repeat(4)).join('\n'));
   const addHistoryMs = time(() => store.addHistory(history));
   const addFactsMs = time(() => store.addFacts(facts));
   const estimates = median(() => assertSize(store.estimates().size));
   const factLoad = median(() => assertSize(store.factsOf(plan).length));
-  const start = performance.now();
-  await store.saveScan(build, { records: [records], failures: [] });
-  const saved = performance.now();
-  await Array.fromAsync(store.loadScan(build)?.records ?? []);
   return {
     packages,
     addHistoryMs,
@@ -99,9 +94,6 @@ async function measureLoads(store: Store): Promise<Record<string, number>> {
     addFactsMs,
     loadFactsMs: factLoad.wallMs,
     loadFactsCpuMs: factLoad.cpuMs,
-    scanBytes: records.length,
-    saveScanMs: round(saved - start),
-    loadScanMs: round(performance.now() - saved),
   };
 }
 

@@ -20,7 +20,6 @@ import type { LiveBuild } from './live.ts';
 import { figuresOf } from './outcomes.ts';
 import { planBuild } from './plan.ts';
 import type { ChosenBuild } from './request.ts';
-import { saveSurvey } from './saved.ts';
 import { readSettings } from './settings.ts';
 import { type Survey, surveyTree } from './survey.ts';
 
@@ -145,7 +144,6 @@ const surveyBuild = async (
   const revision = await readTreeRevision(config.paths.pkgsrc);
   if (revision.kind !== 'none') store.setRevision(build, describeRevision(revision));
   progress.enter('resolving');
-  await saveSurvey(store, build, survey);
   return survey;
 };
 

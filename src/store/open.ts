@@ -16,7 +16,6 @@ import { makeOutcomeTable, type OutcomeTable } from './outcomes.ts';
 import { makePlanTable, type PlanTable } from './plans.ts';
 import { makeRunTable, type RunTable } from './runs.ts';
 import { makeScanCacheTable, type ScanCacheTable } from './scanCache.ts';
-import { makeScanTable, type ScanTable } from './scans.ts';
 import { migrate } from './schema.ts';
 import { damagedStore, describeSqlError } from './sqlError.ts';
 
@@ -25,7 +24,6 @@ import { damagedStore, describeSqlError } from './sqlError.ts';
  */
 export interface Store
   extends BuildTable,
-    ScanTable,
     ScanCacheTable,
     PlanTable,
     FactTable,
@@ -168,7 +166,6 @@ const composeStore = (db: Database, close: () => void): Store => {
     file: db.file,
     life,
     ...makeBuildTable(db, life),
-    ...makeScanTable(db),
     ...makeScanCacheTable(db),
     ...makePlanTable(db),
     ...makeFactTable(db, life),

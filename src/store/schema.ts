@@ -120,6 +120,8 @@ CREATE TABLE estimates (
  * `proof` packs the numbers of an answer's states, and its text is a cut of a piece that it shares with its neighbours.
  */
 const scanCache = `
+DROP TABLE scans;
+
 CREATE TABLE scan_identities (
   id INTEGER PRIMARY KEY,
   digest TEXT NOT NULL UNIQUE,

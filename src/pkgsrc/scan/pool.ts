@@ -67,19 +67,3 @@ export class BatchSizer {
     this.#msEach = this.#msEach === undefined ? each : 0.7 * this.#msEach + 0.3 * each;
   }
 }
-
-/** Works on each item of a list, at most `limit` at the same time. */
-export const forEachLimited = <Item>(
-  items: Iterable<Item>,
-  limit: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> =>
-  drainGrowing(
-    items,
-    limit,
-    () => 1,
-    async (batch) => {
-      for (const item of batch) await work(item);
-      return [];
-    },
-  );

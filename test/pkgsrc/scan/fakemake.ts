@@ -2,7 +2,7 @@ import type { Command } from '../../../src/sandbox/driver.ts';
 import type { Answer } from '../fakesandbox.ts';
 
 /** What the shell of a batch was told: the directories, and the words of make for each. */
-export const readBatch = (
+const readBatch = (
   command: Command,
 ): { readonly dirs: readonly string[]; readonly make: readonly string[] } => {
   const [dirs = '', ...make] = command.argv.slice(6);
