@@ -83,6 +83,8 @@ async function fetchOnce(
 ): Promise<StageEnd> {
   const command = run.makeCommand({ targets: ['fetch'], network: true }, open.logFd);
   const end = await open.run('make fetch', command);
+  // What it left running would keep the network of the host through all other stages.
+  await run.killAll();
   if (end.kind !== 'passed' || files.kind !== 'listed') return end;
   const [absent] = (await findMissing(files)).filter(({ changedAtMs }) => changedAtMs === undefined);
   if (absent !== undefined) {

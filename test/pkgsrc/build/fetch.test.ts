@@ -96,6 +96,16 @@ describe('the fetch of distribution files', () => {
     expect(checksum).toMatchObject({ network: false });
   });
 
+  it('leaves nothing running that would keep the network for the stages after it', async () => {
+    const sandbox = makeSandbox(() => {
+      putFile(10);
+      return {};
+    });
+    await buildPackage(ask(sandbox));
+    const at = sandbox.calls.findIndex((call) => / fetch( |$)/.test(call));
+    expect(sandbox.calls.slice(at, at + 2)).toEqual([expect.stringContaining(' fetch'), 'killAll']);
+  });
+
   it('is tried again until it works', async () => {
     let tries = 0;
     const sandbox = makeSandbox(() => {
