@@ -40,10 +40,10 @@ done
 `;
 
 /**
- * Runs one make call in many directories in turn, in one command of the sandbox. Directories are PKGPATHs or
- * categories, '.' is the top of the tree. When the shell does not get to the end of the list, or there are other ends
- * than it prints, each directory that is left is tried alone, so that one that kills, floods or forges takes no other with it. Throws the reason of the signal, and
- * `BulkmeshError` SCAN_TROUBLE when the sandbox runs nothing: then no directory is to blame.
+ * Runs one make call in many directories in turn, in one command of the sandbox. Directories are PKGPATHs or categories,
+ * '.' is the top of the tree. When the shell does not get to the end of the list, each directory that is left is tried
+ * alone, so that one that kills or floods takes no other with it. Throws the reason of the signal, and `BulkmeshError`
+ * SCAN_TROUBLE when the sandbox runs nothing: then no directory is to blame.
  */
 export async function runMakes(
   ports: BatchPorts,
