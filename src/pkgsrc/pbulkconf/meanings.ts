@@ -150,7 +150,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   client_prepare_action: { remark: rehearsed },
   client_prepare_chroot: { remark: rehearsed },
   client_clean_local: { remark: rehearsed },
-  use_unprivileged_checksum: { remark: 'fetching runs as the build user, always' },
+  use_unprivileged_checksum: { remark: 'fetch and checksum run as root of the sandbox, always' },
   sync_buildlog: { remark: 'not run: logs are written to bulklog at once; see hooks.after_package' },
   sync_package: { remark: 'not run for each package: see hooks.after_package' },
   pkg_sufx: { remark: 'the suffix of packages is what the tree says (PKG_SUFX)', usual: ['.tgz'] },
