@@ -44,7 +44,7 @@ export function drainGrowing<Item>(
 const BATCH_MAX = 64;
 const BATCH_FIRST = 4;
 /** Long enough that entering the sandbox costs little, short enough that a crash loses little. */
-const BATCH_MS = 3000;
+const BATCH_MS = 5000;
 
 /** Chooses how many makes run in one command of the sandbox, by how long those before took. */
 export class BatchSizer {

@@ -48,7 +48,7 @@ describe('the size of a batch', () => {
     const sizer = new BatchSizer(2);
     expect(sizer.size(1000)).toBe(4);
     sizer.took(4, 4 * 300);
-    expect(sizer.size(1000)).toBe(10);
+    expect(sizer.size(1000)).toBe(17);
     expect(sizer.size(12)).toBe(3);
     expect(sizer.size(1)).toBe(1);
   });
