@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
 import { slotName } from '../../src/core/ids.ts';
 import { BulkmeshError } from '../../src/errors.ts';
+import { makePlain } from '../../src/pkgsrc/build/rights.ts';
 import type { SandboxDriver, SandboxSpec } from '../../src/sandbox/driver.ts';
 import { isWithin, outermost } from '../../src/sandbox/names.ts';
 import { chooseDriver } from '../../src/sandbox/select.ts';
@@ -122,6 +123,7 @@ async function runInside(
     throw error;
   } finally {
     await sandbox.destroy();
+    await makePlain(log);
   }
 }
 

@@ -4,6 +4,7 @@ import { BulkmeshError } from '../../src/errors.ts';
 import { syncDirectory } from '../../src/files.ts';
 import { findRoom } from '../../src/pkgsrc/build/disk.ts';
 import { READER_ENV, readFileArgv } from '../../src/pkgsrc/build/reader.ts';
+import { makePlain } from '../../src/pkgsrc/build/rights.ts';
 import type { Sandbox } from '../../src/sandbox/driver.ts';
 import { runTool } from '../../src/sandbox/process.ts';
 import { removeTree } from '../../src/sandbox/remove.ts';
@@ -57,7 +58,9 @@ export async function saveKit(request: KitSave): Promise<KitContents> {
         `the script left none that could be read${room < kitBytesMax ? ', or there is no room' : ''}`,
       );
     }
-    await file.chmod(0o644);
+    // The reader was a program of the sandbox: none is left that could change the kit behind our back.
+    await sandbox.killAll();
+    await makePlain(file);
     await file.sync();
     const contents = await inspectKit(next, request.prefix, to);
     await rename(next, to);
