@@ -33,18 +33,22 @@ export const readSettings = (config: Config, ground: Ground, tree: TreeEnvironme
     if (!files.has(path)) files.set(path, digestOutside(path, ground, config.sandbox.systemDirs));
     return files.get(path);
   };
-  return (record) => {
-    const { outside } = listTellingMakefiles(record, ground.make.pkgsrc);
+  const settingsOfFiles = (outside: readonly string[]): Settings => {
     const key = outside.join('\n');
     const known = sets.get(key);
     if (known !== undefined) return known;
-    const made = { ...shared };
+    const made: Record<string, string> = { ...shared };
     for (const path of outside) {
       const digest = digestFile(path);
       if (digest !== undefined) made[path] = digest;
     }
     sets.set(key, made);
     return made;
+  };
+  return (record) => {
+    const { multiVersion } = record;
+    const settings = settingsOfFiles(listTellingMakefiles(record, ground.make.pkgsrc).outside);
+    return multiVersion.length === 0 ? settings : { ...settings, MULTI_VERSION: multiVersion.join(' ') };
   };
 };
 

@@ -15,9 +15,11 @@ describe('the plan of a build', () => {
   const scratch = useScratch();
   let store: Store;
   let warnings: string[];
+  let settings: Record<string, string>;
   beforeEach(() => {
     store = openStore(scratch());
     warnings = [];
+    settings = {};
   });
   afterEach(() => store.close());
 
@@ -47,7 +49,7 @@ describe('the plan of a build', () => {
       {
         ground: { spec: emptySpec, make, user: undefined, policy: policy(), warnings: [] },
         survey,
-        settingsOf: () => ({}),
+        settingsOf: () => settings,
         skipAgeCheck: false,
         onWarning: (line) => warnings.push(line),
       },
@@ -94,6 +96,17 @@ describe('the plan of a build', () => {
     expect(again.plan.tasks).toEqual(first.plan.tasks);
     expect((await plan(records, { build: buildId('b2') })).planId).not.toBe(first.planId);
     expect(store.plansOf(buildId('b1'))).toEqual([first.planId]);
+  });
+
+  it('is another one, in which nothing is done yet, when the tree or a setting has changed since it was made', async () => {
+    const first = await plan(records);
+    const more = await plan([...records, makeRecord('d-1')], { resumed: true });
+    expect(more.planId).not.toBe(first.planId);
+    expect(warnings).toEqual([expect.stringContaining('have changed since this build began')]);
+    settings = { '/etc/mk.conf': 'other' };
+    const other = await plan([...records, makeRecord('d-1')], { resumed: true });
+    expect(other.plan.tasks).toEqual(more.plan.tasks);
+    expect(store.plansOf(buildId('b1'))).toEqual([first.planId, more.planId, other.planId]);
   });
 
   it('is refused when there is nothing in it', async () => {

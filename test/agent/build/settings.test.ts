@@ -60,6 +60,13 @@ describe('the settings that packages are built with', () => {
     expect(differ(kernel('NetBSD', '10.0'), kernel('NetBSD', '10.1'))).toEqual(['platform']);
   });
 
+  it('are others for each variant of a package', () => {
+    const settingsOf = readSettings(config, ground, tree);
+    const variant = (version: string): Settings =>
+      settingsOf(record({ multiVersion: [`PYTHON=${version}`] }));
+    expect(differ(variant('311'), variant('312'))).toEqual(['MULTI_VERSION']);
+  });
+
   it('take in the values of inherited variables', () => {
     const name = 'BULKMESH_TEST_INHERITED';
     const inherit = [name];
