@@ -170,6 +170,7 @@ function drawCounts(counts: Counts): Span[] {
     span(`${formatCount(counts.ready)} ready`),
     span(`${formatCount(counts.waiting)} waiting`),
   ];
+  if (counts.kept > 0) parts.push(span(`${formatCount(counts.kept)} kept`, 'dim'));
   if (counts.masked > 0) parts.push(span(`${formatCount(counts.masked)} not to build`, 'dim'));
   return parts.flatMap((part, index) => (index === 0 ? [part] : [span('  '), part]));
 }

@@ -69,11 +69,12 @@ export function describeFinish(summary: BuildSummary): string {
   return `${ending} after ${formatDuration(makespanMs)}, ${describeCounts(counts)}${error}`;
 }
 
-/** `26 of 32 packages built, 1 failed, 3 blocked`. */
-export function describeCounts({ total, built, failed, blocked }: Counts): string {
+/** `26 of 32 packages built, 2 kept, 1 failed, 3 blocked`. */
+export function describeCounts({ total, built, kept, failed, blocked }: Counts): string {
+  const old = kept === 0 ? '' : `, ${formatCount(kept)} kept`;
   const bad =
     failed + blocked === 0 ? '' : `, ${formatCount(failed)} failed, ${formatCount(blocked)} blocked`;
-  return `${formatCount(built)} of ${formatNumberOf(total, 'package')} built${bad}`;
+  return `${formatCount(built)} of ${formatNumberOf(total, 'package')} built${old}${bad}`;
 }
 
 /** A PKGPATH that yields no package, in one line. */

@@ -60,11 +60,14 @@ export const emptySnapshot: Snapshot = {
   predictedEndMs: undefined,
 };
 
-/** Packages with their end, and packages that can get one: masked and unresolved ones never do. */
+/**
+ * Packages with their end, and packages that can get one in this build: masked and unresolved ones never do, and what
+ * is up to date has had it.
+ */
 export function measureProgress(counts: Counts): { readonly done: number; readonly whole: number } {
   return {
     done: counts.built + counts.failed + counts.blocked,
-    whole: Math.max(0, counts.total - counts.masked),
+    whole: Math.max(0, counts.total - counts.masked - counts.kept),
   };
 }
 

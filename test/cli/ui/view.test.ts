@@ -50,7 +50,9 @@ describe('the view between two snapshots', () => {
     expect(applyEvent(building, { kind: 'snapshot', snapshot: next })).toBe(next);
   });
 
-  it('counts blocked packages as done and masked ones not at all', () => {
+  it('counts blocked packages as done, masked ones and those that are kept not at all', () => {
     expect(building.counts && measureProgress(building.counts)).toEqual({ done: 14, whole: 30 });
+    const kept = { ...noCounts, total: 10, kept: 4, masked: 1, built: 2, waiting: 3 };
+    expect(measureProgress(kept)).toEqual({ done: 2, whole: 5 });
   });
 });
