@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 /**
  * What sandboxes see in place of the host's secrets in a directory of configuration (`/etc`): path to text. Password
- * files keep their accounts, locked, so that tools which become or add users still work; private keys are empty.
+ * files keep their accounts, locked, so that tools which become or add users still work; private keys are empty, and so is
+ * whatever else not everybody on the host may read: root of a sandbox could, and fetches with a network.
  */
 export function coverSecrets(etc: string): ReadonlyMap<string, string> {
   const covers = new Map<string, string>();
@@ -17,7 +18,18 @@ export function coverSecrets(etc: string): ReadonlyMap<string, string> {
   }
   const keys = join(etc, 'ssl/private');
   for (const name of listNames(keys)) if (isFile(join(keys, name))) covers.set(join(keys, name), '');
+  for (const path of listPrivate(etc)) if (!covers.has(path)) covers.set(path, '');
   return covers;
+}
+
+/** Files that a stranger may not read, by their own mode or that of a directory above. */
+function listPrivate(dir: string, isHidden = false): readonly string[] {
+  return listNames(dir).flatMap((name) => {
+    const path = join(dir, name);
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) return listPrivate(path, isHidden || (found.mode & 0o001) === 0);
+    return found?.isFile() && (isHidden || (found.mode & 0o004) === 0) ? [path] : [];
+  });
 }
 
 /**
