@@ -152,7 +152,9 @@ async function askVariables(request: EnvironmentRequest): Promise<Answer> {
   }
   if (result.kind !== 'exited' || result.code !== 0) {
     throw new BulkmeshError('TREE_FAILS', `make show-vars failed in ${where}: ${lastLine(result)}`, {
-      hint: 'Try the same by hand in a sandbox; mk.conf and the bootstrap kit are the usual reasons.',
+      hint:
+        'mk.conf of the bootstrap kit is the usual reason. What it includes must be seen inside: name other ' +
+        'directories in sandbox.ro_dirs.',
     });
   }
   const answer = parseShowVars(result.stdout, NAMES);
@@ -207,7 +209,9 @@ async function checkTools(request: EnvironmentRequest, pkgToolsBin: string): Pro
   if (result.kind === 'exited' && result.code === 0) return;
   signal.throwIfAborted();
   throw new BulkmeshError('NO_PKG_TOOLS', `There is no ${tool} in the sandbox.`, {
-    hint: 'Make a bootstrap kit for this prefix and set pkgsrc.bootstrap_kit; only NetBSD has these tools itself.',
+    hint:
+      'Make a kit for this prefix with "bulkmesh bootstrap", or set pkgsrc.bootstrap_kit to the one you have; ' +
+      'only NetBSD has these tools itself.',
   });
 }
 

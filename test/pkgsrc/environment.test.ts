@@ -93,7 +93,16 @@ describe('asking the tree for its environment', () => {
     );
     await expect(ask(noTools)).rejects.toMatchObject({
       code: 'NO_PKG_TOOLS',
-      hint: expect.stringContaining('bootstrap_kit'),
+      hint: expect.stringMatching(/bulkmesh bootstrap.*bootstrap_kit/),
+    });
+  });
+
+  it('says how a file that mk.conf includes comes into the sandbox', async () => {
+    const lacks = { code: 1, stderr: 'bmake: "/usr/pkg/etc/mk.conf" line 12: Cannot open /mk/own.conf' };
+    const answers = answer(VALUES, ({ argv }) => (argv.includes('show-vars') ? lacks : undefined));
+    await expect(ask(answers)).rejects.toMatchObject({
+      message: expect.stringContaining('/mk/own.conf'),
+      hint: expect.stringContaining('sandbox.ro_dirs'),
     });
   });
 
