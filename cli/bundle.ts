@@ -52,6 +52,10 @@ export async function bundleProgram(outfile: string): Promise<void> {
     banner: { js: banner },
     define: { 'import.meta.url': 'bulkmeshUrl', BULKMESH_VERSION: JSON.stringify(readVersion()) },
     legalComments: 'none',
+    // A quarter less to read at each start. Names stay, for stacks.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 160,
     logLevel: 'warning',
   });
   await chmod(outfile, 0o755);

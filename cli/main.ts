@@ -1,25 +1,5 @@
 import { Command } from 'commander';
 import { readVersion } from '../agent/version.ts';
-import { makeAgentCommand } from './commands/agent.ts';
-import { makeBootstrapCommand } from './commands/bootstrap.ts';
-import { makeBuildCommand } from './commands/build.ts';
-import { makeBuildsCommand } from './commands/builds.ts';
-import { makeConfigCommand } from './commands/config.ts';
-import { makeDiffCommand } from './commands/diff.ts';
-import { makeDoctorCommand } from './commands/doctor.ts';
-import { makeGraphCommand } from './commands/graph.ts';
-import { makeHistoryCommand } from './commands/history.ts';
-import { makeImportCommand } from './commands/import.ts';
-import { makeInitCommand } from './commands/init.ts';
-import { makeLogCommand } from './commands/log.ts';
-import { makeRebuildCommand } from './commands/rebuild.ts';
-import { makeReportCommand } from './commands/report.ts';
-import { makeResolveCommand } from './commands/resolve.ts';
-import { makeSandboxCommand } from './commands/sandbox.ts';
-import { makeScanCommand } from './commands/scan.ts';
-import { makeStatusCommand } from './commands/status.ts';
-import { makeTreeCommand } from './commands/tree.ts';
-import { makeWhyCommand } from './commands/why.ts';
 import { explainFailure } from './failure.ts';
 import { configHelp, pbulkConfHelp } from './options.ts';
 import { ignoreBrokenPipes, writeErrorLines } from './output.ts';
@@ -31,7 +11,8 @@ import { ignoreBrokenPipes, writeErrorLines } from './output.ts';
 export async function runCli(args: readonly string[]): Promise<number> {
   ignoreBrokenPipes();
   try {
-    await makeProgram().parseAsync(args, { from: 'user' });
+    const program = await makeProgram(args);
+    await program.parseAsync(args, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
     const debug = process.env.BULKMESH_DEBUG !== undefined && process.env.BULKMESH_DEBUG !== '';
@@ -41,8 +22,38 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The whole command line: one sub-command per file of `commands/`. */
-export function makeProgram(): Command {
+/**
+ * The sub-commands in the order of the help, one per file of `commands/`. Each is loaded only where it may be run: the agent,
+ * the store and the checks of the configuration are most of the program, and `resolve` needs none of them.
+ */
+const loaders: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import('./commands/init.ts')).makeInitCommand(),
+  import: async () => (await import('./commands/import.ts')).makeImportCommand(),
+  config: async () => (await import('./commands/config.ts')).makeConfigCommand(),
+  tree: async () => (await import('./commands/tree.ts')).makeTreeCommand(),
+  bootstrap: async () => (await import('./commands/bootstrap.ts')).makeBootstrapCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).makeDoctorCommand(),
+  agent: async () => (await import('./commands/agent.ts')).makeAgentCommand(),
+  build: async () => (await import('./commands/build.ts')).makeBuildCommand(),
+  rebuild: async () => (await import('./commands/rebuild.ts')).makeRebuildCommand(),
+  status: async () => (await import('./commands/status.ts')).makeStatusCommand(),
+  log: async () => (await import('./commands/log.ts')).makeLogCommand(),
+  why: async () => (await import('./commands/why.ts')).makeWhyCommand(),
+  report: async () => (await import('./commands/report.ts')).makeReportCommand(),
+  builds: async () => (await import('./commands/builds.ts')).makeBuildsCommand(),
+  history: async () => (await import('./commands/history.ts')).makeHistoryCommand(),
+  diff: async () => (await import('./commands/diff.ts')).makeDiffCommand(),
+  sandbox: async () => (await import('./commands/sandbox.ts')).makeSandboxCommand(),
+  scan: async () => (await import('./commands/scan.ts')).makeScanCommand(),
+  resolve: async () => (await import('./commands/resolve.ts')).makeResolveCommand(),
+  graph: async () => (await import('./commands/graph.ts')).makeGraphCommand(),
+};
+
+/**
+ * The command line as far as these words need it: with the one sub-command that they begin with, or with all where they begin
+ * with none.
+ */
+export async function makeProgram(args: readonly string[] = []): Promise<Command> {
   const program = new Command('bulkmesh')
     .description('Builds pkgsrc packages in bulk, in clean sandboxes.')
     .version(readVersion(), '-V, --version', 'print the version')
@@ -59,31 +70,14 @@ A first build:
   bulkmesh -c /content/bulkmesh.toml build
 `,
     );
-  const commands = [
-    makeInitCommand(),
-    makeImportCommand(),
-    makeConfigCommand(),
-    makeTreeCommand(),
-    makeBootstrapCommand(),
-    makeDoctorCommand(),
-    makeAgentCommand(),
-    makeBuildCommand(),
-    makeRebuildCommand(),
-    makeStatusCommand(),
-    makeLogCommand(),
-    makeWhyCommand(),
-    makeReportCommand(),
-    makeBuildsCommand(),
-    makeHistoryCommand(),
-    makeDiffCommand(),
-    makeSandboxCommand(),
-    makeScanCommand(),
-    makeResolveCommand(),
-    makeGraphCommand(),
-  ];
-  for (const command of commands) program.addCommand(command);
+  for (const command of await loadCommands(args)) program.addCommand(command);
   setUpErrors(program);
   return program;
+}
+
+function loadCommands([first = '']: readonly string[]): Promise<readonly Command[]> {
+  const load = Object.hasOwn(loaders, first) ? loaders[first] : undefined;
+  return Promise.all((load === undefined ? Object.values(loaders) : [load]).map((loader) => loader()));
 }
 
 /** Usage errors are thrown, not exits, and look like all other errors; with the way to help. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { Config } from '../src/config/config.ts';
-import { loadConfig, type MayLack } from '../src/config/load.ts';
+import type { MayLack } from '../src/config/load.ts';
 import { BulkmeshError } from '../src/errors.ts';
 
 /** What every command that needs the configuration takes. */
@@ -36,7 +36,10 @@ export function makePlainCommand(name: string, summary: string, example: string)
  */
 export async function openConfig(command: Command, mayLack: MayLack = []): Promise<Config> {
   const { config, pbulkConf } = command.optsWithGlobals<ConfigOption>();
-  if (pbulkConf === undefined) return loadConfig(config, mayLack);
+  if (pbulkConf === undefined) {
+    const { loadConfig } = await import('../src/config/load.ts');
+    return loadConfig(config, mayLack);
+  }
   if (config !== undefined) {
     throw new BulkmeshError('CONFIG_TWICE', '--config and --pbulk-conf both name a configuration', {
       hint: 'Give one of the two.',

@@ -9,8 +9,8 @@ beforeAll(async () => {
 afterAll(() => site.remove());
 
 describe('the command line', () => {
-  it('gives an example in the help of every command', () => {
-    const commands = makeProgram().commands.flatMap((command) =>
+  it('gives an example in the help of every command', async () => {
+    const commands = (await makeProgram()).commands.flatMap((command) =>
       command.commands.length > 0 ? command.commands : [command],
     );
     expect(commands.map((command) => command.name())).toEqual(
@@ -34,6 +34,15 @@ describe('the command line', () => {
       expect(help).toContain('Example');
       // These work on a file that they are given.
       if (!['import', 'resolve', 'graph'].includes(command.name())) expect(help).toContain('--config');
+    }
+  });
+
+  it('loads for a command that comes first only that one, and it is the same as among all', async () => {
+    for (const command of (await makeProgram()).commands) {
+      const alone = (await makeProgram([command.name(), '--help'])).commands;
+      expect(alone.map((one) => [one.name(), one.helpInformation()])).toEqual([
+        [command.name(), command.helpInformation()],
+      ]);
     }
   });
 
