@@ -4,6 +4,7 @@ import type { BuildEvent } from '../../agent/control/protocol.ts';
 import { createKeeper } from '../../agent/keeper.ts';
 import { hostId } from '../../src/core/ids.ts';
 import { BulkmeshError } from '../../src/errors.ts';
+import type { HistoryRow } from '../../src/store/history.ts';
 import { openStore } from '../../src/store/open.ts';
 import { makeFact } from '../store/makeFact.ts';
 import { useScratch } from '../store/scratch.ts';
@@ -23,6 +24,9 @@ const row = {
   diskBytes: 0,
   jobs: 1,
   steps: [],
+  host: 'one',
+  memoryBytes: 0,
+  reason: '',
 } as const;
 
 describe('keeping facts', () => {
@@ -33,7 +37,7 @@ describe('keeping facts', () => {
     const store = openStore(scratch());
     const keeper = createKeeper({
       store,
-      director: { describeHistory: () => history as readonly (typeof row)[] & never[] },
+      director: { describeHistory: () => history as readonly HistoryRow[] },
       progress: { tell: (event) => events.push(event) },
       log: pino({ enabled: false }),
       onHopeless: () => {
