@@ -12,9 +12,11 @@ import {
   sweepCompressed,
   writeCompressed,
 } from './repository/compressed.ts';
+import type { PackageNote } from './repository/note.ts';
 import type { RepositoryPlace } from './repository/place.ts';
 import { knowPackage, listPackages } from './repository/repository.ts';
 import { findRestricted, type OfferedNote } from './repository/restricted.ts';
+import { splitPkgName } from './version.ts';
 
 export interface SummaryRequest extends RepositoryPlace {
   /** The graph of this build, for what may not be offered. */
@@ -43,8 +45,8 @@ export interface SummaryResult {
 const FORMS: readonly Compression[] = ['gz', 'bz2', 'zst'];
 
 /**
- * Writes `All/pkg_summary.*` and `SHA512.bz2` anew for every package of the repository, whatever build it comes from, out
- * of what was noted when each was built: no package is opened but those that have no note. A form that is not wanted, or
+ * Writes `All/pkg_summary.*` and `SHA512.bz2` anew for every package of the repository, whatever build it comes from, but
+ * for versions that this build has replaced, out of what was noted when each was built: no package is opened but those that have no note. A form that is not wanted, or
  * cannot be made, is removed, since it would describe a repository that is no more. Throws what the file system throws.
  */
 export async function writeSummary(request: SummaryRequest): Promise<SummaryResult> {
@@ -98,11 +100,13 @@ async function readEntries(request: SummaryRequest): Promise<Entries> {
   const known = new Map<PkgName, Entry>();
   let unreadable = 0;
   const breathe = makeBreather();
-  for (const pkgname of listPackages(request)) {
+  const names = listPackages(request);
+  const isReplaced = makeReplacedTest(request, new Set(names));
+  for (const pkgname of names) {
     if (request.withdrawn.has(pkgname)) continue;
     const found = await knowPackage(request, pkgname);
     await breathe();
-    if (found.kind === 'absent') continue;
+    if (found.kind === 'absent' || (found.kind === 'noted' && isReplaced(found.note))) continue;
     const reason = found.kind === 'unreadable' ? found.reason : OPAQUE;
     if (found.kind === 'unreadable' || found.note.summary === '') {
       unreadable += 1;
@@ -113,6 +117,25 @@ async function readEntries(request: SummaryRequest): Promise<Entries> {
     known.set(pkgname, { summary, sha512, noBinOnFtp, buildDepends: made?.buildDepends ?? [] });
   }
   return { known, unreadable };
+}
+
+/**
+ * Whether this build has the same package in another version, built or failed: then nobody should be given the old one.
+ * A package that it has not come to yet replaces nothing.
+ */
+function makeReplacedTest(
+  { resolution, withdrawn }: SummaryRequest,
+  present: ReadonlySet<PkgName>,
+): (note: PackageNote) => boolean {
+  const names = new Set<PkgName>();
+  const settled = new Set<string>();
+  for (const { record } of resolution.packages) {
+    names.add(record.pkgname);
+    if (!present.has(record.pkgname) && !withdrawn.has(record.pkgname)) continue;
+    settled.add(`${record.pkgpath} ${splitPkgName(record.pkgname).base}`);
+  }
+  return ({ pkgname, pkgpath }) =>
+    pkgpath !== undefined && !names.has(pkgname) && settled.has(`${pkgpath} ${splitPkgName(pkgname).base}`);
 }
 
 const OPAQUE = 'it is in a form that cannot be read here';

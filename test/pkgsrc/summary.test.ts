@@ -135,6 +135,35 @@ describe('pkg_summary', () => {
     expect(await readNames()).toEqual(['b-1.0']);
   });
 
+  it('offers no version that this build has replaced, but those of what it has not come to yet', async () => {
+    const ofPath = (name: string, path: string): Promise<void> => {
+      const files: [string, string][] = [
+        ['+CONTENTS', `@name ${name}\n`],
+        ['+COMMENT', 'x\n'],
+        ['+BUILD_INFO', `PKGPATH=${path}\n`],
+      ];
+      return put(`${name}.tgz`, gzipSync(makeTar(files)));
+    };
+    await ofPath('a-1.0', 'cat/a');
+    await ofPath('a-2.0', 'cat/a');
+    await ofPath('failed-1.0', 'cat/failed');
+    await ofPath('open-1.0', 'cat/open');
+    // The same name from another directory, another name from the same one: other packages.
+    await ofPath('a-0.9', 'cat/a09');
+    await ofPath('a-doc-1.0', 'cat/a');
+    const names: readonly (readonly [string, string])[] = [
+      ['a-2.0', 'cat/a'],
+      ['failed-2.0', 'cat/failed'],
+      ['open-2.0', 'cat/open'],
+    ];
+    const resolution = graphOf(
+      names.map(([name, path]) => ({ name, path })),
+      [],
+    );
+    await summarise({ resolution, withdrawn: new Set([checkPkgName('failed-2.0')]) });
+    expect(await readNames()).toEqual(['a-0.9', 'a-2.0', 'a-doc-1.0', 'open-1.0']);
+  });
+
   it('names a file that cannot be read and goes on without it', async () => {
     await putAll('a-1.0');
     await put('b-1.0.tgz', Buffer.from('BZh91AY&SY'));
