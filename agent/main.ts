@@ -5,7 +5,7 @@ import { type AgentState, createAgent, handle, isAtRest, slotViews } from '../sr
 import { slotName } from '../src/core/ids.ts';
 import type { Event, Now, StopMode } from '../src/core/input.ts';
 import { BulkmeshError } from '../src/errors.ts';
-import { sweepTemporaries } from '../src/pkgsrc/build/save.ts';
+import { sweepOwn, sweepTemporaries } from '../src/pkgsrc/build/save.ts';
 import { chooseDriver } from '../src/sandbox/select.ts';
 import { openStore, type Store } from '../src/store/open.ts';
 import { createDirector, type Director } from './build/director.ts';
@@ -76,6 +76,7 @@ const startWithStore = async (
   const left = swept.left.map((line) => `an earlier life left what will not go: ${line}`);
   for (const line of left) log.warn(line);
   await sweepTemporaries(config.paths.packages, store.life.host);
+  await sweepOwn(config.paths.distfiles, store.life.host);
   for (const run of store.openRuns()) {
     store.addAttempt({
       ...run,

@@ -87,7 +87,8 @@ const listShares = (config: Config, driver: 'linux' | 'none'): SandboxSpec['shar
     // Some packages write beside their Makefile: let them, in a layer that nobody keeps.
     same(config.paths.pkgsrc, driver === 'none' ? 'rw' : 'scratch'),
     same(config.paths.packages, driver === 'none' ? 'rw' : 'ro'),
-    same(config.paths.distfiles, 'rw'),
+    // Root inside owns what it makes: a program of root's own on the host, were it made in a directory of the host.
+    same(config.paths.distfiles, driver === 'none' ? 'rw' : 'scratch'),
     ...config.sandbox.roDirs.map((dir) => same(dir, 'ro')),
     ...config.sandbox.rwDirs.map((dir) => same(dir, 'rw')),
   ];

@@ -8,6 +8,7 @@ export const makePolicy = (config: Config, driver: 'linux' | 'none'): BuildPolic
   const { build, hooks } = config;
   return {
     isDropped: driver === 'linux',
+    layeredDistdir: driver === 'linux' ? config.paths.distfiles : undefined,
     limits: makeLimits(config.limits),
     fetchTries: build.fetchTries,
     fetchPause: DEFAULT_FETCH_PAUSE,

@@ -24,6 +24,20 @@ export interface DistfileVariables {
   readonly _ALLFILES: string;
 }
 
+/** Those whose makefile tells their names. */
+export type ListedFiles = Extract<Distfiles, { readonly kind: 'listed' }>;
+
+/** What lies in DISTDIR under one of the names. */
+export interface FoundFile {
+  readonly isRegular: boolean;
+  readonly sizeBytes: number;
+  /** Unix milliseconds. */
+  readonly changedAtMs: number;
+}
+
+/** By name; those that are not there have no entry. */
+export type FoundFiles = ReadonlyMap<string, FoundFile>;
+
 /** One that is not there, or not whole. */
 export interface MissingFile {
   readonly name: string;
@@ -47,36 +61,43 @@ export async function listDistfiles(
   return { kind: 'listed', dir: resolve(variables.DISTDIR), names, sizes };
 }
 
-/** Those that are not there with the size that distinfo gives. One that is larger is another file: make says so. */
-export async function findMissing(files: Extract<Distfiles, { kind: 'listed' }>): Promise<MissingFile[]> {
+/** What of the files lies on this host; links are not followed. */
+export async function lookOnHost(files: ListedFiles): Promise<FoundFiles> {
   const found = await Promise.all(
-    files.names.map(async (name): Promise<MissingFile | undefined> => {
-      const stats = await lstat(join(files.dir, name)).catch(() => undefined);
-      if (stats === undefined) return { name, changedAtMs: undefined };
-      const size = files.sizes.get(name);
-      const isShort = stats.isFile() && size !== undefined && stats.size < size;
-      return isShort ? { name, changedAtMs: stats.mtimeMs } : undefined;
-    }),
+    files.names.map(async (name) => [name, await findFile(join(files.dir, name))] as const),
   );
-  return found.filter((one) => one !== undefined);
+  return new Map(found.flatMap(([name, file]) => (file === undefined ? [] : [[name, file]])));
 }
+
+const findFile = (path: string): Promise<FoundFile | undefined> =>
+  lstat(path).then(
+    (stats) => ({ isRegular: stats.isFile(), sizeBytes: stats.size, changedAtMs: stats.mtimeMs }),
+    () => undefined,
+  );
+
+/** Those that are not there with the size that distinfo gives. One that is larger is another file: make says so. */
+export const listMissing = (files: ListedFiles, found: FoundFiles): readonly MissingFile[] =>
+  files.names.flatMap((name): MissingFile[] => {
+    const file = found.get(name);
+    if (file === undefined) return [{ name, changedAtMs: undefined }];
+    const size = files.sizes.get(name);
+    const isShort = file.isRegular && size !== undefined && file.sizeBytes < size;
+    return isShort ? [{ name, changedAtMs: file.changedAtMs }] : [];
+  });
 
 /**
  * Those of `names`, which were missing before somebody fetched them, that are there now and not what distinfo says: of
  * another size, or of a size that nobody knows.
  */
-export async function findUnsound(
-  files: Extract<Distfiles, { kind: 'listed' }>,
+export const listUnsound = (
+  files: ListedFiles,
+  found: FoundFiles,
   names: readonly string[],
-): Promise<readonly string[]> {
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const stats = await lstat(join(files.dir, name)).catch(() => undefined);
-      return stats !== undefined && stats.size !== files.sizes.get(name) ? name : undefined;
-    }),
-  );
-  return found.filter((name) => name !== undefined);
-}
+): readonly string[] =>
+  names.filter((name) => {
+    const file = found.get(name);
+    return file !== undefined && file.sizeBytes !== files.sizes.get(name);
+  });
 
 /** Sizes of `Size (name) = 123 bytes` lines. */
 function parseSizes(distinfo: string): ReadonlyMap<string, number> {

@@ -1,7 +1,18 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../core/limits.ts';
-import { type Distfiles, findMissing, findUnsound, type MissingFile } from './distfiles.ts';
+import {
+  type Distfiles,
+  type ListedFiles,
+  listMissing,
+  listUnsound,
+  lookOnHost,
+  type MissingFile,
+} from './distfiles.ts';
+import { isLayered, viewDistfiles } from './distview.ts';
 import { holdFiles, isFree } from './fetchlock.ts';
+import type { Haul } from './haul.ts';
 import { findNetworkFault, saysNetworkFailed } from './network.ts';
 import type { PackageRun, StageEnd, StageRun } from './run.ts';
 
@@ -17,20 +28,27 @@ const TAIL_BYTES = 8192;
 /**
  * The stage `fetch`: brings the distribution files of a package into DISTDIR, the only stage with a network, tried
  * several times. One package at a time fetches a file, and what a fetch leaves unfinished goes, so that nobody takes
- * it for the file. Root does it, as in pbulk: DISTDIR is root's.
+ * it for the file. Root does it, as in pbulk: DISTDIR is root's. Where a layer lies over DISTDIR, `haul` gets what the
+ * host lacks, to be brought out once its checksum is known to be right.
  */
-export async function fetchFiles(run: PackageRun, files: Distfiles): Promise<FetchEnd> {
+export async function fetchFiles(run: PackageRun, files: Distfiles, haul: Haul): Promise<FetchEnd> {
   if (files.kind === 'none') return { kind: 'skipped' };
   const keys = keysOf(run, files);
-  if (files.kind === 'listed' && isFree(keys) && (await findMissing(files)).length === 0) {
+  if (files.kind === 'listed' && isFree(keys) && (await needsNothing(run, files))) {
     return { kind: 'skipped' };
   }
   return run.runStage('fetch', async (open): Promise<StageEnd> => {
     try {
-      using _held = await holdFiles(keys, run.request.signal);
-      const missing = await settleMissing(run, files);
-      if (files.kind === 'listed' && missing.length === 0) return { kind: 'passed' };
-      return await tryFetch(run, open, files, missing);
+      using held = new DisposableStack();
+      held.use(await holdFiles(keys, run.request.signal));
+      if (files.kind !== 'listed') return await fetchUntold(run, open, files);
+      const lacking = await settleMissing(run, files);
+      const end = await fetchMissing(run, open, files, lacking);
+      if (end.kind === 'passed' && lacking.length > 0 && isLayered(run, files)) {
+        const names = lacking.map(({ name }) => name);
+        haul.take(held.move(), files, names);
+      }
+      return end;
     } catch (error) {
       if (!run.request.signal.aborted) throw error;
       return { kind: 'trouble', trouble: 'killed', detail: 'the fetch was stopped by the agent' };
@@ -39,7 +57,53 @@ export async function fetchFiles(run: PackageRun, files: Distfiles): Promise<Fet
 }
 
 /** Fetches although nothing is listed: a package may have a way of its own to get what it needs. */
-export const fetchUnlisted = (run: PackageRun): Promise<FetchEnd> => fetchFiles(run, { kind: 'untold' });
+export const fetchUnlisted = (run: PackageRun, haul: Haul): Promise<FetchEnd> =>
+  fetchFiles(run, { kind: 'untold' }, haul);
+
+/** The sandbox is that much older than its package at most, clocks of file servers included. */
+const NEW_MS = 60_000;
+
+/**
+ * True when all files are there. One that came since the sandbox was made may be on the host and yet not be seen inside:
+ * what appears below a mounted layer shows only where nobody has looked before.
+ */
+async function needsNothing(run: PackageRun, files: ListedFiles): Promise<boolean> {
+  const found = await lookOnHost(files);
+  if (listMissing(files, found).length > 0) return false;
+  if (!isLayered(run, files)) return true;
+  const times = await Promise.all(files.names.map((name) => findArrival(join(files.dir, name))));
+  return times.every((timeMs) => timeMs < run.startedAtMs - NEW_MS);
+}
+
+const findArrival = (path: string): Promise<number> =>
+  lstat(path).then(
+    ({ ctimeMs }) => ctimeMs,
+    () => Number.POSITIVE_INFINITY,
+  );
+
+/** Fetches what the stages do not find; `lacking` is what this host lacks. */
+async function fetchMissing(
+  run: PackageRun,
+  open: StageRun,
+  files: ListedFiles,
+  lacking: readonly MissingFile[],
+): Promise<StageEnd> {
+  if (!isLayered(run, files)) {
+    return lacking.length === 0 ? { kind: 'passed' } : tryFetch(run, open, files, lacking);
+  }
+  const view = await viewDistfiles(run, files);
+  if (view.kind !== 'seen') return view;
+  const missing = listMissing(files, view.found);
+  return missing.length === 0 ? { kind: 'passed' } : tryFetch(run, open, files, missing);
+}
+
+async function fetchUntold(run: PackageRun, open: StageRun, files: Distfiles): Promise<StageEnd> {
+  const end = await tryFetch(run, open, files, []);
+  if (end.kind === 'passed' && run.request.policy.layeredDistdir !== undefined) {
+    await run.logs.note('fetch: the package lists no files: what it fetched goes with the sandbox');
+  }
+  return end;
+}
 
 const keysOf = (run: PackageRun, files: Distfiles): readonly string[] =>
   files.kind === 'listed'
@@ -86,22 +150,23 @@ async function fetchOnce(
   // What it left running would keep the network of the host through all other stages.
   await run.killAll();
   if (end.kind !== 'passed' || files.kind !== 'listed') return end;
-  const [absent] = (await findMissing(files)).filter(({ changedAtMs }) => changedAtMs === undefined);
+  const view = await viewDistfiles(run, files);
+  if (view.kind !== 'seen') return view;
+  const [absent] = listMissing(files, view.found).filter(({ changedAtMs }) => changedAtMs === undefined);
   if (absent !== undefined) {
     return { kind: 'failed', reason: `make fetch passed, but ${absent.name} is not there` };
   }
   const sized = missing.map(({ name }) => name).filter((name) => files.sizes.has(name));
-  const [unsound] = await findUnsound(files, sized);
+  const [unsound] = listUnsound(files, view.found, sized);
   if (unsound === undefined) return end;
   return { kind: 'failed', reason: `make fetch passed, but ${unsound} is not as long as distinfo says` };
 }
 
-/** What is missing, once nobody outside seems to be downloading it either. */
-async function settleMissing(run: PackageRun, files: Distfiles): Promise<readonly MissingFile[]> {
-  if (files.kind !== 'listed') return [];
+/** What is missing on this host, once nobody outside seems to be downloading it either. */
+async function settleMissing(run: PackageRun, files: ListedFiles): Promise<readonly MissingFile[]> {
   const { signal } = run.request;
   for (let waitedMs = 0; ; waitedMs += LOOK_MS) {
-    const missing = await findMissing(files);
+    const missing = listMissing(files, await lookOnHost(files));
     const ageMs = Math.min(...missing.map(({ changedAtMs = 0 }) => Math.abs(Date.now() - changedAtMs)));
     if (ageMs > QUIET_MS || waitedMs >= WAIT_MS_MAX) return missing;
     if (waitedMs === 0) await run.logs.note('fetch: waits for somebody who downloads the same file');
@@ -117,8 +182,10 @@ const DISCARD_MS_MAX = 10_000;
  */
 async function discard(run: PackageRun, files: Distfiles, missing: readonly MissingFile[]): Promise<void> {
   if (files.kind !== 'listed') return;
+  const view = await viewDistfiles(run, files);
+  if (view.kind !== 'seen') return;
   const wanted = missing.map(({ name }) => name);
-  const names = await findUnsound(files, wanted);
+  const names = listUnsound(files, view.found, wanted);
   if (names.length === 0) return;
   await run.request.sandbox.run({
     argv: ['/bin/rm', '-f', '--', ...names],

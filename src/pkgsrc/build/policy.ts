@@ -5,6 +5,11 @@ import type { ProcessLimits } from '../../sandbox/driver.ts';
 export interface BuildPolicy {
   /** The sandbox and all that was written inside goes once the package is done: nothing has to be cleaned in it. */
   readonly isDropped: boolean;
+  /**
+   * DISTDIR of this host where sandboxes see it under a layer that is dropped: what is fetched has to be brought out.
+   * Undefined: what is written there inside is written on the host.
+   */
+  readonly layeredDistdir: string | undefined;
   /** Of each process that the package starts. */
   readonly limits: ProcessLimits;
   /** How often the fetch of distribution files is tried. */

@@ -11,11 +11,14 @@ import { join } from 'node:path';
 /** Lets nobody but the agent's account into a directory of its own. */
 export const closeDirectory = (dir: string): Promise<void> => chmod(dir, 0o700);
 
-/** Takes from an open file whatever rights it was given: a change of owner drops them all, even to the same owner. */
+/**
+ * Takes from an open file whatever rights it was given: a change of owner drops them all, even to the same owner. Root
+ * inside can give it to another account of the host, which would own it still: it is the agent's again.
+ */
 export async function makePlain(file: FileHandle): Promise<void> {
   const { uid, gid } = await file.stat();
   // A file system that knows no owners knows none of these rights either.
-  await file.chown(uid, gid).catch(() => undefined);
+  await file.chown(process.geteuid?.() ?? uid, gid).catch(() => undefined);
   await file.chmod(0o644);
 }
 

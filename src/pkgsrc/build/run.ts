@@ -39,6 +39,8 @@ export class PackageRun {
   readonly request: BuildRequest;
   readonly logs: PackageLogs;
   readonly steps: StepTime[] = [];
+  /** Unix milliseconds, before anything ran in the sandbox. */
+  readonly startedAtMs = Date.now();
   #hasBuildersLeft = false;
 
   constructor(request: BuildRequest, logs: PackageLogs) {

@@ -77,12 +77,17 @@ export async function sweepTemporaries(packagesDir: string, owner: string): Prom
   );
   let swept = 0;
   for (const { name: dir } of dirs) {
-    const names = await readdir(join(packagesDir, dir)).catch(() => []);
-    const own = names.filter((name) => name.startsWith(temporaryPrefix(owner)) && name.endsWith('.tmp'));
-    for (const name of own) await rm(join(packagesDir, dir, name), { recursive: true, force: true });
-    swept += own.length;
+    swept += await sweepOwn(join(packagesDir, dir), owner);
   }
   return swept;
+}
+
+/** The same in one directory, and not below it. */
+export async function sweepOwn(dir: string, owner: string): Promise<number> {
+  const names = await readdir(dir).catch(() => []);
+  const own = names.filter((name) => name.startsWith(temporaryPrefix(owner)) && name.endsWith('.tmp'));
+  for (const name of own) await rm(join(dir, name), { recursive: true, force: true });
+  return own.length;
 }
 
 /** More than this is no package but a mistake, or worse. */

@@ -1,5 +1,7 @@
 import type { PackageVariables } from './ask.ts';
+import { bringOut } from './bringout.ts';
 import { fetchFiles, fetchUnlisted } from './fetch.ts';
+import { Haul } from './haul.ts';
 import type { PackageRun, StageEnd, StageRun } from './run.ts';
 import { MAKE_STAGES, type MakeStage, type StageName } from './stages.ts';
 
@@ -12,16 +14,17 @@ export interface Step {
 /** The stages between pre-clean and save that this package has. */
 export function listSteps(run: PackageRun, variables: PackageVariables): readonly Step[] {
   const { record, depends } = run.request;
+  const haul = new Haul();
   const makes = MAKE_STAGES.map((stage): Step => {
+    const { name } = stage;
+    if (name === 'checksum') return { name, run: () => checkFiles(run, stage, variables, haul) };
     const work = (open: StageRun): Promise<StageEnd> =>
-      stage.name === 'package' ? packageAndTry(run, stage, open, variables) : runMakeStage(run, stage, open);
-    const runIt = (): Promise<StageEnd> => run.runStage(stage.name, work);
-    const isOwn = stage.name === 'checksum' && variables.distfiles.kind === 'none';
-    return { name: stage.name, run: isOwn ? () => checkUnlisted(run, runIt) : runIt };
+      name === 'package' ? packageAndTry(run, stage, open, variables) : runMakeStage(run, stage, open);
+    return { name, run: () => run.runStage(name, work) };
   });
   return [
     ...(depends.length === 0 ? [] : [toolStep(run, 'depends', 'pkg_add', depends)]),
-    { name: 'fetch', run: async () => passIfSkipped(await fetchFiles(run, variables.distfiles)) },
+    { name: 'fetch', run: async () => passIfSkipped(await fetchFiles(run, variables.distfiles, haul)) },
     ...makes,
     // What the kit itself consists of is neither installed over itself nor taken away.
     ...(record.bootstrapPkg ? [] : [toolStep(run, 'deinstall', 'pkg_delete', [record.pkgname])]),
@@ -44,14 +47,31 @@ const toolStep = (
     ),
 });
 
+/** The stage `checksum`; files that passed it are brought out of the sandbox, those that did not never are. */
+async function checkFiles(
+  run: PackageRun,
+  stage: MakeStage,
+  variables: PackageVariables,
+  haul: Haul,
+): Promise<StageEnd> {
+  using caught = haul;
+  const check = (): Promise<StageEnd> =>
+    run.runStage(stage.name, async (open) => {
+      const end = await runMakeStage(run, stage, open);
+      if (end.kind === 'passed') await bringOut(run, open.logFd, caught);
+      return end;
+    });
+  return variables.distfiles.kind === 'none' ? checkUnlisted(run, check, haul) : check();
+}
+
 /**
  * The checksum of a package that lists no distribution files: without a network, as it should need none. One that
  * fails may have a way of its own to get them (a checkout by git): it is fetched for, and tried once more.
  */
-async function checkUnlisted(run: PackageRun, check: () => Promise<StageEnd>): Promise<StageEnd> {
+async function checkUnlisted(run: PackageRun, check: () => Promise<StageEnd>, haul: Haul): Promise<StageEnd> {
   const first = await check();
   if (first.kind !== 'failed') return first;
-  const fetched = await fetchUnlisted(run);
+  const fetched = await fetchUnlisted(run, haul);
   if (fetched.kind === 'trouble') return fetched;
   return fetched.kind === 'failed' ? first : check();
 }

@@ -26,7 +26,7 @@ describe.skipIf(process.platform !== 'linux')('the ground of a build', () => {
       expect.arrayContaining([
         [paths.pkgsrc, 'scratch'],
         [paths.packages, 'ro'],
-        [paths.distfiles, 'rw'],
+        [paths.distfiles, 'scratch'],
       ]),
     );
     expect(spec.freshDirs[0]?.path).toBe('/work');

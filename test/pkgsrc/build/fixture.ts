@@ -80,6 +80,7 @@ export function answerVariables(
 /** Nothing limited, nothing kept, no hooks, one try. */
 export const policy = (changes: Partial<BuildPolicy> = {}): BuildPolicy => ({
   isDropped: false,
+  layeredDistdir: undefined,
   limits: {
     cpuSeconds: undefined,
     files: undefined,

@@ -1,0 +1,141 @@
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { messageOf } from '../../errors.ts';
+import { syncDirectory } from '../../files.ts';
+import { temporaryName } from '../repository/place.ts';
+import { findRoom } from './disk.ts';
+import type { ListedFiles } from './distfiles.ts';
+import type { Haul } from './haul.ts';
+import { NO_REGULAR_FILE, NO_ROOM, READER_ENV, readFileArgv, TOO_LARGE } from './reader.ts';
+import { makePlain } from './rights.ts';
+import type { PackageRun } from './run.ts';
+
+/**
+ * Brings what a fetch got out of the sandbox into DISTDIR of this host: each file whole, as long as distinfo says, plain
+ * and the agent's own, or not at all. What cannot be brought out is said and fetched again another time: the package has
+ * what it needs. Throws `SandboxError` alone, when something in the sandbox cannot be killed.
+ */
+export async function bringOut(run: PackageRun, logFd: number, { caught }: Haul): Promise<void> {
+  if (caught === undefined) return;
+  const { files, names } = caught;
+  // What still runs inside could change a file whose checksum was right.
+  await run.killAll();
+  const incoming = join(files.dir, temporaryName(run.request.owner));
+  try {
+    // Nobody else gets at a file that root inside can still give rights to.
+    await mkdir(incoming, { mode: 0o700 });
+    const read: ReadFile[] = [];
+    for (const [index, name] of names.entries()) {
+      const file = { name, temporary: join(incoming, String(index)), sizeBytes: files.sizes.get(name) };
+      if (await reported(run, name, () => readOut(run, logFd, files, file))) read.push(file);
+    }
+    // The readers are programs of the sandbox, which the package may have put others in place of.
+    await run.killAll();
+    for (const file of read) await reported(run, file.name, () => settle(files, file));
+  } catch (error) {
+    if (isOfSandbox(error)) throw error;
+    await warn(run, `${files.dir}: ${messageOf(error)}`);
+  } finally {
+    await rm(incoming, { recursive: true, force: true }).catch((error: unknown) =>
+      warn(run, `${incoming}: ${messageOf(error)}`),
+    );
+  }
+}
+
+interface ReadFile {
+  readonly name: string;
+  readonly temporary: string;
+  readonly sizeBytes: number | undefined;
+}
+
+const isOfSandbox = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('SANDBOX');
+
+async function warn(run: PackageRun, what: string): Promise<void> {
+  if (run.request.signal.aborted) return;
+  const line = `not kept in DISTDIR, and fetched again another time: ${what}`;
+  await run.logs.note(`checksum: ${line}`);
+  run.request.onWarning(`${run.request.record.pkgname}: ${line}`);
+}
+
+/** True when `work` had nothing to complain of; what it had is said. */
+async function reported(
+  run: PackageRun,
+  name: string,
+  work: () => Promise<string | undefined>,
+): Promise<boolean> {
+  const complaint = await work().catch((error: unknown) => messageOf(error));
+  if (complaint !== undefined) await warn(run, `${name}: ${complaint}`);
+  return complaint === undefined;
+}
+
+/** Copies a file out of the sandbox; returns why not. */
+async function readOut(
+  run: PackageRun,
+  logFd: number,
+  files: ListedFiles,
+  { name, temporary, sizeBytes }: ReadFile,
+): Promise<string | undefined> {
+  if (sizeBytes === undefined) return 'distinfo does not tell its size';
+  const roomBytes = Math.max(0, (await findRoom(files.dir)) ?? sizeBytes);
+  await using file = await open(temporary, 'wx', 0o600);
+  const { sandbox, signal } = run.request;
+  const result = await sandbox.run({
+    argv: readFileArgv(join(files.dir, name), sizeBytes, roomBytes),
+    env: READER_ENV,
+    cwd: '/',
+    user: undefined,
+    network: false,
+    output: { kind: 'split', stdoutFd: file.fd, stderrFd: logFd },
+    signal,
+  });
+  if (result.kind !== 'exited') return `reading it: ${result.kind}`;
+  switch (result.code) {
+    case 0:
+      return undefined;
+    case NO_REGULAR_FILE:
+      return 'it is no regular file';
+    case TOO_LARGE:
+      return 'it is longer than distinfo says';
+    case NO_ROOM:
+      return `${files.dir} has no room for it`;
+    default:
+      return `reading it ended with ${result.code}`;
+  }
+}
+
+/** Gives a file that was read its name on this host; returns why not. */
+async function settle(
+  files: ListedFiles,
+  { name, temporary, sizeBytes = 0 }: ReadFile,
+): Promise<string | undefined> {
+  await using file = await open(temporary, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const stats = await file.stat();
+  if (!stats.isFile() || stats.size !== sizeBytes) return 'it is not as long as distinfo says';
+  await makePlain(file);
+  await file.sync();
+  const place = join(files.dir, name);
+  const foreign = await makeParents(files.dir, name);
+  if (foreign !== undefined) return `${foreign} is no directory of its own`;
+  const there = await lstat(place).catch(() => undefined);
+  // Somebody else was faster, or left there what is for its owner to judge.
+  if (there !== undefined && !(there.isFile() && there.size < sizeBytes)) return undefined;
+  await rename(temporary, place);
+  await syncDirectory(dirname(place));
+  return undefined;
+}
+
+/** Makes the directories between DISTDIR and a file; returns the first in whose place there is something else. */
+async function makeParents(dir: string, name: string): Promise<string | undefined> {
+  // Whose directory it is could put a link in its place, which root would then follow.
+  const trusted = [0, process.geteuid?.(), (await lstat(dir)).uid];
+  let parent = dir;
+  for (const part of name.split('/').slice(0, -1)) {
+    parent = join(parent, part);
+    await mkdir(parent, { mode: 0o755 }).catch(() => undefined);
+    const stats = await lstat(parent);
+    if (!stats.isDirectory() || !trusted.includes(stats.uid)) return parent;
+  }
+  return undefined;
+}
