@@ -42,8 +42,28 @@ export interface Launch {
   readonly kill: (leader: number) => Promise<void>;
 }
 
-/** Runs a command to its end, whatever that is. Never throws. */
+/** A terminal sends no more Ctrl-Cs than this while one command is started. */
+const startsMax = 4;
+
+/**
+ * Runs a command to its end, whatever that is. One that a Ctrl-C ended before its program had begun is started again.
+ * Never throws.
+ */
 export async function launchCommand(launch: Launch): Promise<CommandResult> {
+  for (let starts = 1; ; starts += 1) {
+    const result = await launchOnce(launch);
+    if (result.kind !== 'interrupted') return result;
+    if (starts === startsMax) return { kind: 'trouble', detail: result.detail };
+  }
+}
+
+/** A Ctrl-C at the terminal, which reaches the child until its session is its own, came before the program did. */
+interface Interrupted {
+  readonly kind: 'interrupted';
+  readonly detail: string;
+}
+
+async function launchOnce(launch: Launch): Promise<CommandResult | Interrupted> {
   const { command } = launch;
   const startMs = performance.now();
   const spent = (cpuMs: number) => ({ wallMs: performance.now() - startMs, cpuMs });
@@ -73,9 +93,9 @@ export async function launchCommand(launch: Launch): Promise<CommandResult> {
   if (end.error !== undefined) return { kind: 'trouble', detail: `cannot start ${program}: ${end.error}` };
   if (told.kind === 'no-directory') return { kind: 'trouble', detail: `no directory ${command.cwd} inside` };
   if (told.kind === 'nothing') {
-    // A signal here came before the program did: a Ctrl-C reaches the child until its session is its own.
     const why = end.signal === null ? stderr.text().trim() : `killed by ${end.signal}`;
-    return { kind: 'trouble', detail: `cannot enter the sandbox to run ${program}${why && `: ${why}`}` };
+    const detail = `cannot enter the sandbox to run ${program}${why && `: ${why}`}`;
+    return { kind: end.signal === 'SIGINT' ? 'interrupted' : 'trouble', detail };
   }
   if (end.signal !== null) return { kind: 'signalled', signal: end.signal, ...spent(told.cpuMs) };
   return {

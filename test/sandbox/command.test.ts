@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Launch, launchCommand } from '../../src/sandbox/command.ts';
 import type { CommandResult } from '../../src/sandbox/driver.ts';
@@ -46,9 +49,20 @@ describe('the end of a command', () => {
     expect(result).toMatchObject({ kind: 'exited', code: 3, stdout: 'said\n' });
   });
 
-  it('is trouble when a signal came before the program could start: no package is blamed for a Ctrl-C', async () => {
+  it('is trouble when a signal comes each time before the program can start: no package is blamed for it', async () => {
     const result = await launch(['/bin/sh', '-c', 'kill -INT $$'], ['/bin/true']);
     expect(result).toMatchObject({ kind: 'trouble', detail: expect.stringContaining('SIGINT') });
+  });
+
+  it('is its own when a Ctrl-C came before the program could start: it is started again', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'bulkmesh-command-'));
+    try {
+      const once = 'mkdir "$0" 2>/dev/null && kill -INT $$; exec "$@"';
+      const result = await launch(['/bin/sh', '-c', once, join(dir, 'came')], ['/bin/echo', 'said']);
+      expect(result).toMatchObject({ kind: 'exited', code: 0, stdout: 'said\n' });
+    } finally {
+      await rm(dir, { recursive: true });
+    }
   });
 
   it('is the signal when what runs the program was killed after its start', async () => {
