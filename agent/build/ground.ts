@@ -11,6 +11,7 @@ import { agentPaths } from '../paths.ts';
 import { findBuildUser, ownAccount } from '../users.ts';
 import { checkHooks } from './hookplace.ts';
 import { findLowerLimits, makePolicy } from './policy.ts';
+import { checkRootPlaces } from './rootplaces.ts';
 
 /** What every build of one config stands on: settled once, before the first sandbox is made. */
 export interface Ground {
@@ -27,6 +28,7 @@ export interface Ground {
  * and then nothing is left half made.
  */
 export const layGround = async (config: Config, driver: 'linux' | 'none'): Promise<Ground> => {
+  checkRootPlaces(config);
   await makeDirectories(config);
   const buildUser = await findBuildUser(config.pkgsrc.buildUser);
   const user = driver === 'linux' ? (buildUser ?? ownAccount()) : buildUser;
