@@ -71,7 +71,7 @@ export async function writeResult(file: string | undefined, pieces: Iterable<Fil
     await pourPieces(process.stdout, pieces);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : '';
-    if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return;
     throw new BulkmeshError('FILE_UNWRITABLE', `Cannot write to standard output: ${messageOf(cause)}`, {
       hint: 'Check that there is room where it goes.',
       cause,

@@ -31,8 +31,14 @@ export async function writePieces(path: string, pieces: Iterable<FilePiece>, bzi
 
 /** Writes pieces, in blocks, to a stream that stays open. Rejects with what the stream meets. */
 export async function pourPieces(stream: Writable, pieces: Iterable<FilePiece>): Promise<void> {
-  await pipeline(Readable.from(copyBlocks(joinPieces(pieces))), stream, { end: false });
+  for (const block of joinPieces(pieces)) await writeBlock(stream, block);
 }
+
+/** Until the stream is done with the block, which is then used again: a copy of each would cost more than all the joining. */
+const writeBlock = (stream: Writable, block: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    stream.write(block, (error) => (error ? reject(error) : resolve()));
+  });
 
 /** A link is followed: it is not the link that is to be written. */
 async function findTarget(path: string): Promise<{ kind: 'file' | 'special'; path: string }> {
