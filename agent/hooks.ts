@@ -4,9 +4,9 @@ import type { Config } from '../src/config/config.ts';
 import { BulkmeshError, messageOf } from '../src/errors.ts';
 import { findReason } from '../src/pkgsrc/makeoutput.ts';
 import { launchCommand } from '../src/sandbox/command.ts';
-import type { CommandResult } from '../src/sandbox/driver.ts';
 import { killFamilies } from '../src/sandbox/proc.ts';
 import { toolPath } from '../src/sandbox/process.ts';
+import { describeEnd } from '../src/sandbox/result.ts';
 import { describePaths } from './build/policy.ts';
 import type { BuildSummary } from './control/protocol.ts';
 import { inheritVariables } from './environment.ts';
@@ -45,7 +45,7 @@ export const createBuildHooks = (ports: BuildHookPorts): BuildHooks => {
     },
     after: async (summary, signal) => {
       if (afterBuild.length === 0) return;
-      const options = { flags: 'a', variables: describeEnd(summary), signal };
+      const options = { flags: 'a', variables: listEnd(summary), signal };
       const failure = await runHook(ports, 'after_build', afterBuild, options).catch(messageOf);
       if (failure !== undefined) ports.onWarning(`${failure} (see ${ports.logFile})`);
     },
@@ -93,23 +93,10 @@ const runHook = async (
   });
   if (result.kind === 'exited' && result.code === 0) return undefined;
   const said = findReason((await readFile(logFile)).subarray(size).toString('utf8'));
-  return `the hook ${name} (${argv[0]}) ${describeFailure(result)}${said === undefined ? '' : `: ${said}`}`;
+  return `the hook ${name} (${argv[0]}) ${describeEnd(result)}${said === undefined ? '' : `: ${said}`}`;
 };
 
-const describeFailure = (result: CommandResult): string => {
-  switch (result.kind) {
-    case 'exited':
-      return `exited with ${result.code}`;
-    case 'signalled':
-      return `was killed by ${result.signal}`;
-    case 'aborted':
-      return 'was stopped';
-    case 'trouble':
-      return `could not be run: ${result.detail}`;
-  }
-};
-
-const describeEnd = ({ ending, counts, files }: BuildSummary): Readonly<Record<string, string>> => ({
+const listEnd = ({ ending, counts, files }: BuildSummary): Readonly<Record<string, string>> => ({
   BULKMESH_ENDING: ending,
   BULKMESH_BUILT: String(counts.built),
   BULKMESH_KEPT: String(counts.kept),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareBuilds } from '../agent/history/compareBuilds.ts';
 import { buildId } from '../src/core/ids.ts';
+import { STAGE_NAMES } from '../src/pkgsrc/build/stages.ts';
 import { parseSelection } from '../src/pkgsrc/selection.ts';
 import { type HistoryRow, historyDepth } from '../src/store/history.ts';
 import { openStore, type Store } from '../src/store/open.ts';
@@ -12,17 +13,6 @@ import { openReader } from '../src/store/reader.ts';
 export const description =
   'the history of a whole tree, as deep as it gets: size of the file, what commits and questions cost';
 
-const stages = [
-  'pre-clean',
-  'depends',
-  'fetch',
-  'checksum',
-  'configure',
-  'build',
-  'install',
-  'package',
-  'deinstall',
-];
 const rowsPerCommit = 1_000;
 
 /** `args[0]`: packages (default 30,000); `args[1]`: builds (default: as many as are remembered, and one more). */
@@ -100,7 +90,7 @@ function makeRow(index: number, build: HistoryRow['build'], endedAtMs: number): 
     host: 'build-host-1',
     memoryBytes: 0,
     reason: '',
-    steps: stages.map((step, at) => ({ step, wallMs: 1_000 * at + index, cpuMs: 900 * at + index })),
+    steps: STAGE_NAMES.map((step, at) => ({ step, wallMs: 1_000 * at + index, cpuMs: 900 * at + index })),
   };
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { StepTime } from '../../core/facts/fact.ts';
 import type { Trouble } from '../../core/failure/trouble.ts';
 import type { Command, CommandResult, Output } from '../../sandbox/driver.ts';
+import { describeEnd } from '../../sandbox/result.ts';
 import { type MakeCall, makeCommand, makeVariables } from '../make.ts';
 import { findReason } from '../makeoutput.ts';
 import { findFullDisk, saysDiskFull } from './disk.ts';
@@ -174,19 +175,6 @@ export class PackageRun {
     const { logDir, tree, storageDirs } = this.request;
     const full = await findFullDisk([...storageDirs, logDir, tree.packages]);
     return full ?? (saysDiskFull(tail) ? 'a write found no space left' : undefined);
-  }
-}
-
-function describeEnd(result: CommandResult): string {
-  switch (result.kind) {
-    case 'exited':
-      return `exited with ${result.code}`;
-    case 'signalled':
-      return `was killed by ${result.signal}`;
-    case 'aborted':
-      return 'was stopped';
-    case 'trouble':
-      return `could not be run: ${result.detail}`;
   }
 }
 
