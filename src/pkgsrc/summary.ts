@@ -45,9 +45,10 @@ export interface SummaryResult {
 const FORMS: readonly Compression[] = ['gz', 'bz2', 'zst'];
 
 /**
- * Writes `All/pkg_summary.*` and `SHA512.bz2` anew for every package of the repository, whatever build it comes from, but
- * for versions that this build has replaced, out of what was noted when each was built: no package is opened but those that have no note. A form that is not wanted, or
- * cannot be made, is removed, since it would describe a repository that is no more. Throws what the file system throws.
+ * Writes `All/pkg_summary.*` and `SHA512.bz2` anew for every package of the repository, whatever build it comes from,
+ * but for versions that this build has replaced. They are made of what was noted when each was built: no package is
+ * opened but those that have no note. A form that is not wanted, or cannot be made, is removed, since it would describe
+ * a repository that is no more. Throws what the file system throws.
  */
 export async function writeSummary(request: SummaryRequest): Promise<SummaryResult> {
   const { packagesDir, owner } = request;
@@ -120,7 +121,7 @@ async function readEntries(request: SummaryRequest): Promise<Entries> {
 }
 
 /**
- * Whether this build has the same package in another version, built or failed: then nobody should be given the old one.
+ * Whether this build has the same package in another version, built or failed: then nobody should get the old one.
  * A package that it has not come to yet replaces nothing.
  */
 function makeReplacedTest(
