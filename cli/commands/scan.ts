@@ -105,14 +105,14 @@ function summarize(
   const unresolved = packages.flatMap(({ record, state }) =>
     state.kind === 'unresolved' ? [`unresolved: ${record.pkgname}: ${state.reason}`] : [],
   );
-  const places = new Set(records.map(({ pkgpath }) => pkgpath)).size + failures.length;
+  const paths = new Set(records.map(({ pkgpath }) => pkgpath)).size + failures.length;
   const left = unresolved.length - UNRESOLVED_SHOWN;
   return {
     isWell: failures.length === 0 && unresolved.length === 0,
     lines: [
       ...unresolved.slice(0, UNRESOLVED_SHOWN),
       ...(left > 0 ? [`and ${left} more that cannot be resolved`] : []),
-      `${places} places in ${formatDuration(tookMs)}: ${makes} asked, ${Math.max(0, places - makes)} known, ` +
+      `${paths} package paths in ${formatDuration(tookMs)}: ${makes} asked, ${Math.max(0, paths - makes)} known, ` +
         `${failures.length} failed`,
       `${packages.length} packages: ${count('buildable')} can be built, ${count('masked')} masked, ` +
         `${unresolved.length} unresolved, ${count('indirect')} behind those`,

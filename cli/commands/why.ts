@@ -18,6 +18,8 @@ import { escapeLine } from '../ui/escape.ts';
 
 /** More packages than this are not explained at once. */
 const packagesMax = 50;
+/** So many builds are looked through for one that has what is asked about: each one read costs. */
+const buildsMax = 10;
 
 /** `bulkmesh why`: why a package was built, kept, blocked or left out. */
 export function makeWhyCommand(): Command {
@@ -30,8 +32,8 @@ export function makeWhyCommand(): Command {
     ].join('\n'),
   )
     .description(
-      'Tells of each package that the words select what became of it in the last build and why: what changed since ' +
-        'it was built before, what failed and where its log is, what keeps it from being built, or what it ' +
+      'Tells of each package that the words select what became of it in the last build that had it, and why: ' +
+        'what changed since it was built before, what failed and where its log is, what keeps it from being built, or what it ' +
         'waits for while a build goes on. Works with and without a running agent.',
     )
     .argument('<package...>', 'PKGNAME, PKGBASE, PKGPATH, or a pattern')
@@ -47,8 +49,7 @@ export function makeWhyCommand(): Command {
 }
 
 async function explain(config: Config, reader: StoreReader, words: readonly string[]): Promise<string[]> {
-  const { record, rows } = findLast(reader);
-  const chosen = select(rows, words);
+  const { record, rows, chosen } = findLast(reader, words);
   const running = record.endedAtMs === undefined ? await findRunning(config, record) : undefined;
   const plan = reader.plansOf(record.id).at(-1);
   const facts = plan === undefined ? [] : reader.factsOf(plan);
@@ -68,36 +69,56 @@ async function explain(config: Config, reader: StoreReader, words: readonly stri
   ];
 }
 
-/** The last build that got as far as a plan: one that ended in its scan has decided nothing. */
-function findLast(reader: StoreReader): { record: BuildRecord; rows: readonly DecisionRow[] } {
+interface Found {
+  readonly record: BuildRecord;
+  readonly rows: readonly DecisionRow[];
+  readonly chosen: readonly DecisionRow[];
+}
+
+/**
+ * The last build that has what every word selects: a build of a few packages hides none of the others. One that ended in its scan has decided nothing.
+ */
+function findLast(reader: StoreReader, words: readonly string[]): Found {
+  let latest: readonly DecisionRow[] | undefined;
+  let looked = 0;
   for (const record of reader.listBuilds()) {
     const rows = reader.decisionsOf(record.id)?.packages;
-    if (rows !== undefined) return { record, rows };
+    if (rows === undefined) continue;
+    latest ??= rows;
+    const { chosen, unknown } = select(rows, words);
+    if (unknown === undefined) return { record, rows, chosen };
+    looked += 1;
+    if (looked === buildsMax) break;
   }
+  if (latest !== undefined) throw unknownPackage(latest, select(latest, words).unknown ?? '');
   throw new BulkmeshError('NOTHING_BUILT', 'no build has come to a plan yet', {
     hint: '"bulkmesh build" builds what the configuration names',
   });
 }
 
-function select(rows: readonly DecisionRow[], words: readonly string[]): readonly DecisionRow[] {
-  const named = rows.map((row) => ({ ...row, pkgbase: splitPkgName(row.pkgname).base }));
-  const found = words.map((word) => {
-    const some = named.filter(parseSelection([word]));
-    if (some.length === 0) throw unknownPackage(named, word);
-    return some;
-  });
-  return [...new Map(found.flat().map((row) => [row.pkgname, row])).values()];
+const withBase = (row: DecisionRow) => ({ ...row, pkgbase: splitPkgName(row.pkgname).base });
+
+/** `unknown`: the first word that selects nothing. */
+function select(
+  rows: readonly DecisionRow[],
+  words: readonly string[],
+): { readonly chosen: readonly DecisionRow[]; readonly unknown: string | undefined } {
+  const named = rows.map(withBase);
+  const found = words.map((word) => named.filter(parseSelection([word])));
+  return {
+    chosen: [...new Map(found.flat().map((row) => [row.pkgname, row])).values()],
+    unknown: words.find((_, at) => found[at]?.length === 0),
+  };
 }
 
-function unknownPackage(
-  rows: readonly (DecisionRow & { readonly pkgbase: string })[],
-  word: string,
-): BulkmeshError {
-  const names = rows.flatMap(({ pkgpath, pkgbase }) => (word.includes('/') ? pkgpath : pkgbase));
+function unknownPackage(rows: readonly DecisionRow[], word: string): BulkmeshError {
+  const names = rows
+    .map(withBase)
+    .flatMap(({ pkgpath, pkgbase }) => (word.includes('/') ? pkgpath : pkgbase));
   const near = suggestName(word, new Set(names));
   const hint =
     near === undefined ? 'a path whose scan failed has no package: see the report' : `perhaps ${near}?`;
-  return new BulkmeshError('PACKAGE_UNKNOWN', `the last build knows no package ${word}`, { hint });
+  return new BulkmeshError('PACKAGE_UNKNOWN', `the last builds know no package ${word}`, { hint });
 }
 
 function readDecided({ verdict }: DecisionRow): ReturnType<typeof decidedSchema.parse> | undefined {

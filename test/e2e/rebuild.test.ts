@@ -61,6 +61,8 @@ describe.skipIf(noBuilds !== undefined)(titleOf('builds after the first one'), (
     expect(only.stdout).toMatch(/1 packages were built with what is built again/);
     expect(listBuilt((await run('build', 'textproc/tmpl')).stdout)).toEqual(cone.slice(1));
     expect(await why('tmpl')).toMatch(/it was built with an earlier libtmpl/);
+    // The builds since then did not have it.
+    expect(await why('fail-build')).toContain('failed in build');
   });
 
   it('build again all that failed, and name what may be meant', async () => {
