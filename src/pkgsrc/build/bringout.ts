@@ -22,25 +22,28 @@ export async function bringOut(run: PackageRun, logFd: number, { caught }: Haul)
   // What still runs inside could change a file whose checksum was right.
   await run.killAll();
   const incoming = join(files.dir, temporaryName(run.request.owner));
-  try {
-    // Nobody else gets at a file that root inside can still give rights to.
-    await mkdir(incoming, { mode: 0o700 });
-    const read: ReadFile[] = [];
-    for (const [index, name] of names.entries()) {
-      const file = { name, temporary: join(incoming, String(index)), sizeBytes: files.sizes.get(name) };
-      if (await reported(run, name, () => readOut(run, logFd, files, file))) read.push(file);
+  const complaints: string[] = [];
+  const attempt = async (what: string, work: () => Promise<string | undefined>): Promise<boolean> => {
+    const complaint = await work().catch((error: unknown) => messageOf(error));
+    if (complaint !== undefined) complaints.push(`${what}: ${complaint}`);
+    return complaint === undefined;
+  };
+  // Nobody else gets at a file that root inside can still give rights to.
+  if (await attempt(files.dir, () => mkdir(incoming, { mode: 0o700 }).then(() => undefined))) {
+    try {
+      const read: ReadFile[] = [];
+      for (const [index, name] of names.entries()) {
+        const file = { name, temporary: join(incoming, String(index)), sizeBytes: files.sizes.get(name) };
+        if (await attempt(name, () => readOut(run, logFd, files, file))) read.push(file);
+      }
+      // The readers are programs of the sandbox, which the package may have put others in place of.
+      await run.killAll();
+      for (const file of read) await attempt(file.name, () => settle(files, file));
+    } finally {
+      await attempt(incoming, () => rm(incoming, { recursive: true, force: true }).then(() => undefined));
     }
-    // The readers are programs of the sandbox, which the package may have put others in place of.
-    await run.killAll();
-    for (const file of read) await reported(run, file.name, () => settle(files, file));
-  } catch (error) {
-    if (isOfSandbox(error)) throw error;
-    await warn(run, `${files.dir}: ${messageOf(error)}`);
-  } finally {
-    await rm(incoming, { recursive: true, force: true }).catch((error: unknown) =>
-      warn(run, `${incoming}: ${messageOf(error)}`),
-    );
   }
+  await report(run, complaints);
 }
 
 interface ReadFile {
@@ -49,25 +52,15 @@ interface ReadFile {
   readonly sizeBytes: number | undefined;
 }
 
-const isOfSandbox = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('SANDBOX');
-
-async function warn(run: PackageRun, what: string): Promise<void> {
-  if (run.request.signal.aborted) return;
-  const line = `not kept in DISTDIR, and fetched again another time: ${what}`;
-  await run.logs.note(`checksum: ${line}`);
-  run.request.onWarning(`${run.request.record.pkgname}: ${line}`);
-}
-
-/** True when `work` had nothing to complain of; what it had is said. */
-async function reported(
-  run: PackageRun,
-  name: string,
-  work: () => Promise<string | undefined>,
-): Promise<boolean> {
-  const complaint = await work().catch((error: unknown) => messageOf(error));
-  if (complaint !== undefined) await warn(run, `${name}: ${complaint}`);
-  return complaint === undefined;
+/** All of them go to the log; the operator gets one line, as a disk that is full is so for a thousand files. */
+async function report(run: PackageRun, complaints: readonly string[]): Promise<void> {
+  const { record, signal, onWarning } = run.request;
+  const [first] = complaints;
+  if (first === undefined || signal.aborted) return;
+  const words = 'not kept in DISTDIR, and fetched again another time';
+  for (const complaint of complaints) await run.logs.note(`checksum: ${words}: ${complaint}`);
+  const more = complaints.length === 1 ? '' : ` (and ${complaints.length - 1} more, see setup.log)`;
+  onWarning(`${record.pkgname}: ${words}: ${first}${more}`);
 }
 
 /** Copies a file out of the sandbox; returns why not. */

@@ -61,7 +61,8 @@ async function checkFiles(
       if (end.kind === 'passed') await bringOut(run, open.logFd, caught);
       return end;
     });
-  return variables.distfiles.kind === 'none' ? checkUnlisted(run, check, haul) : check();
+  const hasNone = variables.distfiles.kind === 'none';
+  return await (hasNone ? checkUnlisted(run, check, haul) : check());
 }
 
 /**
