@@ -1,7 +1,8 @@
 import { BulkmeshError } from '../errors.ts';
 import type { PkgName, PkgPath } from './package.ts';
 
-const PKGNAME = /^[A-Za-z0-9_][A-Za-z0-9_.+~-]*-[A-Za-z0-9_.+~]+$/;
+/** The `@` is that of `kde4-l10n-ca@valencia`. */
+const PKGNAME = /^[A-Za-z0-9_][A-Za-z0-9_.+~@-]*-[A-Za-z0-9_.+~]+$/;
 const PATH_PART = '[A-Za-z0-9_][A-Za-z0-9_.+~-]*';
 const PKGPATH = new RegExp(`^${PATH_PART}/${PATH_PART}$`);
 const CATEGORY = new RegExp(`^${PATH_PART}$`);

@@ -2,10 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { isAssignment, isPkgName, isPkgPath } from '../../src/pkgsrc/name.ts';
 
 describe('names that become paths and arguments', () => {
-  it.each(['perl-5.36.0nb1', 'gtk+-1.2', 'ruby34-webunit-20040429++nb3', 'R-x-0.1_2', '9base-6'])(
-    'takes the package name %s',
-    (name) => expect(isPkgName(name)).toBe(true),
-  );
+  it.each([
+    'perl-5.36.0nb1',
+    'gtk+-1.2',
+    'ruby34-webunit-20040429++nb3',
+    'R-x-0.1_2',
+    '9base-6',
+    'l10n-ca@valencia-4.11',
+  ])('takes the package name %s', (name) => expect(isPkgName(name)).toBe(true));
 
   it.each([
     '',
@@ -16,6 +20,7 @@ describe('names that become paths and arguments', () => {
     '../x-1.0',
     'a b-1.0',
     'a-1.0\n',
+    '@a-1.0',
     `${'a'.repeat(300)}-1`,
   ])('refuses the package name %j', (name) => expect(isPkgName(name)).toBe(false));
 
