@@ -7,6 +7,7 @@ import type { PkgPath } from '../../src/pkgsrc/package.ts';
 import type { BatchPorts } from '../../src/pkgsrc/scan/makebatch.ts';
 import { indexPaths } from '../../src/pkgsrc/scan/pathindex.ts';
 import { listSubdirs } from '../../src/pkgsrc/scan/subdirs.ts';
+import { WordTable } from '../../src/pkgsrc/wordtable.ts';
 import type { Sandbox } from '../../src/sandbox/driver.ts';
 import { chooseDriver } from '../../src/sandbox/select.ts';
 import { layExample } from '../../test/e2e/example.ts';
@@ -73,7 +74,7 @@ const compareWays = async (
     const texts: string[] = [];
     for (let at = 0; at < paths.length; at += together) {
       const batch = paths.slice(at, at + together);
-      for (const index of await indexPaths({ ...ports, words: new Map() }, batch)) {
+      for (const index of await indexPaths({ ...ports, words: new WordTable() }, batch)) {
         texts.push(index.kind === 'indexed' ? index.text.toString() : index.failure.reason);
       }
     }

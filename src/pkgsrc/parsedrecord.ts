@@ -3,6 +3,7 @@ import type { PkgName, PkgPath, ScanRecord } from './package.ts';
 import { quote, shorten } from './quote.ts';
 import type { RecordReader } from './recordfields.ts';
 import type { TextBlock } from './textblock.ts';
+import type { WordTable } from './wordtable.ts';
 
 /** Where bytes of records come from: one PKGPATH that make printed, or a file that holds records of many. */
 export type RecordSource =
@@ -20,13 +21,6 @@ export interface MalformedRecord {
   readonly reason: string;
 }
 
-/** Dependency words that many records share, each held once. */
-export type WordTable = Map<string, string>;
-
-/** The engine copies what is shorter. */
-const SLICE_LENGTH_MIN = 13;
-/** Other than the one that make prints. */
-const BLANKS = ['\t', '\v', '\f', '\r'];
 const DEPENDS_LINE = Buffer.from('\nDEPENDS=');
 
 /** Where a record's printed text is kept. */
@@ -64,7 +58,7 @@ export function parseRecord(
   };
   if (shape.kind === 'malformed') return refuse(shape.reason, shape.offset);
   if (hasNul) return refuse('a NUL byte', 0);
-  const names = checkNames(reader, source);
+  const names = checkNames(reader, source, words);
   if (typeof names === 'string') return refuse(names, 0);
   return { kind: 'record', record: new ParsedRecord(names, reader, place, words) };
 }
@@ -76,7 +70,7 @@ interface Names {
 }
 
 /** What will become a path or an argument, checked; a string says what is wrong with it. */
-function checkNames(reader: RecordReader, source: RecordSource): Names | string {
+function checkNames(reader: RecordReader, source: RecordSource, words: WordTable): Names | string {
   const pkgname = reader.text('PKGNAME');
   if (pkgname.endsWith('\r')) return 'its lines end in CR LF: convert the file';
   if (!isPkgName(pkgname)) return `${quote(pkgname)} is not a package name`;
@@ -85,7 +79,7 @@ function checkNames(reader: RecordReader, source: RecordSource): Names | string 
   if (!isPkgPath(pkgpath)) return `PKG_LOCATION ${quote(pkgpath)} is not a PKGPATH`;
   if (reader.has('PKG_LOCATION') && printed !== pkgpath)
     return `PKG_LOCATION ${shorten(printed)} is not ${pkgpath}`;
-  const multiVersion = splitWords(reader.text('MULTI_VERSION'));
+  const multiVersion = reader.words('MULTI_VERSION', words);
   const bad = multiVersion.find((word) => !isAssignment(word));
   if (bad !== undefined) return `MULTI_VERSION word ${quote(bad)} is no plain assignment`;
   return { pkgname, pkgpath, multiVersion };
@@ -116,19 +110,19 @@ export class ParsedRecord implements ScanRecord {
   constructor(names: Names, reader: RecordReader, place: TextPlace, words: WordTable) {
     this.pkgname = names.pkgname;
     this.pkgpath = names.pkgpath;
-    this.multiVersion = names.multiVersion.map((word) => intern(words, word));
-    this.allDepends = splitWords(reader.text('ALL_DEPENDS')).map((word) => intern(words, word));
-    this.skipReason = reader.trimmed('PKG_SKIP_REASON');
-    this.failReason = reader.trimmed('PKG_FAIL_REASON');
-    this.noBinOnFtp = reader.trimmed('NO_BIN_ON_FTP');
-    this.restricted = reader.trimmed('RESTRICTED');
-    this.categories = intern(words, reader.trimmed('CATEGORIES'));
-    this.maintainer = intern(words, reader.trimmed('MAINTAINER'));
-    this.useDestdir = destdirOf(reader.trimmed('USE_DESTDIR'));
-    this.bootstrapPkg = reader.trimmed('BOOTSTRAP_PKG') === 'yes';
-    this.usergroupPhase = phaseOf(reader.trimmed('USERGROUP_PHASE'));
-    this.pbulkWeight = weightOf(reader.trimmed('PBULK_WEIGHT'));
-    this.makeJobsSafe = reader.trimmed('MAKE_JOBS_SAFE').toLowerCase() !== 'no';
+    this.multiVersion = names.multiVersion;
+    this.allDepends = reader.words('ALL_DEPENDS', words);
+    this.skipReason = reader.trimmed('PKG_SKIP_REASON', words);
+    this.failReason = reader.trimmed('PKG_FAIL_REASON', words);
+    this.noBinOnFtp = reader.trimmed('NO_BIN_ON_FTP', words);
+    this.restricted = reader.trimmed('RESTRICTED', words);
+    this.categories = reader.trimmed('CATEGORIES', words);
+    this.maintainer = reader.trimmed('MAINTAINER', words);
+    this.useDestdir = destdirOf(reader.trimmed('USE_DESTDIR', words));
+    this.bootstrapPkg = reader.trimmed('BOOTSTRAP_PKG', words) === 'yes';
+    this.usergroupPhase = phaseOf(reader.trimmed('USERGROUP_PHASE', words));
+    this.pbulkWeight = weightOf(reader.trimmed('PBULK_WEIGHT', words));
+    this.makeJobsSafe = reader.trimmed('MAKE_JOBS_SAFE', words).toLowerCase() !== 'no';
     this.#place = place;
     this.#hasLocation = reader.has('PKG_LOCATION');
     this.#hasDepends = reader.has('DEPENDS');
@@ -163,25 +157,6 @@ function insertLocation(bytes: Buffer, pkgpath: PkgPath): Buffer {
 function dropDepends(bytes: Buffer): Buffer {
   const start = bytes.indexOf(DEPENDS_LINE) + 1;
   return Buffer.concat([bytes.subarray(0, start), bytes.subarray(bytes.indexOf('\n', start) + 1)]);
-}
-
-function splitWords(value: string): readonly string[] {
-  const isPlain = !BLANKS.some((blank) => value.includes(blank));
-  const words = isPlain ? value.split(' ') : value.split(/[ \t\v\f\r]/);
-  return words.includes('') ? words.filter((word) => word !== '') : words;
-}
-
-function intern(words: WordTable, word: string): string {
-  const known = words.get(word);
-  if (known !== undefined) return known;
-  const loose = cutLoose(word);
-  words.set(loose, loose);
-  return loose;
-}
-
-/** A slice of a long string keeps all of it in memory, and is slower to compare and to hash than a string of its own. */
-function cutLoose(slice: string): string {
-  return slice.length < SLICE_LENGTH_MIN ? slice : Buffer.from(slice).toString();
 }
 
 /** Anything unknown gets the least rights. */

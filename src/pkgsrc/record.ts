@@ -5,12 +5,12 @@ import {
   parseRecord,
   type RecordSource,
   type TextPlace,
-  type WordTable,
 } from './parsedrecord.ts';
 import { RecordReader } from './recordfields.ts';
 import { TextBlock } from './textblock.ts';
+import { WordTable } from './wordtable.ts';
 
-export type { RecordSource, WordTable } from './parsedrecord.ts';
+export type { RecordSource } from './parsedrecord.ts';
 
 /** What bytes of records hold, in their order. */
 export interface ScanOutput {
@@ -31,7 +31,11 @@ export function recordBytes(record: ScanRecord): Buffer {
  * Parses all that one run of make printed. `bytes` may be used again afterwards. Give the same `words` for every path of
  * a scan to hold each dependency word once.
  */
-export function parseRecords(bytes: Buffer, source: RecordSource, words: WordTable = new Map()): ScanOutput {
+export function parseRecords(
+  bytes: Buffer,
+  source: RecordSource,
+  words: WordTable = new WordTable(),
+): ScanOutput {
   const cutter = new RecordCutter(source, words);
   const block = new TextBlock(bytes);
   cutter.announce(bytes);
@@ -52,7 +56,7 @@ export class RecordStream {
   #restBytes = 0;
 
   constructor(source: RecordSource) {
-    this.#cutter = new RecordCutter(source, new Map());
+    this.#cutter = new RecordCutter(source, new WordTable());
   }
 
   /** Throws an error that says so when what is pushed cannot be a scan. */

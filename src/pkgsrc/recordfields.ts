@@ -1,3 +1,5 @@
+import type { WordTable } from './wordtable.ts';
+
 /** The keys that somebody reads, in the order in which make prints them. */
 const KEYS = [
   'PKGNAME',
@@ -114,9 +116,18 @@ export class RecordReader {
     return to <= from ? '' : this.#bytes.toString('utf8', from, to);
   }
 
-  /** The value without blanks around it. */
-  trimmed(key: FieldKey): string {
-    return this.text(key).trim();
+  /** The value without blanks around it. The table holds what many records say alike. */
+  trimmed(key: FieldKey, table: WordTable): string {
+    const place = placeOf(key);
+    const from = this.#from[place] ?? 0;
+    const to = this.#to[place] ?? -1;
+    return to <= from ? '' : table.intern(this.#bytes, from, to).trim();
+  }
+
+  /** What stands between blanks in the value. */
+  words(key: FieldKey, table: WordTable): readonly string[] {
+    const place = placeOf(key);
+    return table.internWords(this.#bytes, this.#from[place] ?? 0, this.#to[place] ?? -1);
   }
 
   /** Reads one line, of which the key at place `next` is expected, and gives the place of the key to expect then. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { findReason } from '../makeoutput.ts';
 import { isPkgPath } from '../name.ts';
 import type { PkgPath, ScanFailure, ScanRecord } from '../package.ts';
-import { parseRecords, recordBytes, type WordTable } from '../record.ts';
+import { parseRecords, recordBytes } from '../record.ts';
+import type { WordTable } from '../wordtable.ts';
 import { type BatchPorts, type MakeEnd, runMakes } from './makebatch.ts';
 
 /** What the index of one PKGPATH gave: its records, or why there are none. */

@@ -5,6 +5,7 @@ import { keepFirst } from '../duplicates.ts';
 import type { MakeEnvironment } from '../make.ts';
 import { checkPkgPath, isPkgPath } from '../name.ts';
 import type { PkgPath, ScanFailure, ScanRecord } from '../package.ts';
+import { WordTable } from '../wordtable.ts';
 import type { Answers } from './answers.ts';
 import { ScanFrontier } from './frontier.ts';
 import { Indexer } from './indexer.ts';
@@ -77,7 +78,7 @@ class TreeScan {
 
   constructor(request: ScanRequest) {
     this.#request = request;
-    this.#indexer = new Indexer({ ...request, words: new Map() }, request.answers);
+    this.#indexer = new Indexer({ ...request, words: new WordTable() }, request.answers);
     this.#sizer = new BatchSizer(request.concurrency);
   }
 
