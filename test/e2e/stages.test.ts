@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -60,6 +60,13 @@ after_package = ["/bin/false"]
   it('fetch again from a mirror that was busy, and give up on one that is gone', () => {
     expect(said).toMatch(/built +almanac-1\.0/);
     expect(said).toMatch(/FAILED fail-fetch-1\.0 in fetch .*\(tried 2 times\)/);
+  });
+
+  it('leave in DISTDIR what was fetched, as a plain file, and nothing else that they wrote there', async () => {
+    const distfiles = join(ground.dir, 'distfiles');
+    expect(await readdir(distfiles)).toEqual(['almanac-1.0.txt']);
+    const { mode, uid } = await stat(join(distfiles, 'almanac-1.0.txt'));
+    expect([mode & 0o7777, uid]).toEqual([0o644, process.getuid?.()]);
   });
 
   it('build, try and remove a package that knows no DESTDIR', () => {
