@@ -33,8 +33,8 @@ export function makeWhyCommand(): Command {
   )
     .description(
       'Tells of each package that the words select what became of it in the last build that had it, and why: ' +
-        'what changed since it was built before, what failed and where its log is, what keeps it from being built, or what it ' +
-        'waits for while a build goes on. Works with and without a running agent.',
+        'what changed since it was built before, what failed and where its log is, what keeps it from being built, ' +
+        'or what it waits for while a build goes on. Works with and without a running agent.',
     )
     .argument('<package...>', 'PKGNAME, PKGBASE, PKGPATH, or a pattern')
     .action(async (words: string[], _: unknown, command: Command) => {
@@ -49,7 +49,16 @@ export function makeWhyCommand(): Command {
 }
 
 async function explain(config: Config, reader: StoreReader, words: readonly string[]): Promise<string[]> {
-  const { record, rows, chosen } = findLast(reader, words);
+  const parts: string[] = [];
+  for (const found of findBuilds(reader, words)) parts.push(...(await explainIn(config, reader, found)));
+  return parts;
+}
+
+async function explainIn(
+  config: Config,
+  reader: StoreReader,
+  { record, rows, chosen }: Found,
+): Promise<string[]> {
   const running = record.endedAtMs === undefined ? await findRunning(config, record) : undefined;
   const plan = reader.plansOf(record.id).at(-1);
   const facts = plan === undefined ? [] : reader.factsOf(plan);
@@ -76,21 +85,27 @@ interface Found {
 }
 
 /**
- * The last build that has what every word selects: a build of a few packages hides none of the others. One that ended in its scan has decided nothing.
+ * For each word the last build that has what it selects: a build of a few packages hides none of the others. One that
+ * ended in its scan has decided nothing.
  */
-function findLast(reader: StoreReader, words: readonly string[]): Found {
+function findBuilds(reader: StoreReader, words: readonly string[]): readonly Found[] {
+  const found: Found[] = [];
+  let left = words;
   let latest: readonly DecisionRow[] | undefined;
   let looked = 0;
   for (const record of reader.listBuilds()) {
+    if (left.length === 0 || looked === buildsMax) break;
     const rows = reader.decisionsOf(record.id)?.packages;
     if (rows === undefined) continue;
     latest ??= rows;
-    const { chosen, unknown } = select(rows, words);
-    if (unknown === undefined) return { record, rows, chosen };
     looked += 1;
-    if (looked === buildsMax) break;
+    const { chosen, unknown } = select(rows, left);
+    if (chosen.length > 0) found.push({ record, rows, chosen });
+    left = unknown;
   }
-  if (latest !== undefined) throw unknownPackage(latest, select(latest, words).unknown ?? '');
+  const [word] = left;
+  if (word === undefined) return found;
+  if (latest !== undefined) throw unknownPackage(latest, word);
   throw new BulkmeshError('NOTHING_BUILT', 'no build has come to a plan yet', {
     hint: '"bulkmesh build" builds what the configuration names',
   });
@@ -98,16 +113,16 @@ function findLast(reader: StoreReader, words: readonly string[]): Found {
 
 const withBase = (row: DecisionRow) => ({ ...row, pkgbase: splitPkgName(row.pkgname).base });
 
-/** `unknown`: the first word that selects nothing. */
+/** `unknown`: the words that select nothing. */
 function select(
   rows: readonly DecisionRow[],
   words: readonly string[],
-): { readonly chosen: readonly DecisionRow[]; readonly unknown: string | undefined } {
+): { readonly chosen: readonly DecisionRow[]; readonly unknown: readonly string[] } {
   const named = rows.map(withBase);
   const found = words.map((word) => named.filter(parseSelection([word])));
   return {
     chosen: [...new Map(found.flat().map((row) => [row.pkgname, row])).values()],
-    unknown: words.find((_, at) => found[at]?.length === 0),
+    unknown: words.filter((_, at) => found[at]?.length === 0),
   };
 }
 
