@@ -12,6 +12,8 @@ export interface AgentPaths {
   readonly logs: string;
   /** Reports and pbulk's state files. */
   readonly meta: string;
+  /** The report of the last rebuild: the one of the whole build stays where it is. */
+  readonly rebuildMeta: string;
 }
 
 export const agentPaths = (config: Config): AgentPaths => ({
@@ -20,4 +22,5 @@ export const agentPaths = (config: Config): AgentPaths => ({
   packagesAll: join(config.paths.packages, 'All'),
   logs: config.paths.bulklog,
   meta: join(config.paths.bulklog, 'meta'),
+  rebuildMeta: join(config.paths.bulklog, 'rebuild'),
 });

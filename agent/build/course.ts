@@ -84,7 +84,7 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     progress.standing.masked = countMasked(planned);
     ports.push({ kind: 'planAdded', planId: planned.planId, plan: planned.plan, facts });
     progress.enter('building');
-    return reportBuild(ports, planned, await ending.promise);
+    return reportBuild(ports, chosen, planned, await ending.promise);
   };
 
   const conclude = async (): Promise<void> => {
@@ -151,7 +151,12 @@ const surveyBuild = async (
 const countMasked = ({ resolution }: LiveBuild): number =>
   resolution.packages.filter(({ state }) => state.kind !== 'buildable').length;
 
-const reportBuild = (ports: CoursePorts, live: LiveBuild, ending: PlanEnding): Promise<BuildSummary> => {
+const reportBuild = (
+  ports: CoursePorts,
+  { rebuild }: ChosenBuild,
+  live: LiveBuild,
+  ending: PlanEnding,
+): Promise<BuildSummary> => {
   const { config, core, driver, hostName, paths, progress, store } = ports;
   const counts = progress.counts() ?? noCounts;
   progress.enter('reporting');
@@ -161,6 +166,7 @@ const reportBuild = (ports: CoursePorts, live: LiveBuild, ending: PlanEnding): P
     core,
     store,
     paths,
+    reportDir: rebuild === undefined ? paths.meta : paths.rebuildMeta,
     packagesDir: config.paths.packages,
     hostName,
     slots: Math.min(config.build.slots, driver.slotsMax),

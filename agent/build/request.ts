@@ -7,6 +7,7 @@ import type { BuildRecord } from '../../src/store/builds.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { BuildRequest, RebuildRequest } from '../control/protocol.ts';
 import type { FailedBefore } from './aim.ts';
+import { isRebuild, rebuildMark } from './rebuilds.ts';
 
 /** Which build a request means: a new one, or one that was cut short. */
 export interface ChosenBuild {
@@ -41,9 +42,6 @@ export const chooseBuild = (
   return canGoOn ? reopenBuild(store, open) : { ...createBuild(store, pkgpaths, digest), everything };
 };
 
-/** Sets a rebuild apart from builds with the same configuration: those go on as if it had not been. */
-const rebuildMark = ':rebuild';
-
 const createRebuild = (store: Store, rebuild: RebuildRequest, digest: string): ChosenBuild => {
   const last = store.lastBuild();
   if (last === undefined) {
@@ -63,12 +61,12 @@ const createRebuild = (store: Store, rebuild: RebuildRequest, digest: string): C
 /** What failed in the last build and in no rebuild since ended otherwise. */
 const listFailed = (store: Store): readonly FailedBefore[] => {
   const latest = new Map<string, FailedBefore & { readonly hasFailed: boolean }>();
-  for (const { id, configDigest } of store.listBuilds()) {
-    for (const one of listEnds(store, id)) {
+  for (const build of store.listBuilds()) {
+    for (const one of listEnds(store, build.id)) {
       const key = `${one.pkgpath} ${one.pkgbase}`;
       if (!latest.has(key)) latest.set(key, one);
     }
-    if (!configDigest.endsWith(rebuildMark)) break;
+    if (!isRebuild(build)) break;
   }
   return [...latest.values()].filter(({ hasFailed }) => hasFailed);
 };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isRebuild } from '../../agent/build/rebuilds.ts';
 import { compareBuilds, type Difference } from '../../agent/history/compareBuilds.ts';
 import { buildId } from '../../src/core/ids.ts';
 import { BulkmeshError } from '../../src/errors.ts';
@@ -83,7 +84,7 @@ function chooseBuilds(
   old: string | undefined,
   late: string | undefined,
 ): readonly [BuildRecord, BuildRecord] {
-  const complete = reader.listBuilds().filter(({ ending }) => ending === 'complete');
+  const complete = reader.listBuilds().filter((build) => build.ending === 'complete' && !isRebuild(build));
   const after = late === undefined ? complete[0] : findBuild(reader, late);
   const before = old === undefined ? findEarlier(complete, after) : findBuild(reader, old);
   if (after !== undefined && before !== undefined) return [before, after];

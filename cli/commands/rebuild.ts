@@ -26,7 +26,8 @@ export function makeRebuildCommand(): Command {
       'Builds the packages again that the words select (PKGNAME, PKGBASE, PKGPATH, a pattern as in a dependency, a ' +
         'shell pattern for PKGPATHs), though nothing says that they must be, and everything that needs them, ' +
         'directly or not. What they need is built as far as it is missing or out of date; everything else is ' +
-        'left alone. Progress, Ctrl-C and exit codes are those of "bulkmesh build".',
+        'left alone. The report of the build stays; that of the rebuild lies beside it, in rebuild/. Progress, Ctrl-C and ' +
+        'exit codes are those of "bulkmesh build".',
     )
     .argument('[package...]', 'packages of the last build')
     .option('-a, --all-failed', 'all that failed in the last build')

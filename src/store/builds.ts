@@ -66,8 +66,6 @@ export interface BuildTable {
   lastBuild(): BuildRecord | undefined;
   /** The newest first. */
   listBuilds(): readonly BuildRecord[];
-  /** The latest build that ran to its end, other than `besides`. */
-  lastCompleted(besides?: BuildId): BuildRecord | undefined;
   findBuild(build: BuildId): BuildRecord | undefined;
   /**
    * The latest build with this request and config, if it did not complete. Once such a build has completed,
@@ -124,21 +122,17 @@ export const makeBuildTable = (db: Database, life: Life): BuildTable => ({
 });
 
 /** What reads builds and changes nothing. */
-export type BuildQueries = Pick<BuildTable, 'lastBuild' | 'listBuilds' | 'lastCompleted' | 'findBuild'>;
+export type BuildQueries = Pick<BuildTable, 'lastBuild' | 'listBuilds' | 'findBuild'>;
 
 export const makeBuildQueries = (db: Database): BuildQueries => {
   const selectAll = db.prepare(`SELECT ${columns} FROM builds ORDER BY number DESC`);
   const selectLast = db.prepare(`SELECT ${columns} FROM builds ORDER BY number DESC LIMIT 1`);
   const selectOne = db.prepare(`SELECT ${columns} FROM builds WHERE id = ?`);
-  const selectCompleted = db.prepare(
-    `SELECT ${columns} FROM builds WHERE ending = 'complete' AND id <> ? ORDER BY number DESC LIMIT 1`,
-  );
   const read = (rows: () => readonly unknown[]): readonly BuildRecord[] =>
     db.checkRows('builds', db.read(rows), buildRow);
   return {
     lastBuild: () => read(() => selectLast.all())[0],
     listBuilds: () => read(() => selectAll.all()),
-    lastCompleted: (besides) => read(() => selectCompleted.all(besides ?? ''))[0],
     findBuild: (build) => read(() => selectOne.all(build))[0],
   };
 };

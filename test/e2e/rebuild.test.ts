@@ -1,4 +1,4 @@
-import { appendFile, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, startCli } from '../cli/run.ts';
@@ -69,7 +69,13 @@ describe.skipIf(noBuilds !== undefined)(titleOf('builds after the first one'), (
 
   it('build again all that failed, and name what may be meant', async () => {
     await build();
-    expect(listStarted((await run('rebuild', '-a')).stdout)).toEqual(['fail-build-1.0']);
+    const report = () => readFile(join(ground.dir, 'bulklog/meta/report.json'), 'utf8');
+    const ofBuild = await report();
+    const again = await run('rebuild', '-a');
+    expect(listStarted(again.stdout)).toEqual(['fail-build-1.0']);
+    // The report of a long build is not lost for that of one package.
+    expect(await report()).toBe(ofBuild);
+    expect(again.stdout).toContain(join(ground.dir, 'bulklog/rebuild/report.html'));
     const unknown = await run('rebuild', 'libtmp');
     expect({ code: unknown.code, stderr: unknown.stderr }).toMatchObject({
       code: 2,

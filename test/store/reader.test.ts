@@ -59,19 +59,6 @@ describe('openReader', () => {
     later.close();
   });
 
-  it('finds the last build that ran to its end, besides a given one', () => {
-    const dir = scratch();
-    const store = openStore(dir);
-    for (const [index, id] of ['b1', 'b2', 'b3', 'b4'].entries()) store.createBuild(newBuild(id, index));
-    store.endBuild(buildId('b1'), 'complete', 1);
-    store.endBuild(buildId('b2'), 'complete', 2);
-    store.endBuild(buildId('b3'), 'stopped', 3);
-    expect(store.lastCompleted()?.id).toBe('b2');
-    expect(store.lastCompleted(buildId('b2'))?.id).toBe('b1');
-    expect(store.listBuilds().map(({ id }) => id)).toEqual(['b4', 'b3', 'b2', 'b1']);
-    store.close();
-  });
-
   it('says what is there in place of a store of this format', () => {
     expect(codeOf(() => openReader(scratch()))).toBe('STORE_ABSENT');
     const old = scratch();
