@@ -2,14 +2,14 @@ import { Command } from 'commander';
 import { readVersion } from '../agent/version.ts';
 import { explainFailure } from './failure.ts';
 import { configHelp, pbulkConfHelp } from './options.ts';
-import { ignoreBrokenPipes, writeErrorLines } from './output.ts';
+import { outliveOutput, writeErrorLines } from './output.ts';
 
 /**
  * Runs one command line (without the program's own name) and resolves with its exit code, with everything
  * that is to be said about an error said on standard error. Never rejects.
  */
 export async function runCli(args: readonly string[]): Promise<number> {
-  ignoreBrokenPipes();
+  outliveOutput();
   try {
     const program = await makeProgram(args);
     await program.parseAsync(args, { from: 'user' });

@@ -20,12 +20,21 @@ export function writeErrorLines(lines: readonly string[]): void {
   if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`);
 }
 
-/** A reader that went away (`| head`) is no error: what is written from then on is dropped. */
-export function ignoreBrokenPipes(): void {
+/** What a reader that went away gives (`| head`): no error, what is written from then on is dropped. */
+const goneReader: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'EIO']);
+
+/**
+ * Lets a command go on when its output cannot be written: a build must not die of a full disk behind `> build.log`. What is
+ * wrong is told once on standard error, and the exit code is 2.
+ */
+export function outliveOutput(): void {
+  let isTold = false;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED' && error.code !== 'EIO')
-        throw error;
+      if (goneReader.has(error.code) || isTold) return;
+      isTold = true;
+      process.exitCode = 2;
+      if (stream === process.stdout) writeErrorLines([`bulkmesh: standard output: ${error.message}`]);
     });
   }
 }
