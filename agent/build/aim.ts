@@ -1,6 +1,7 @@
 import { suggestWord } from '../../src/config/suggestion.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import { findCone, keepNeeded } from '../../src/pkgsrc/fresh/cone.ts';
+import { identityKey, identityOf } from '../../src/pkgsrc/identity.ts';
 import type { PkgName, Resolution } from '../../src/pkgsrc/package.ts';
 import { parseSelection } from '../../src/pkgsrc/selection.ts';
 import { splitPkgName } from '../../src/pkgsrc/version.ts';
@@ -79,10 +80,8 @@ const unknownPackage = ({ packages }: Resolution, word: string): BulkmeshError =
 };
 
 const findFailed = ({ packages }: Resolution, failed: readonly FailedBefore[]): readonly number[] => {
-  const keys = new Set(failed.map(({ pkgpath, pkgbase }) => `${pkgpath} ${pkgbase}`));
-  return packages.flatMap(({ record: { pkgname, pkgpath } }, index) =>
-    keys.has(`${pkgpath} ${splitPkgName(pkgname).base}`) ? [index] : [],
-  );
+  const keys = new Set(failed.map(({ pkgpath, pkgbase }) => identityKey(pkgpath, pkgbase)));
+  return packages.flatMap(({ record }, index) => (keys.has(identityOf(record)) ? [index] : []));
 };
 
 const listUnbuildable = ({ packages }: Resolution, roots: readonly number[]): readonly string[] =>

@@ -1,13 +1,12 @@
-import { mkdir } from 'node:fs/promises';
 import type { Config } from '../../src/config/config.ts';
 import type { AgentState } from '../../src/core/agent.ts';
 import { slotSeconds } from '../../src/core/agent.ts';
 import type { PlanEnding } from '../../src/core/effect.ts';
 import type { Fact } from '../../src/core/facts/fact.ts';
 import { messageOf } from '../../src/errors.ts';
+import { identityOf } from '../../src/pkgsrc/identity.ts';
 import type { PackageState, PkgName } from '../../src/pkgsrc/package.ts';
 import { writeSummary } from '../../src/pkgsrc/summary.ts';
-import { splitPkgName } from '../../src/pkgsrc/version.ts';
 import { measureMakespan } from '../../src/report/makespan.ts';
 import type { PreviousBuild, ReportInput } from '../../src/report/model.ts';
 import { deriveOutcomes, type Outcomes } from '../../src/report/outcomes.ts';
@@ -18,7 +17,7 @@ import type { BuildSummary, Counts } from '../control/protocol.ts';
 import type { AgentPaths } from '../paths.ts';
 import type { LiveBuild } from './live.ts';
 import { listOutcomes } from './outcomes.ts';
-import { findPrevious, packageKey } from './previous.ts';
+import { findPrevious } from './previous.ts';
 
 export interface FinishRequest {
   readonly live: LiveBuild;
@@ -43,7 +42,6 @@ export interface FinishRequest {
 /** Writes the package summary, the report and the history of a build that has ended. */
 export const finishBuild = async (request: FinishRequest): Promise<BuildSummary> => {
   const { live, ending, store, paths, reportDir } = request;
-  await mkdir(reportDir, { recursive: true });
   const facts = new Map<PkgName, Fact>();
   for (const fact of store.factsOf(live.planId)) {
     const found = live.byName.get(fact.task);
@@ -54,6 +52,7 @@ export const finishBuild = async (request: FinishRequest): Promise<BuildSummary>
   const packBzip2 = findBzip2();
   await writePackageSummary(request, outcomes, packBzip2);
   const files = await writeReport(input, reportDir, {
+    outcomes,
     compress: packBzip2 && ((file) => packBzip2(file, 'keep')),
   });
   for (const warning of files.warnings) request.onWarning(warning);
@@ -125,9 +124,7 @@ const reportInput = (request: FinishRequest, facts: ReadonlyMap<PkgName, Fact>):
 /** A report is worth having without a comparison. */
 const previousOf = ({ live, store, onWarning }: FinishRequest): PreviousBuild | undefined => {
   try {
-    const ours = live.resolution.packages.map(({ record: { pkgpath, pkgname } }) =>
-      packageKey({ pkgpath, pkgbase: splitPkgName(pkgname).base }),
-    );
+    const ours = live.resolution.packages.map(({ record }) => identityOf(record));
     return findPrevious(store, live.build, new Set(ours));
   } catch (error) {
     onWarning(`this build is not compared with an earlier one: ${messageOf(error)}`);

@@ -1,4 +1,5 @@
 import type { BuildId } from '../../src/core/ids.ts';
+import { identityKey } from '../../src/pkgsrc/identity.ts';
 import type { PreviousBuild } from '../../src/report/model.ts';
 import type { BuildRecord } from '../../src/store/builds.ts';
 import type { Store } from '../../src/store/open.ts';
@@ -7,7 +8,7 @@ import { isRebuild } from './rebuilds.ts';
 /**
  * The build that this one is compared with: the last that completed with the same request, or where there is none the last
  * that completed at all. One that was asked for less would make everything else look new, and so would a rebuild: of
- * any but the same request only `ours` counts, the packages of this build by `packageKey`. Throws what the store throws.
+ * any but the same request only `ours` counts, the packages of this build by `identityKey`. Throws what the store throws.
  */
 export const findPrevious = (
   store: Pick<Store, 'findBuild' | 'listBuilds' | 'outcomesOf'>,
@@ -25,14 +26,12 @@ export const findPrevious = (
     const outcomes = store.outcomesOf(id);
     if (outcomes === undefined || endedAtMs === undefined) continue;
     // What this build was never asked for is not gone.
-    const told = isAlike(other) ? outcomes : outcomes.filter((row) => ours.has(packageKey(row)));
+    const told = isAlike(other)
+      ? outcomes
+      : outcomes.filter((row) => ours.has(identityKey(row.pkgpath, row.pkgbase)));
     return { build: id, endedAtMs, outcomes: told };
   }
   return undefined;
 };
-
-/** What a package is from build to build. */
-export const packageKey = ({ pkgpath, pkgbase }: { pkgpath: string; pkgbase: string }): string =>
-  `${pkgpath} ${pkgbase}`;
 
 const askedFor = (record: BuildRecord): string => [...new Set(record.pkgpaths)].toSorted().join(' ');

@@ -2,6 +2,7 @@ import { nanoid } from 'nanoid';
 import type { Fact } from '../../src/core/facts/fact.ts';
 import { type BuildId, buildId } from '../../src/core/ids.ts';
 import { BulkmeshError } from '../../src/errors.ts';
+import { identityKey } from '../../src/pkgsrc/identity.ts';
 import { splitPkgName } from '../../src/pkgsrc/version.ts';
 import type { BuildRecord } from '../../src/store/builds.ts';
 import type { Store } from '../../src/store/open.ts';
@@ -63,7 +64,7 @@ const listFailed = (store: Store): readonly FailedBefore[] => {
   const latest = new Map<string, FailedBefore & { readonly hasFailed: boolean }>();
   for (const build of store.listBuilds()) {
     for (const one of listEnds(store, build.id)) {
-      const key = `${one.pkgpath} ${one.pkgbase}`;
+      const key = identityKey(one.pkgpath, one.pkgbase);
       if (!latest.has(key)) latest.set(key, one);
     }
     if (!isRebuild(build)) break;

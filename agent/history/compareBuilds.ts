@@ -1,3 +1,4 @@
+import { identityKey } from '../../src/pkgsrc/identity.ts';
 import type { PackageOutcomeRow } from '../../src/store/outcomes.ts';
 
 /** How a package differs between two builds; `before` and `after` are undefined where it was not there. */
@@ -50,7 +51,7 @@ const isWell = ({ status }: PackageOutcomeRow): boolean => status === 'built' ||
 const indexRows = (rows: readonly PackageOutcomeRow[]): ReadonlyMap<string, PackageOutcomeRow> => {
   const index = new Map<string, PackageOutcomeRow>();
   for (const row of rows) {
-    let key = `${row.pkgpath} ${row.pkgbase}`;
+    let key = identityKey(row.pkgpath, row.pkgbase);
     while (index.has(key)) key += '+';
     index.set(key, row);
   }

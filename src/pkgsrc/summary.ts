@@ -2,6 +2,7 @@ import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { syncDirectory } from '../files.ts';
+import { identityOf } from './identity.ts';
 import type { PkgName, Resolution } from './package.ts';
 import { makeBreather } from './repository/breather.ts';
 import { type Checksum, formatChecksums, hashFile } from './repository/checksums.ts';
@@ -16,7 +17,6 @@ import type { PackageNote } from './repository/note.ts';
 import type { RepositoryPlace } from './repository/place.ts';
 import { knowPackage, listPackages } from './repository/repository.ts';
 import { findRestricted, type OfferedNote } from './repository/restricted.ts';
-import { splitPkgName } from './version.ts';
 
 export interface SummaryRequest extends RepositoryPlace {
   /** The graph of this build, for what may not be offered. */
@@ -133,10 +133,10 @@ function makeReplacedTest(
   for (const { record } of resolution.packages) {
     names.add(record.pkgname);
     if (!present.has(record.pkgname) && !withdrawn.has(record.pkgname)) continue;
-    settled.add(`${record.pkgpath} ${splitPkgName(record.pkgname).base}`);
+    settled.add(identityOf(record));
   }
   return ({ pkgname, pkgpath }) =>
-    pkgpath !== undefined && !names.has(pkgname) && settled.has(`${pkgpath} ${splitPkgName(pkgname).base}`);
+    pkgpath !== undefined && !names.has(pkgname) && settled.has(identityOf({ pkgpath, pkgname }));
 }
 
 const OPAQUE = 'it is in a form that cannot be read here';

@@ -1,4 +1,4 @@
-import { splitPkgName } from '../pkgsrc/version.ts';
+import { identityKey, identityOf } from '../pkgsrc/identity.ts';
 import type { PreviousBuild, PreviousOutcome } from './model.ts';
 import { type OutcomeOf, type Outcomes, type PackageOutcome, selectOutcomes } from './outcomes.ts';
 
@@ -30,13 +30,13 @@ export function compareBuilds(
   previous: PreviousBuild | undefined,
 ): Comparison | undefined {
   if (previous === undefined) return undefined;
-  const before = new Map(previous.outcomes.map((row) => [keyOf(row.pkgpath, row.pkgbase), row]));
+  const before = new Map(previous.outcomes.map((row) => [identityKey(row.pkgpath, row.pkgbase), row]));
   const since = new Map<number, Since>();
   const fixed: Comparison['fixed'][number][] = [];
   const untried: PackageOutcome[] = [];
   const seen = new Set<string>();
   for (const pkg of outcomes.packages) {
-    const key = keyOf(pkg.record.pkgpath, splitPkgName(pkg.record.pkgname).base);
+    const key = identityOf(pkg.record);
     const was = before.get(key);
     seen.add(key);
     if (isFailed(pkg)) since.set(pkg.index, findSince(was));
@@ -45,7 +45,7 @@ export function compareBuilds(
     else untried.push(pkg);
   }
   const gone = previous.outcomes.filter(
-    (row) => row.status === 'failed' && !seen.has(keyOf(row.pkgpath, row.pkgbase)),
+    (row) => row.status === 'failed' && !seen.has(identityKey(row.pkgpath, row.pkgbase)),
   );
   return { previous, since, fixed, untried, gone };
 }
@@ -74,9 +74,6 @@ function findSince(was: PreviousOutcome | undefined): Since {
       return { kind: 'first' };
   }
 }
-
-/** A version bump leaves a package what it is. */
-const keyOf = (pkgpath: string, pkgbase: string): string => `${pkgpath} ${pkgbase}`;
 
 const isFailed = (pkg: PackageOutcome): pkg is OutcomeOf<'failed'> => pkg.standing.kind === 'failed';
 
