@@ -6,6 +6,7 @@ import { slotName } from '../src/core/ids.ts';
 import type { Event, Now, StopMode } from '../src/core/input.ts';
 import { BulkmeshError } from '../src/errors.ts';
 import { sweepOwn, sweepTemporaries } from '../src/pkgsrc/build/save.ts';
+import type { DriverKind } from '../src/sandbox/driver.ts';
 import { chooseDriver } from '../src/sandbox/select.ts';
 import { openStore, type Store } from '../src/store/open.ts';
 import { createDirector, type Director } from './build/director.ts';
@@ -203,7 +204,7 @@ interface Parts {
   readonly progress: Progress;
   readonly slots: Slots;
   readonly loop: Loop;
-  readonly driver: { readonly kind: 'linux' | 'none' };
+  readonly driver: { readonly kind: DriverKind };
   readonly slotsWanted: number;
   /** Resolved when facts can no longer be stored: nothing can come to its ordinary end then. */
   readonly hopeless: PromiseWithResolvers<void>;

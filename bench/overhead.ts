@@ -124,6 +124,8 @@ const timeCommands = (
   const spent = { ms: 0, count: 0 };
   const timed: Sandbox = {
     slot: sandbox.slot,
+    fit: (fitting) => sandbox.fit(fitting),
+    usage: () => sandbox.usage(),
     killAll: () => sandbox.killAll(),
     diskUsage: (path) => sandbox.diskUsage(path),
     destroy: () => sandbox.destroy(),

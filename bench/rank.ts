@@ -110,6 +110,8 @@ function readTasks(graph: string): readonly Task[] {
     estimateMs: 1000 + ((index * 7919) % ESTIMATE_MS_MAX),
     jobsSafe: true,
     weight: 100,
+    diskBytes: 0,
+    memoryBytes: 0,
   }));
 }
 

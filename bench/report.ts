@@ -168,6 +168,7 @@ function makeFact(name: PkgName, seq: number, isFailed: boolean): Fact {
     jobs: 4,
     steps: steps.map((step) => ({ step, wallMs: Math.round(wallMs / steps.length), cpuMs: 1 })),
     diskBytes: 0,
+    memoryBytes: 0,
   };
 }
 

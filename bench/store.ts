@@ -138,6 +138,7 @@ function makeFact(origin: Life, seq: number): Fact {
     jobs: 4,
     steps: steps.map((step) => ({ step, wallMs: 12_246.9, cpuMs: 19_975.25 })),
     diskBytes: 234_567_890,
+    memoryBytes: 0,
   };
 }
 
@@ -153,9 +154,9 @@ function makeHistory(index: number): HistoryRow {
     wallMs: 61_234.5,
     cpuMs: 99_876.25,
     diskBytes: 234_567_890,
+    memoryBytes: 0,
     jobs: 4,
     host: 'one',
-    memoryBytes: 0,
     reason: '',
     steps: steps.map((step) => ({ step, wallMs: 12_246.9, cpuMs: 19_975.25 })),
   };

@@ -4,7 +4,7 @@ import type { Config } from '../../src/config/config.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import type { BuildPolicy } from '../../src/pkgsrc/build/policy.ts';
 import type { MakeEnvironment } from '../../src/pkgsrc/make.ts';
-import type { SandboxSpec, UserId } from '../../src/sandbox/driver.ts';
+import type { DriverKind, SandboxSpec, UserId } from '../../src/sandbox/driver.ts';
 import { ensureKitLayer } from '../../src/sandbox/kit.ts';
 import { inheritVariables } from '../environment.ts';
 import { agentPaths } from '../paths.ts';
@@ -27,7 +27,7 @@ export interface Ground {
  * Makes the directories, unpacks the bootstrap kit and settles what sandboxes look like. Throws `BulkmeshError`,
  * and then nothing is left half made.
  */
-export const layGround = async (config: Config, driver: 'linux' | 'none'): Promise<Ground> => {
+export const layGround = async (config: Config, driver: DriverKind): Promise<Ground> => {
   checkRootPlaces(config);
   await makeDirectories(config);
   const buildUser = await findBuildUser(config.pkgsrc.buildUser);
@@ -82,7 +82,7 @@ const makeDirectories = async (config: Config): Promise<void> => {
   }
 };
 
-const listShares = (config: Config, driver: 'linux' | 'none'): SandboxSpec['shares'] => {
+const listShares = (config: Config, driver: DriverKind): SandboxSpec['shares'] => {
   const same = (path: string, access: 'ro' | 'rw' | 'scratch') =>
     ({ source: path, target: path, access }) as const;
   return [

@@ -23,7 +23,7 @@ export const historyOf = (live: LiveBuild, fact: Fact, host: string): HistoryRow
       jobs: fact.jobs,
       steps: fact.steps,
       host,
-      memoryBytes: 0,
+      memoryBytes: fact.memoryBytes,
       reason: fact.outcome.kind === 'failed' ? fact.outcome.reason : '',
     },
   ];

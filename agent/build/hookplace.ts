@@ -2,12 +2,12 @@ import { access, constants, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
 import { BulkmeshError } from '../../src/errors.ts';
-import type { SandboxSpec } from '../../src/sandbox/driver.ts';
+import type { DriverKind, SandboxSpec } from '../../src/sandbox/driver.ts';
 
 /** What of a sandbox decides which files of the host it shows. */
 export interface Inside {
   readonly spec: Pick<SandboxSpec, 'kitDir' | 'opaqueDirs' | 'shares'>;
-  readonly driver: 'linux' | 'none';
+  readonly driver: DriverKind;
 }
 
 /**

@@ -6,7 +6,7 @@ import { BulkmeshError } from '../../src/errors.ts';
 import type { Verdict } from '../../src/pkgsrc/fresh/verdict.ts';
 import type { PkgName, PkgPath, Resolution, ScanRecord } from '../../src/pkgsrc/package.ts';
 import { limitResolution } from '../../src/pkgsrc/resolve.ts';
-import { listTasks } from '../../src/pkgsrc/tasks.ts';
+import { type Expectation, listTasks } from '../../src/pkgsrc/tasks.ts';
 import { splitPkgName } from '../../src/pkgsrc/version.ts';
 import { findEstimate } from '../../src/store/history.ts';
 import type { Store } from '../../src/store/open.ts';
@@ -182,10 +182,14 @@ const makeLive = (
   };
 };
 
-const estimator = (store: Store): ((record: ScanRecord) => number) => {
+const estimator = (store: Store): ((record: ScanRecord) => Expectation) => {
   const known = store.estimates();
   return ({ pkgpath, pkgname }) => {
     const found = findEstimate(known, pkgpath, splitPkgName(pkgname).base);
-    return Math.max(1, found?.wallMs ?? unknownEstimateMs);
+    return {
+      wallMs: Math.max(1, found?.wallMs ?? unknownEstimateMs),
+      diskBytes: found?.diskBytes ?? 0,
+      memoryBytes: found?.memoryBytes ?? 0,
+    };
   };
 };

@@ -1,10 +1,10 @@
 import type { Config } from '../../src/config/config.ts';
 import { type BuildPolicy, DEFAULT_FETCH_PAUSE } from '../../src/pkgsrc/build/policy.ts';
-import type { ProcessLimits } from '../../src/sandbox/driver.ts';
+import type { DriverKind, ProcessLimits } from '../../src/sandbox/driver.ts';
 import { runTool } from '../../src/sandbox/process.ts';
 
 /** What the configuration says of every package. */
-export const makePolicy = (config: Config, driver: 'linux' | 'none'): BuildPolicy => {
+export const makePolicy = (config: Config, driver: DriverKind): BuildPolicy => {
   const { build, hooks } = config;
   return {
     isDropped: driver === 'linux',

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../src/core/facts/fact.ts';
 import type { StopMode } from '../../src/core/input.ts';
+import type { DriverKind } from '../../src/sandbox/driver.ts';
 
 /**
  * What passes over the agent's local control socket: HTTP on a Unix socket of mode 0600 in the state directory,
@@ -22,7 +23,7 @@ export interface Status {
   readonly incarnation: number;
   readonly pid: number;
   readonly configFile: string;
-  readonly driver: 'linux' | 'none';
+  readonly driver: DriverKind;
   /** Warnings that stand as long as the agent runs (no isolation, ...). */
   readonly warnings: readonly string[];
   /** Absent while this agent has the host for itself. */

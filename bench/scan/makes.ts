@@ -101,6 +101,8 @@ const countCpu = (sandbox: Sandbox) => {
   const spent = { cpuMs: 0, commands: 0 };
   const counted: Sandbox = {
     slot: sandbox.slot,
+    fit: (fitting) => sandbox.fit(fitting),
+    usage: () => sandbox.usage(),
     killAll: () => sandbox.killAll(),
     diskUsage: (path) => sandbox.diskUsage(path),
     destroy: () => sandbox.destroy(),

@@ -86,6 +86,8 @@ const describeRecord = (pkgname: string, index: number, files: readonly string[]
 
 const makeSandbox = (answer: Parameters<typeof answerBatch>[1]): Sandbox => ({
   slot: slotName('bench-1'),
+  fit: async () => {},
+  usage: async () => ({ memoryPeakBytes: undefined, memoryKills: undefined }),
   killAll: async () => {},
   diskUsage: async () => 0,
   destroy: async () => {},

@@ -21,6 +21,7 @@ export type Effect =
       readonly token: Token;
       /** MAKE_JOBS for this run. */
       readonly jobs: number;
+      readonly work: WorkArea;
     }
   | {
       readonly kind: 'retire';
@@ -31,6 +32,9 @@ export type Effect =
   | { readonly kind: 'planEnded'; readonly planId: PlanId; readonly ending: PlanEnding }
   | { readonly kind: 'wake'; readonly at: number }
   | { readonly kind: 'note'; readonly note: Note };
+
+/** Where the work area of a run lies: `disk`, or in memory, at most `sizeBytes`, which are reserved for it. */
+export type WorkArea = { readonly kind: 'disk' } | { readonly kind: 'memory'; readonly sizeBytes: number };
 
 /** `complete`: every task has its end. `stopped`: the user's word; the rest can be resumed. */
 export type PlanEnding = 'complete' | 'stopped';

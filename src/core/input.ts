@@ -11,6 +11,7 @@ export type RunResult =
       readonly steps: readonly StepTime[];
       readonly cpuMs: number;
       readonly diskBytes: number;
+      readonly memoryBytes: number;
     }
   | { readonly kind: 'trouble'; readonly trouble: Trouble; readonly detail: string };
 

@@ -13,6 +13,9 @@ export interface Task {
   readonly jobsSafe: boolean;
   /** The user's wish to have it earlier (PBULK_WEIGHT, 100 = none). */
   readonly weight: number;
+  /** What it took before, in bytes; 0 where nothing is known. */
+  readonly diskBytes: number;
+  readonly memoryBytes: number;
 }
 
 /** An immutable set of tasks. Its id is the hash of `canonicalPlan(plan)`. */
@@ -39,10 +42,13 @@ export type PlanProblem =
 export const canonicalPlan = (plan: Plan): string => {
   const lines = plan.tasks
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, needs, estimateMs, jobsSafe, weight }) =>
-      JSON.stringify([name, [...new Set(needs)].sort(), estimateMs, jobsSafe, weight]),
+    .map(({ name, needs, estimateMs, jobsSafe, weight, diskBytes, memoryBytes }) =>
+      JSON.stringify([
+        ...[name, [...new Set(needs)].sort(), estimateMs, jobsSafe, weight],
+        ...[diskBytes, memoryBytes],
+      ]),
     );
-  return `${JSON.stringify(['plan', 1, plan.build])}\n${lines.map((line) => `${line}\n`).join('')}`;
+  return `${JSON.stringify(['plan', 2, plan.build])}\n${lines.map((line) => `${line}\n`).join('')}`;
 };
 
 /** Everything that is wrong with a plan; a plan is only to be handed to the core when this is empty. */

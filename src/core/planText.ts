@@ -16,14 +16,15 @@ export const parseCanonicalPlan = (text: string): Plan | undefined => {
 const readHead = (line: string | undefined): BuildId | undefined => {
   const head = readArray(line);
   const [word, format, build] = head;
-  return word === 'plan' && format === 1 && typeof build === 'string' ? buildId(build) : undefined;
+  return word === 'plan' && format === 2 && typeof build === 'string' ? buildId(build) : undefined;
 };
 
 const readTask = (line: string): Task | undefined => {
-  const [name, needs, estimateMs, jobsSafe, weight] = readArray(line);
+  const [name, needs, estimateMs, jobsSafe, weight, diskBytes, memoryBytes] = readArray(line);
   if (typeof name !== 'string' || typeof estimateMs !== 'number') return undefined;
   if (typeof jobsSafe !== 'boolean' || typeof weight !== 'number' || !isNames(needs)) return undefined;
-  return { name: taskName(name), needs, estimateMs, jobsSafe, weight };
+  if (typeof diskBytes !== 'number' || typeof memoryBytes !== 'number') return undefined;
+  return { name: taskName(name), needs, estimateMs, jobsSafe, weight, diskBytes, memoryBytes };
 };
 
 const isNames = (value: unknown): value is readonly TaskName[] =>

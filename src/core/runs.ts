@@ -67,6 +67,7 @@ interface Ending {
   readonly steps: readonly StepTime[];
   readonly cpuMs: number;
   readonly diskBytes: number;
+  readonly memoryBytes: number;
 }
 
 /** The first plan that has something ready gives it: the others fill what it leaves. */
@@ -99,7 +100,7 @@ const startRun = (
   becomeRunning(slot, run);
   admitStart(state.admission, now.now);
   const { planId, token, jobs } = run;
-  effects.push({ kind: 'start', slot: slot.name, planId, task: name, token, jobs });
+  effects.push({ kind: 'start', slot: slot.name, planId, task: name, token, jobs, work: { kind: 'disk' } });
 };
 
 const shareCores = (state: AgentState, plan: PlanState, task: number): number => {
@@ -128,7 +129,7 @@ const settleTask = (step: Step, { plan, slot, run }: Attempt, ending: Ending): v
   const { state, now, effects } = step;
   assert(state.life !== undefined, 'a task ended before the agent had booted');
   state.facts += 1;
-  const { outcome, steps, cpuMs, diskBytes } = ending;
+  const { outcome, steps, cpuMs, diskBytes, memoryBytes } = ending;
   const fact: Fact = {
     planId: plan.planId,
     task: run.name,
@@ -143,6 +144,7 @@ const settleTask = (step: Step, { plan, slot, run }: Attempt, ending: Ending): v
     jobs: run.jobs,
     steps,
     diskBytes,
+    memoryBytes,
   };
   effects.push({ kind: 'persist', facts: [fact] }, { kind: 'announce', facts: [fact] });
   recordEnd(plan.progress, run.task, outcome.kind);
@@ -175,7 +177,7 @@ const meetTrouble = (
     case 'giveUp': {
       const reason = `no attempt of ${verdict.count.total} came to an end on this host: ${detail}`;
       const outcome: Outcome = { kind: 'failed', class: 'infra', stage: trouble, reason };
-      settleTask(step, attempt, { outcome, steps: [], cpuMs: 0, diskBytes: 0 });
+      settleTask(step, attempt, { outcome, steps: [], cpuMs: 0, diskBytes: 0, memoryBytes: 0 });
       break;
     }
     default:

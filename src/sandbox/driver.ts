@@ -1,4 +1,8 @@
+import type { WorkArea } from '../core/effect.ts';
 import type { SlotName } from '../core/ids.ts';
+
+/** How sandboxes are made; see docs/OPERATING.md for what each can and cannot do. */
+export type DriverKind = 'linux' | 'mounts' | 'script' | 'none';
 
 /** One mount of the user's own directories into a sandbox, at the same path unless `target` says otherwise. */
 export interface Share {
@@ -88,9 +92,32 @@ export type CommandResult =
   /** The sandbox could not run it at all: trouble of the host. */
   | { readonly kind: 'trouble'; readonly detail: string };
 
+/** What all processes of one sandbox may take together; undefined: no bound. */
+export interface GroupLimits {
+  readonly memoryBytes: number | undefined;
+  readonly processes: number | undefined;
+}
+
+/** How a prepared sandbox is made to suit the package that it gets. */
+export interface Fitting {
+  readonly limits: GroupLimits;
+  /** Where the work area lies: as the sandbox was prepared, or in memory, at most so large. */
+  readonly work: WorkArea;
+}
+
+/** What the processes of a sandbox have taken since it was prepared. Undefined: this host does not tell. */
+export interface SandboxUsage {
+  readonly memoryPeakBytes: number | undefined;
+  /** Processes that the kernel killed because the memory of the sandbox, or of the host, was used up. */
+  readonly memoryKills: number | undefined;
+}
+
 /** A prepared sandbox: one slot, from `prepare` until `destroy`. */
 export interface Sandbox {
   readonly slot: SlotName;
+  /** Once, before the first command of a package. Throws `SandboxError`. What the driver cannot do it leaves out. */
+  fit(fitting: Fitting): Promise<void>;
+  usage(): Promise<SandboxUsage>;
   run(command: Command): Promise<CommandResult>;
   /** Kills every process inside except its own init. */
   killAll(): Promise<void>;
@@ -113,7 +140,7 @@ export interface SweepReport {
 }
 
 export interface SandboxDriver {
-  readonly kind: 'linux' | 'none';
+  readonly kind: DriverKind;
   /** At most this many slots can exist at once. */
   readonly slotsMax: number;
   /** Throws `SandboxError`; leaves nothing half made. */

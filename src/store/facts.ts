@@ -30,7 +30,7 @@ const outcome: z.ZodType<Outcome> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('built'), digest: z.string(), sizeBytes: z.number() }),
   z.object({
     kind: z.literal('failed'),
-    class: z.enum(['package', 'infra']),
+    class: z.enum(['package', 'timeout', 'infra']),
     stage: z.string(),
     reason: z.string(),
   }),
@@ -43,12 +43,12 @@ export const stepsSchema: z.ZodType<readonly StepTime[]> = z.array(
 
 const columns =
   'host, incarnation, seq, plan_id, task, token, outcome, slot, started_at_ms, wall_ms, cpu_ms, jobs, ' +
-  'steps, disk_bytes';
+  'steps, disk_bytes, memory_bytes';
 
 /** The facts of all agents that this one knows. */
 export const makeFactTable = (db: Database, present: Life): FactTable => {
   const insert = db.prepare(
-    'INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    'INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
   const selectOne = db.prepare('SELECT * FROM facts WHERE host = ? AND incarnation = ? AND seq = ?');
   selectOne.setReturnArrays(true);
@@ -103,6 +103,7 @@ const decodeFact = (row: unknown): Fact => {
     jobs: reader.number('jobs'),
     steps: reader.json('steps', stepsSchema),
     diskBytes: reader.number('disk_bytes'),
+    memoryBytes: reader.number('memory_bytes'),
   };
 };
 
@@ -116,7 +117,7 @@ const encodeFact = (fact: Fact): SQLInputValue[] => {
     JSON.stringify(schema.safeParse(value).data ?? value);
   const where = [fact.origin.host, fact.origin.incarnation, fact.seq, fact.planId, fact.task, fact.token];
   const what = [json(outcome, fact.outcome), fact.slot, fact.startedAtMs, fact.wallMs, fact.cpuMs, fact.jobs];
-  const row = [...where, ...what, json(stepsSchema, fact.steps), fact.diskBytes];
+  const row = [...where, ...what, json(stepsSchema, fact.steps), fact.diskBytes, fact.memoryBytes];
   try {
     decodeFact(row);
   } catch (error) {

@@ -36,6 +36,10 @@ export interface Estimate {
   readonly wallMs: number;
   readonly cpuMs: number;
   readonly diskBytes: number;
+  /** 0 when unknown. */
+  readonly memoryBytes: number;
+  /** Wall time of the slowest of the latest successes, milliseconds; 0 when there is none. */
+  readonly slowestMs: number;
   /** MAKE_JOBS of the run that it comes from. */
   readonly jobs: number;
   /** False: it never succeeded, and the figures are those of its last failure. */
@@ -67,6 +71,9 @@ export type HistoryKey = Pick<HistoryRow, 'pkgpath' | 'pkgbase' | 'pkgname'>;
 /** Builds that are remembered of each package. */
 export const historyDepth = 25;
 
+/** How many of the latest successes count for the slowest one: hosts and packages change. */
+const slowestDepth = 10;
+
 /** The key of `estimates()`: `pkgpath pkgbase`. */
 export const historyKey = (pkgpath: string, pkgbase: string): string => `${pkgpath} ${pkgbase}`;
 
@@ -91,13 +98,20 @@ export const makeHistoryTable = (db: Database): HistoryTable => {
   );
   // A failure never displaces a success; otherwise the later one counts.
   const improve = db.prepare(
-    `INSERT INTO estimates VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pkgpath, pkgbase) DO UPDATE SET
+    `INSERT INTO estimates (pkgpath, pkgbase, built, ended_at_ms, wall_ms, cpu_ms, disk_bytes, jobs, memory_bytes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pkgpath, pkgbase) DO UPDATE SET
        built = excluded.built, ended_at_ms = excluded.ended_at_ms, wall_ms = excluded.wall_ms,
-       cpu_ms = excluded.cpu_ms, disk_bytes = excluded.disk_bytes, jobs = excluded.jobs
+       cpu_ms = excluded.cpu_ms, disk_bytes = excluded.disk_bytes, jobs = excluded.jobs,
+       memory_bytes = excluded.memory_bytes
      WHERE excluded.built > built OR (excluded.built = built AND excluded.ended_at_ms >= ended_at_ms)`,
   );
+  const noteSlowest = db.prepare(
+    `UPDATE estimates SET slowest_ms = (SELECT coalesce(max(wall_ms), 0) FROM (SELECT wall_ms FROM history
+       WHERE pkgpath = ?1 AND pkgbase = ?2 AND outcome = 'built' ORDER BY ended_at_ms DESC LIMIT ${slowestDepth}))
+     WHERE pkgpath = ?1 AND pkgbase = ?2`,
+  );
   const select = db.prepare(
-    'SELECT pkgpath, pkgbase, wall_ms, cpu_ms, disk_bytes, jobs, built FROM estimates',
+    'SELECT pkgpath, pkgbase, wall_ms, cpu_ms, disk_bytes, memory_bytes, slowest_ms, jobs, built FROM estimates',
   );
   select.setReturnArrays(true);
   return {
@@ -109,7 +123,8 @@ export const makeHistoryTable = (db: Database): HistoryTable => {
           const which = [r.pkgpath, r.pkgbase, r.build, r.pkgname, r.outcome, r.stage];
           insert.run(...which, ...figures, encodeSteps(r.steps), r.host, r.memoryBytes, r.reason);
           dropOld.run(r.pkgpath, r.pkgbase);
-          improve.run(r.pkgpath, r.pkgbase, r.outcome === 'built' ? 1 : 0, ...figures);
+          improve.run(r.pkgpath, r.pkgbase, r.outcome === 'built' ? 1 : 0, ...figures, r.memoryBytes);
+          if (r.outcome === 'built') noteSlowest.run(r.pkgpath, r.pkgbase);
         }
       });
     },
@@ -195,6 +210,12 @@ const decodeEstimate = (row: unknown): readonly [string, Estimate] => {
   const diskBytes = reader.number('disk_bytes');
   return [
     key,
-    { wallMs, cpuMs, diskBytes, jobs: reader.number('jobs'), built: reader.number('built') === 1 },
+    {
+      ...{ wallMs, cpuMs, diskBytes },
+      memoryBytes: reader.number('memory_bytes'),
+      slowestMs: reader.number('slowest_ms'),
+      jobs: reader.number('jobs'),
+      built: reader.number('built') === 1,
+    },
   ];
 };

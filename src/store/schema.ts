@@ -178,10 +178,18 @@ ALTER TABLE history ADD COLUMN memory_bytes REAL NOT NULL DEFAULT 0;
 ALTER TABLE history ADD COLUMN reason TEXT NOT NULL DEFAULT '';
 `;
 
+/** What packages take, for the choice of their work area and for watchdogs. */
+const needs = `
+ALTER TABLE facts ADD COLUMN memory_bytes REAL NOT NULL DEFAULT 0;
+ALTER TABLE estimates ADD COLUMN memory_bytes REAL NOT NULL DEFAULT 0;
+ALTER TABLE estimates ADD COLUMN slowest_ms REAL NOT NULL DEFAULT 0;
+`;
+
 /** Every schema that was ever released, in order. */
 export const migrations: readonly Migration[] = [
   { version: 1, sql: versionOne },
   { version: 2, sql: [scanCache, decisions, buildFigures].join('\n') },
+  { version: 3, sql: needs },
 ];
 
 /**

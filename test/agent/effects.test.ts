@@ -42,6 +42,7 @@ describe('effects', () => {
     task: taskName('a'),
     token: fact.token,
     jobs: 2,
+    work: { kind: 'disk' },
   } as const;
 
   it('tell that a package starts before it can tell of a stage', () => {

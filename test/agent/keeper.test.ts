@@ -22,10 +22,10 @@ const row = {
   wallMs: 1,
   cpuMs: 1,
   diskBytes: 0,
+  memoryBytes: 0,
   jobs: 1,
   steps: [],
   host: 'one',
-  memoryBytes: 0,
   reason: '',
 } as const;
 

@@ -18,6 +18,7 @@ const start = {
   task: taskName('a-1.0'),
   token: '1.1@h' as Token,
   jobs: 2,
+  work: { kind: 'disk' },
 } as const;
 const ended: RunResult = {
   kind: 'ended',
@@ -25,6 +26,7 @@ const ended: RunResult = {
   steps: [],
   cpuMs: 0,
   diskBytes: 0,
+  memoryBytes: 0,
 };
 
 describe('slots', () => {

@@ -143,7 +143,14 @@ describe('the agent', () => {
     if (persist?.kind !== 'persist' || persist.facts[0] === undefined) throw new Error('no fact');
     const { token } = persist.facts[0];
     driver.prepareAll();
-    const late = { kind: 'ended', outcome: failed, steps: [], cpuMs: 0, diskBytes: 0 } as const;
+    const late = {
+      kind: 'ended',
+      outcome: failed,
+      steps: [],
+      cpuMs: 0,
+      diskBytes: 0,
+      memoryBytes: 0,
+    } as const;
     expect(driver.send({ kind: 'runEnded', slot: slotName('build-1'), token, result: late })).toEqual([
       { kind: 'note', note: { kind: 'staleResult', slot: 'build-1', token } },
     ]);

@@ -49,7 +49,7 @@ export const createDriver = (slots: number, limits: Partial<Limits> = {}, cores 
     },
     end: (slot, outcome) => {
       const name = slotName(slot);
-      const result = { kind: 'ended', outcome, steps: [], cpuMs: 0, diskBytes: 0 } as const;
+      const result = { kind: 'ended', outcome, steps: [], cpuMs: 0, diskBytes: 0, memoryBytes: 0 } as const;
       return [
         ...self.send({ kind: 'runEnded', slot: name, token: tokenOn(name), result }),
         ...self.clean(slot),

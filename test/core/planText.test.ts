@@ -15,6 +15,8 @@ const plans = fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 8 }).chai
           estimateMs: fc.integer({ min: 1 }),
           jobsSafe: fc.boolean(),
           weight: fc.integer(),
+          diskBytes: fc.nat(),
+          memoryBytes: fc.nat(),
         }),
       ),
     ),
@@ -35,9 +37,9 @@ describe('the canonical text of a plan', () => {
   it.each([
     '',
     'no json',
-    '["plan",2,"b"]\n',
-    '["plan",1,"b"]\n["a",[],"soon",true,100]\n',
-    '["plan",1,"b"]\n["a",[1],1,true,100]\n',
+    '["plan",1,"b"]\n',
+    '["plan",2,"b"]\n["a",[],"soon",true,100]\n',
+    '["plan",2,"b"]\n["a",[1],1,true,100]\n',
   ])('is refused when it says %j', (text) => {
     expect(parseCanonicalPlan(text)).toBeUndefined();
   });

@@ -15,6 +15,8 @@ export const makePlan = (
     estimateMs,
     jobsSafe: true,
     weight: 100,
+    diskBytes: 0,
+    memoryBytes: 0,
     ...more[name],
   })),
 });
@@ -39,6 +41,7 @@ export const makeFact = (task: string, outcome: Outcome, more: Partial<Fact> = {
     jobs: 1,
     steps: [],
     diskBytes: 0,
+    memoryBytes: 0,
     ...more,
   };
 };
@@ -61,6 +64,8 @@ export const anyPlan = (maxTasks = 24): fc.Arbitrary<Plan> =>
         name: nameOf(index),
         needs: index === 0 ? [] : [...new Set(needs.map((need) => nameOf(need % index)))],
         ...rest,
+        diskBytes: 0,
+        memoryBytes: 0,
       })),
     }));
 

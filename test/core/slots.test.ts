@@ -41,7 +41,14 @@ describe('a slot that will not clean', () => {
   const endRun = (driver: ReturnType<typeof createDriver>) => {
     const found = driver.state.pool.slots[0]?.state;
     if (found?.kind !== 'running') throw new Error('nothing runs');
-    const result = { kind: 'ended', outcome: built, steps: [], cpuMs: 0, diskBytes: 0 } as const;
+    const result = {
+      kind: 'ended',
+      outcome: built,
+      steps: [],
+      cpuMs: 0,
+      diskBytes: 0,
+      memoryBytes: 0,
+    } as const;
     return driver.send({ kind: 'runEnded', slot: first, token: found.run.token, result });
   };
 

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { slotName } from '../../src/core/ids.ts';
-import type { Command, CommandResult, Sandbox } from '../../src/sandbox/driver.ts';
+import type { Command, CommandResult, Fitting, Sandbox, SandboxUsage } from '../../src/sandbox/driver.ts';
 
 /** What a scripted command prints and how it ends. */
 export type Answer =
@@ -18,7 +18,10 @@ export class FakeSandbox implements Sandbox {
   readonly commands: Command[] = [];
   /** `run` lines and `killAll`, in order. */
   readonly calls: string[] = [];
+  readonly fittings: Fitting[] = [];
   diskBytes = 4096;
+  usageNow: SandboxUsage = { memoryPeakBytes: undefined, memoryKills: undefined };
+
   readonly #answer: (command: Command) => Answer | Promise<Answer>;
 
   constructor(answer: (command: Command) => Answer | Promise<Answer> = () => ({})) {
@@ -42,6 +45,14 @@ export class FakeSandbox implements Sandbox {
       wallMs: 1,
       cpuMs,
     };
+  }
+
+  async fit(fitting: Fitting): Promise<void> {
+    this.fittings.push(fitting);
+  }
+
+  async usage(): Promise<SandboxUsage> {
+    return this.usageNow;
   }
 
   async killAll(): Promise<void> {

@@ -13,6 +13,8 @@ export const hostSandbox: Sandbox = {
       onStart: () => undefined,
       kill: async () => undefined,
     }),
+  fit: async () => undefined,
+  usage: async () => ({ memoryPeakBytes: undefined, memoryKills: undefined }),
   killAll: async () => undefined,
   diskUsage: async () => 0,
   destroy: async () => undefined,

@@ -10,9 +10,14 @@ it('tasks are the buildable packages with what they need, weigh and are thought 
     makeRecord('above-1', { depends: 'off>=1' }),
     makeRecord('b-1'),
   ]);
-  const tasks = listTasks(resolution, (record) => (record.pkgname === 'a-1' ? 1234.4 : Number.NaN));
+  const tasks = listTasks(resolution, (record) => ({
+    wallMs: record.pkgname === 'a-1' ? 1234.4 : Number.NaN,
+    diskBytes: 5,
+    memoryBytes: 6,
+  }));
+  const known = { diskBytes: 5, memoryBytes: 6 };
   expect(tasks).toEqual([
-    { name: 'a-1', needs: ['b-1'], estimateMs: 1234, jobsSafe: false, weight: -5 },
-    { name: 'b-1', needs: [], estimateMs: 1, jobsSafe: true, weight: 100 },
+    { name: 'a-1', needs: ['b-1'], estimateMs: 1234, jobsSafe: false, weight: -5, ...known },
+    { name: 'b-1', needs: [], estimateMs: 1, jobsSafe: true, weight: 100, ...known },
   ]);
 });

@@ -192,6 +192,7 @@ function makeFact(name: string, run: RunSpec, index: number): Fact {
     jobs: 4,
     steps: steps.map((step) => ({ step, wallMs: wallMs / steps.length, cpuMs: 1 })),
     diskBytes: 1_048_576,
+    memoryBytes: 0,
   };
 }
 

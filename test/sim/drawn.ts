@@ -14,6 +14,8 @@ export const drawPlan = (random: Random, tasks: number): Plan => ({
     estimateMs: random.between(1, 500),
     jobsSafe: random.chance(0.9),
     weight: 100,
+    diskBytes: 0,
+    memoryBytes: 0,
   })),
 });
 

@@ -138,7 +138,7 @@ export const createHost = ({ plans, slots, random, faults, limits }: HostOptions
     const outcome = failing.has(key)
       ? ({ kind: 'failed', class: 'package', stage: 'build', reason: 'simulated' } as const)
       : ({ kind: 'built', digest: 'sha256:0', sizeBytes: 1 } as const);
-    return { kind: 'ended', outcome, steps: [], cpuMs: 1, diskBytes: 0 };
+    return { kind: 'ended', outcome, steps: [], cpuMs: 1, diskBytes: 0, memoryBytes: 0 };
   };
 
   const perform = (effect: Effect): void => {

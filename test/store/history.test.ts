@@ -40,6 +40,8 @@ describe('estimates from history', () => {
       wallMs: 20,
       cpuMs: 40,
       diskBytes: 60,
+      memoryBytes: 0,
+      slowestMs: 20,
       jobs: 4,
       built: true,
     });

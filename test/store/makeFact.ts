@@ -24,4 +24,5 @@ export const makeFact = (origin: Life, seq: number, outcome: Outcome = built): F
     { step: 'build', wallMs: 734, cpuMs: 599.25 },
   ],
   diskBytes: 1_000_000,
+  memoryBytes: 0,
 });

@@ -1,7 +1,10 @@
 import type { Life, PlanId, SlotName, TaskName, Token } from '../ids.ts';
 
-/** Why a task failed for good. `package`: its own doing; `infra`: every host that tried had trouble. */
-export type FailureClass = 'package' | 'infra';
+/**
+ * Why a task failed for good. `package`: its own doing; `timeout`: it did not come to an end; `infra`: every host that
+ * tried had trouble.
+ */
+export type FailureClass = 'package' | 'timeout' | 'infra';
 
 export type Outcome =
   | {
@@ -45,4 +48,6 @@ export interface Fact {
   readonly steps: readonly StepTime[];
   /** Work area at the end of the build, in bytes; 0 when unknown. */
   readonly diskBytes: number;
+  /** The most memory that its processes held together, in bytes; 0 when unknown. */
+  readonly memoryBytes: number;
 }

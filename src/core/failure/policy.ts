@@ -25,6 +25,10 @@ export const troublePolicies: Readonly<Record<Trouble, TroublePolicy>> = {
   'missing-dependency': { pausesTask: true, holdsHost: false, blamesHost: false },
   // By something outside, for memory perhaps: not at once again.
   killed: { pausesTask: true, holdsHost: false, blamesHost: true },
+  // It, or all that ran together, needed more memory than there is.
+  'out-of-memory': { pausesTask: false, holdsHost: false, blamesHost: false },
+  // A watchdog killed it: rather the task than the host, but a host that is stuck looks the same.
+  timeout: { pausesTask: false, holdsHost: false, blamesHost: true },
   // Whoever ran it is gone, and says nothing about the task.
   lost: { pausesTask: false, holdsHost: false, blamesHost: true },
   // A shell met what it does not know: rather a bug that this task brings out than the host.

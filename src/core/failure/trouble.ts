@@ -9,5 +9,7 @@ export type Trouble =
   | 'hook'
   | 'missing-dependency'
   | 'killed'
+  | 'out-of-memory'
+  | 'timeout'
   | 'lost'
   | 'internal';

@@ -94,7 +94,7 @@ async function runPackage(run: PackageRun): Promise<RunResult> {
   );
   const diskBytes = await cleanUp(run, variables);
   const outcome = { kind: 'built', digest: saved.digest, sizeBytes: saved.sizeBytes } as const;
-  return { kind: 'ended', outcome, steps: run.steps, cpuMs: run.cpuMs, diskBytes };
+  return { kind: 'ended', outcome, steps: run.steps, cpuMs: run.cpuMs, diskBytes, memoryBytes: 0 };
 }
 
 type Saved = Extract<SaveResult, { kind: 'saved' }>;
@@ -156,6 +156,7 @@ async function finish(
     steps: run.steps,
     cpuMs: run.cpuMs,
     diskBytes,
+    memoryBytes: 0,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { SlotName } from '../../core/ids.ts';
 import { launchCommand } from '../command.ts';
-import type { Command, CommandResult, Sandbox, UserId } from '../driver.ts';
+import type { Command, CommandResult, Sandbox, SandboxUsage, UserId } from '../driver.ts';
 import { SandboxError } from '../error.ts';
 import { killFamilies } from '../proc.ts';
 import { toolPath } from '../process.ts';
@@ -68,6 +68,12 @@ export class LinuxSandbox implements Sandbox {
     this.#running.delete(running);
     const isOver = result.kind === 'exited' || result.kind === 'aborted';
     return isOver || this.#init.isAlive() ? result : this.#gone();
+  }
+
+  async fit(): Promise<void> {}
+
+  async usage(): Promise<SandboxUsage> {
+    return { memoryPeakBytes: undefined, memoryKills: undefined };
   }
 
   async killAll(): Promise<void> {

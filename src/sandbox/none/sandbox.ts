@@ -1,6 +1,6 @@
 import type { SlotName } from '../../core/ids.ts';
 import { launchCommand } from '../command.ts';
-import type { Command, CommandResult, Sandbox } from '../driver.ts';
+import type { Command, CommandResult, Sandbox, SandboxUsage } from '../driver.ts';
 import { killFamilies, listProcesses, type ProcessId, readProcess } from '../proc.ts';
 import { runTool, toolPath } from '../process.ts';
 
@@ -42,6 +42,13 @@ export class NoneSandbox implements Sandbox {
     this.#running.delete(running);
     await this.#forgetEnded();
     return result;
+  }
+
+  /** Nothing can be bounded here but single processes, and the work area is a directory of the host. */
+  async fit(): Promise<void> {}
+
+  async usage(): Promise<SandboxUsage> {
+    return { memoryPeakBytes: undefined, memoryKills: undefined };
   }
 
   /** Reaches the sessions that were started here; what has left them cannot be told from the host's own. */
