@@ -40,7 +40,7 @@ describe('estimates from history', () => {
       wallMs: 20,
       cpuMs: 40,
       diskBytes: 60,
-      memoryBytes: 0,
+      memoryBytes: 7,
       slowestMs: 20,
       jobs: 4,
       built: true,
