@@ -1,32 +1,17 @@
 import type { SlotName } from '../../core/ids.ts';
 import { launchCommand } from '../command.ts';
-import type { Command, CommandResult, Sandbox, SandboxUsage, UserId } from '../driver.ts';
+import type { Command, CommandResult, Sandbox, SandboxUsage } from '../driver.ts';
 import { SandboxError } from '../error.ts';
 import { killFamilies } from '../proc.ts';
 import { toolPath } from '../process.ts';
 import { removeSlotDir } from '../slot-dir.ts';
+import { becomeWords } from './become.ts';
 import type { Init } from './init.ts';
 import { killInside } from './inside.ts';
 import type { Rights } from './plan.ts';
 
 const killWaitMs = 30_000;
 const diskUsageWaitMs = 30_000;
-
-/**
- * Becomes a user, with the supplementary groups that the sandbox's own file gives: packages may have added some. Read
- * inside, where a file that is a pipe holds up the command and not the agent. Arguments: uid, gid, name, program.
- */
-const becomeScript = `
-uid=$1 gid=$2 name=$3 groups=
-shift 3
-[ ! -f /etc/group ] || while IFS=: read -r _ _ number members; do
-  case ,$members, in
-    *,"$name",*) case $number in '' | *[!0-9]*) ;; *) groups=$groups,$number ;; esac ;;
-  esac
-done </etc/group
-if [ -n "$groups" ]; then groups=--groups=\${groups#,}; else groups=--clear-groups; fi
-exec setpriv --reuid="$uid" --regid="$gid" "$groups" --inh-caps=-all --no-new-privs -- "$@"
-`;
 
 export interface LinuxSandboxOptions {
   readonly dir: string;
@@ -58,7 +43,7 @@ export class LinuxSandbox implements Sandbox {
     const { network, user } = command;
     const running = launchCommand({
       enter: this.#init.enterArgv({ network }),
-      become: [...this.#init.tidy, ...this.#become(user)],
+      become: [...this.#init.tidy, ...becomeWords(user, this.#rights)],
       command,
       onStart: () => undefined,
       kill: (leader) => this.#killCommand(leader),
@@ -107,11 +92,6 @@ export class LinuxSandbox implements Sandbox {
     return this.#destroying;
   }
 
-  #become(user: UserId | undefined): readonly string[] {
-    if (user === undefined) return [toolPath('setpriv'), '--inh-caps=-all', '--'];
-    return this.#rights === 'root' ? becomeUser(user) : seemUser(user);
-  }
-
   async #destroy(): Promise<void> {
     if (!(await this.#init.kill(killWaitMs))) {
       throw new SandboxError('SANDBOX_DESTROY', `processes in ${this.slot} survive SIGKILL for 30 s`, {
@@ -135,19 +115,4 @@ export class LinuxSandbox implements Sandbox {
   #gone(): CommandResult {
     return { kind: 'trouble', detail: `the sandbox ${this.slot} is gone` };
   }
-}
-
-function becomeUser({ uid, gid, name }: UserId): readonly string[] {
-  return ['/bin/sh', '-c', becomeScript, 'sh', String(uid), String(gid), name];
-}
-
-/**
- * Without root there may be one id only. A further user namespace shows it under the user's number, and without any
- * right of root: programs behave as they do for an ordinary user, but the files of root inside are theirs as well.
- */
-function seemUser({ uid, gid }: UserId): readonly string[] {
-  return [
-    ...[toolPath('unshare'), '--user', `--map-user=${uid}`, `--map-group=${gid}`, '--'],
-    ...[toolPath('setpriv'), '--inh-caps=-all', '--no-new-privs', '--'],
-  ];
 }
