@@ -24,7 +24,7 @@ export async function scanAlone(request: ScanAloneRequest): Promise<NewSurvey> {
     const { driver, warnings } = await chooseDriver({ ...sandbox, stateDir: paths.state });
     for (const warning of warnings) request.onWarning(warning);
     await driver.sweep();
-    const ground = await layGround(config, driver.kind);
+    const ground = await layGround(config, driver.traits);
     request.signal.throwIfAborted();
     return await surveyTree({
       ...request,

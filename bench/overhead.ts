@@ -60,7 +60,7 @@ type Example = Awaited<ReturnType<typeof layExample>>;
 const measureTree = async ({ config }: Example): Promise<Cost[]> => {
   const { signal } = new AbortController();
   const { driver } = await chooseDriver({ ...config.sandbox, stateDir: config.paths.state });
-  const ground = await layGround(config, driver.kind);
+  const ground = await layGround(config, driver.traits);
   const survey = await surveyTree({
     config,
     driver,

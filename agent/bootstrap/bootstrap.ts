@@ -90,19 +90,19 @@ async function runInside(
   const logFile = bootstrapLog(config);
   await using log = await open(logFile, 'w', 0o644);
   throwIfStopped(signal);
-  const workDir = driver.kind === 'none' ? join(config.paths.state, 'work') : '/work';
+  const workDir = driver.traits.isIsolated ? '/work' : join(config.paths.state, 'work');
   const sandbox = await driver.prepare(slotName('bootstrap-1'), describeSandbox(request, workDir));
   try {
     const kit = join(workDir, 'kit.tar.gz');
     const argv = script.argv({
       prefix: config.pkgsrc.prefix,
-      pkgDbdir: wantedDbdir(config, driver.kind),
+      pkgDbdir: wantedDbdir(config, driver.traits),
       kit,
       workDir: join(workDir, 'bootstrap'),
       mkFragment: request.mkFragment,
       abi: request.abi,
       jobs: config.build.cores,
-      isRoot: driver.kind === 'linux' || process.getuid?.() === 0,
+      isRoot: driver.traits.hasOwnUsers || process.getuid?.() === 0,
       words: request.words,
     });
     const env = { ...(await chooseShell(sandbox, signal)), ...baseEnv(workDir), ...config.pkgsrc.variables };
@@ -128,9 +128,9 @@ async function runInside(
 }
 
 /** Without isolation the database must lie where this build may write, wherever the script would put it. */
-function wantedDbdir({ pkgsrc }: Config, driver: SandboxDriver['kind']): string | undefined {
+function wantedDbdir({ pkgsrc }: Config, { isIsolated }: SandboxDriver['traits']): string | undefined {
   const isUsual = pkgsrc.pkgDbdir === join(pkgsrc.prefix, 'pkgdb');
-  return isUsual && driver !== 'none' ? undefined : pkgsrc.pkgDbdir;
+  return isUsual && isIsolated ? undefined : pkgsrc.pkgDbdir;
 }
 
 function describeSandbox({ config, mkFragment }: BootstrapRequest, workDir: string): SandboxSpec {

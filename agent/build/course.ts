@@ -67,7 +67,7 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
 
   const run = async (): Promise<BuildSummary> => {
     progress.enter('preparing');
-    ground = await layGround(ports.config, ports.driver.kind);
+    ground = await layGround(ports.config, ports.driver.traits);
     for (const text of ground.warnings) onWarning(text);
     await hooks.before(abort.signal);
     hasBegun = true;

@@ -4,8 +4,9 @@ import type { Config } from '../../src/config/config.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import type { BuildPolicy } from '../../src/pkgsrc/build/policy.ts';
 import type { MakeEnvironment } from '../../src/pkgsrc/make.ts';
-import type { DriverKind, SandboxSpec, UserId } from '../../src/sandbox/driver.ts';
+import type { SandboxSpec, UserId } from '../../src/sandbox/driver.ts';
 import { ensureKitLayer } from '../../src/sandbox/kit.ts';
+import type { DriverTraits } from '../../src/sandbox/traits.ts';
 import { inheritVariables } from '../environment.ts';
 import { agentPaths } from '../paths.ts';
 import { findBuildUser, ownAccount } from '../users.ts';
@@ -27,27 +28,27 @@ export interface Ground {
  * Makes the directories, unpacks the bootstrap kit and settles what sandboxes look like. Throws `BulkmeshError`,
  * and then nothing is left half made.
  */
-export const layGround = async (config: Config, driver: DriverKind): Promise<Ground> => {
+export const layGround = async (config: Config, traits: DriverTraits): Promise<Ground> => {
   checkRootPlaces(config);
   await makeDirectories(config);
   const buildUser = await findBuildUser(config.pkgsrc.buildUser);
-  const user = driver === 'linux' ? (buildUser ?? ownAccount()) : buildUser;
+  const user = traits.hasOwnUsers ? (buildUser ?? ownAccount()) : buildUser;
   const kit = config.pkgsrc.bootstrapKit;
   const layer = kit === undefined ? undefined : await ensureKitLayer(config.paths.state, kit);
-  // Without a mount namespace the work area is a plain directory of this host: it goes where the agent may write.
-  const workDir = driver === 'none' ? join(config.paths.state, 'work') : '/work';
+  // Without a root of its own the work area is a plain directory of this host: it goes where the agent may write.
+  const workDir = traits.isIsolated ? '/work' : join(config.paths.state, 'work');
   const home = user === undefined ? undefined : user.home;
   const spec: SandboxSpec = {
     kitDir: layer?.dir,
     opaqueDirs: [config.pkgsrc.prefix, config.pkgsrc.pkgDbdir],
-    shares: listShares(config, driver),
+    shares: listShares(config, traits),
     freshDirs: [
       { path: workDir, owner: user },
-      ...(driver === 'linux' && home !== undefined ? [{ path: home, owner: user }] : []),
+      ...(traits.isIsolated && home !== undefined ? [{ path: home, owner: user }] : []),
     ],
   };
-  await checkHooks(config, { spec, driver });
-  const policy = makePolicy(config, driver);
+  await checkHooks(config, { spec, isIsolated: traits.isIsolated });
+  const policy = makePolicy(config, traits);
   return {
     user,
     spec,
@@ -82,15 +83,16 @@ const makeDirectories = async (config: Config): Promise<void> => {
   }
 };
 
-const listShares = (config: Config, driver: DriverKind): SandboxSpec['shares'] => {
+const listShares = (config: Config, { isIsolated, hasLayers }: DriverTraits): SandboxSpec['shares'] => {
   const same = (path: string, access: 'ro' | 'rw' | 'scratch') =>
     ({ source: path, target: path, access }) as const;
   return [
     // Some packages write beside their Makefile: let them, in a layer that nobody keeps.
-    same(config.paths.pkgsrc, driver === 'none' ? 'rw' : 'scratch'),
-    same(config.paths.packages, driver === 'none' ? 'rw' : 'ro'),
+    same(config.paths.pkgsrc, isIsolated ? 'scratch' : 'rw'),
+    same(config.paths.packages, isIsolated ? 'ro' : 'rw'),
     // Root inside owns what it makes: a program of root's own on the host, were it made in a directory of the host.
-    same(config.paths.distfiles, driver === 'none' ? 'rw' : 'scratch'),
+    // Without layers root inside has the rights of the host's anyway, and fetches straight into the host's directory.
+    same(config.paths.distfiles, hasLayers ? 'scratch' : 'rw'),
     ...config.sandbox.roDirs.map((dir) => same(dir, 'ro')),
     ...config.sandbox.rwDirs.map((dir) => same(dir, 'rw')),
   ];

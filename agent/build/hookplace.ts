@@ -2,12 +2,13 @@ import { access, constants, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
 import { BulkmeshError } from '../../src/errors.ts';
-import type { DriverKind, SandboxSpec } from '../../src/sandbox/driver.ts';
+import type { SandboxSpec } from '../../src/sandbox/driver.ts';
 
 /** What of a sandbox decides which files of the host it shows. */
 export interface Inside {
   readonly spec: Pick<SandboxSpec, 'kitDir' | 'opaqueDirs' | 'shares'>;
-  readonly driver: DriverKind;
+  /** False: programs run on the host itself. */
+  readonly isIsolated: boolean;
 }
 
 /**
@@ -33,10 +34,10 @@ const checkInside = async (
   key: string,
   program: string | undefined,
   config: Config,
-  { spec, driver }: Inside,
+  { spec, isIsolated }: Inside,
 ): Promise<void> => {
   if (program === undefined) return;
-  const source = driver === 'none' ? program : findSource(program, config.sandbox.systemDirs, spec);
+  const source = isIsolated ? findSource(program, config.sandbox.systemDirs, spec) : program;
   if (source === undefined) {
     throw new BulkmeshError('HOOK_OUTSIDE', `hooks.${key}: no sandbox shows ${program}`, {
       hint: 'add its directory to sandbox.ro_dirs: hooks of packages run inside',

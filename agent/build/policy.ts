@@ -1,14 +1,15 @@
 import type { Config } from '../../src/config/config.ts';
 import { type BuildPolicy, DEFAULT_FETCH_PAUSE } from '../../src/pkgsrc/build/policy.ts';
-import type { DriverKind, ProcessLimits } from '../../src/sandbox/driver.ts';
+import type { ProcessLimits } from '../../src/sandbox/driver.ts';
 import { runTool } from '../../src/sandbox/process.ts';
+import type { DriverTraits } from '../../src/sandbox/traits.ts';
 
 /** What the configuration says of every package. */
-export const makePolicy = (config: Config, driver: DriverKind): BuildPolicy => {
+export const makePolicy = (config: Config, traits: DriverTraits): BuildPolicy => {
   const { build, hooks } = config;
   return {
-    isDropped: driver === 'linux',
-    layeredDistdir: driver === 'linux' ? config.paths.distfiles : undefined,
+    isDropped: traits.isDropped,
+    layeredDistdir: traits.hasLayers ? config.paths.distfiles : undefined,
     limits: makeLimits(config.limits),
     fetchTries: build.fetchTries,
     fetchPause: DEFAULT_FETCH_PAUSE,

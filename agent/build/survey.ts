@@ -80,7 +80,7 @@ const surveyInside = async (request: SurveyRequest, sandbox: Sandbox): Promise<N
     sandbox,
     environment: { ...make, cacheVars: { ...tree.cacheVars, ...tree.scanVars } },
     // Without isolation the tree may lie where only the agent can read.
-    user: request.driver.kind === 'linux' ? ground.user : undefined,
+    user: request.driver.traits.isIsolated ? ground.user : undefined,
     signal,
   };
   const answers = request.store && (await openAnswers(ports, tree, ground.spec, request.store));

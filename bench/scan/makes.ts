@@ -32,7 +32,7 @@ export const measureMakes = async (
     const config = example?.config ?? (await loadConfig(configFile));
     const { driver } = await chooseDriver({ ...config.sandbox, stateDir: config.paths.state });
     await driver.sweep();
-    const ground = await layGround(config, driver.kind);
+    const ground = await layGround(config, driver.traits);
     const sandbox = await driver.prepare(slotName('bench-1'), ground.spec);
     try {
       const { signal } = new AbortController();

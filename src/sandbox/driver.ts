@@ -1,5 +1,6 @@
 import type { WorkArea } from '../core/effect.ts';
 import type { SlotName } from '../core/ids.ts';
+import type { DriverTraits } from './traits.ts';
 
 /** How sandboxes are made; see docs/OPERATING.md for what each can and cannot do. */
 export type DriverKind = 'linux' | 'mounts' | 'script' | 'none';
@@ -8,7 +9,10 @@ export type DriverKind = 'linux' | 'mounts' | 'script' | 'none';
 export interface Share {
   readonly source: string;
   readonly target: string;
-  /** `ro` bind, `rw` bind, or `scratch`: readable, and writable in a layer that is dropped with the sandbox. */
+  /**
+   * `ro` bind, `rw` bind, or `scratch`: readable, and writable in a layer that is dropped with the sandbox; read-only
+   * in a driver without layers (see `DriverTraits`).
+   */
   readonly access: 'ro' | 'rw' | 'scratch';
 }
 
@@ -141,6 +145,7 @@ export interface SweepReport {
 
 export interface SandboxDriver {
   readonly kind: DriverKind;
+  readonly traits: DriverTraits;
   /** At most this many slots can exist at once. */
   readonly slotsMax: number;
   /** Throws `SandboxError`; leaves nothing half made. */

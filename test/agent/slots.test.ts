@@ -7,6 +7,7 @@ import { planId, slotName, type Token, taskName } from '../../src/core/ids.ts';
 import type { Event, RunResult } from '../../src/core/input.ts';
 import type { SlotView } from '../../src/core/view.ts';
 import { BulkmeshError } from '../../src/errors.ts';
+import { driverTraits } from '../../src/sandbox/traits.ts';
 import { FakeSandbox } from '../pkgsrc/fakesandbox.ts';
 import { emptySpec } from '../sandbox/support/host.ts';
 
@@ -39,6 +40,7 @@ describe('slots', () => {
     const slots = createSlots({
       driver: {
         kind: 'linux',
+        traits: driverTraits.linux,
         slotsMax: 9,
         prepare: async () => sandbox,
         sweep: async () => ({ processesKilled: 0, mountsRemoved: 0, directoriesRemoved: 0, left: [] }),
@@ -113,6 +115,7 @@ describe('slots', () => {
     const failing = make({
       driver: {
         kind: 'linux',
+        traits: driverTraits.linux,
         slotsMax: 1,
         prepare: async () => {
           throw new BulkmeshError('SANDBOX_PREPARE', 'no mount today');

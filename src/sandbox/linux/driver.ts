@@ -7,6 +7,7 @@ import { checkPath, checkSlotName } from '../names.ts';
 import { createSlotDir, newRecord, replaceRecord, slotsDir } from '../record.ts';
 import { removeSlotDir } from '../slot-dir.ts';
 import { sweepSlots } from '../sweep.ts';
+import { driverTraits } from '../traits.ts';
 import { buildSlot, type Storage, verifySlot } from './build.ts';
 import { type Init, startInit } from './init.ts';
 import { findAccount } from './outer.ts';
@@ -37,6 +38,7 @@ export function createLinuxDriver(options: LinuxDriverOptions): SandboxDriver {
   const live = new Set<string>();
   return {
     kind: 'linux',
+    traits: driverTraits.linux,
     slotsMax: Number.POSITIVE_INFINITY,
     prepare: async (slot, spec) => {
       checkSlotName(slot);

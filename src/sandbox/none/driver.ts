@@ -8,6 +8,7 @@ import { runTool } from '../process.ts';
 import { createSlotDir, newRecord, replaceRecord, slotsDir } from '../record.ts';
 import { removeSlotDir } from '../slot-dir.ts';
 import { sweepSlots } from '../sweep.ts';
+import { driverTraits } from '../traits.ts';
 import { checkClaimable, planClaims, releaseClaims, takeClaims } from './claim.ts';
 import { NoneSandbox } from './sandbox.ts';
 
@@ -30,6 +31,7 @@ export function createNoneDriver(options: NoneDriverOptions): SandboxDriver {
   const live = new Set<string>();
   return {
     kind: 'none',
+    traits: driverTraits.none,
     slotsMax: 1,
     prepare: async (slot, spec) => {
       checkSlotName(slot);

@@ -28,7 +28,7 @@ const put = (path: string, mode: number): void => {
 const check = (
   hook: 'beforeBuild' | 'beforePackage',
   program: string,
-  { driver = 'linux', shared = true }: { driver?: Inside['driver']; shared?: boolean } = {},
+  { isIsolated = true, shared = true }: { isIsolated?: boolean; shared?: boolean } = {},
 ): Promise<void> => {
   const hooks = join(dir, 'hooks');
   const config = {
@@ -41,7 +41,7 @@ const check = (
     opaqueDirs: ['/usr/pkg'],
     shares: shared ? [{ source: hooks, target: hooks, access: 'ro' as const }] : [],
   };
-  return checkHooks(config, { spec, driver });
+  return checkHooks(config, { spec, isIsolated });
 };
 
 describe('where the programs of hooks are', () => {
@@ -55,7 +55,7 @@ describe('where the programs of hooks are', () => {
   });
 
   it('may be anywhere where nothing is isolated', async () => {
-    const options = { driver: 'none', shared: false } as const;
+    const options = { isIsolated: false, shared: false };
     await expect(check('beforePackage', join(dir, 'hooks/good'), options)).resolves.toBeUndefined();
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findLowerLimits, makePolicy } from '../../../agent/build/policy.ts';
+import { driverTraits } from '../../../src/sandbox/traits.ts';
 import { layFakeTree } from '../support/fake-tree.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -8,7 +9,7 @@ describe('what the configuration says of every package', () => {
   it('limits what has a limit, and nothing that has 0', () => {
     const tree = layFakeTree();
     const limits = { cpuSeconds: 3600, files: 0, processes: 500, memoryMiB: 0, fileSizeMiB: 10 };
-    const policy = makePolicy({ ...tree.config, limits }, 'linux');
+    const policy = makePolicy({ ...tree.config, limits }, driverTraits.linux);
     tree.remove();
     expect(policy.limits).toEqual({
       cpuSeconds: 3600,
@@ -21,7 +22,9 @@ describe('what the configuration says of every package', () => {
 
   it('cleans nothing in a sandbox that goes, and everything where nothing is isolated', () => {
     const tree = layFakeTree();
-    const dropped = (['linux', 'none'] as const).map((driver) => makePolicy(tree.config, driver).isDropped);
+    const dropped = (['linux', 'none'] as const).map(
+      (kind) => makePolicy(tree.config, driverTraits[kind]).isDropped,
+    );
     tree.remove();
     expect(dropped).toEqual([true, false]);
   });

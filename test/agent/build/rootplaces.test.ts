@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { layGround } from '../../../agent/build/ground.ts';
 import type { Config } from '../../../src/config/config.ts';
+import { driverTraits } from '../../../src/sandbox/traits.ts';
 import { type FakeTree, layFakeTree } from '../support/fake-tree.ts';
 
 /** An account that no host has. */
@@ -36,7 +37,7 @@ describe.skipIf(!isRoot)(
       async (key) => {
         const theirs = layTheirs();
         const config = { ...tree.config, paths: { ...tree.config.paths, [key]: join(theirs, 'deep/dir') } };
-        await expect(layGround(config, 'linux')).rejects.toMatchObject({
+        await expect(layGround(config, driverTraits.linux)).rejects.toMatchObject({
           code: 'PLACE_NOT_SAFE',
           message: expect.stringMatching(new RegExp(`^paths\\.${key} is .*, by ${theirs}$`)),
         });
@@ -52,8 +53,8 @@ describe.skipIf(!isRoot)(
       const theirs = layTheirs();
       mkdirSync(join(theirs, 'cache'));
       symlinkSync('theirs', join(tree.dir, 'link'));
-      await layGround(withRwDir(join(tree.dir, 'link')), 'linux');
-      await expect(layGround(withRwDir(join(theirs, 'cache')), 'linux')).rejects.toMatchObject({
+      await layGround(withRwDir(join(tree.dir, 'link')), driverTraits.linux);
+      await expect(layGround(withRwDir(join(theirs, 'cache')), driverTraits.linux)).rejects.toMatchObject({
         code: 'PLACE_NOT_SAFE',
         message: expect.stringContaining('sandbox.rw_dirs is '),
       });
@@ -63,7 +64,7 @@ describe.skipIf(!isRoot)(
       vi.stubEnv('SUDO_UID', String(STRANGER));
       const theirs = layTheirs();
       mkdirSync(join(theirs, 'cache'));
-      await layGround(withRwDir(join(theirs, 'cache')), 'linux');
+      await layGround(withRwDir(join(theirs, 'cache')), driverTraits.linux);
     });
   },
 );

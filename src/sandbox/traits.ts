@@ -1,0 +1,37 @@
+import type { DriverKind } from './driver.ts';
+
+/** What a driver does for a build, and what it leaves to whoever uses it. */
+export interface DriverTraits {
+  /** Packages have a root directory of their own: nothing of the host shows that was not asked for. */
+  readonly isIsolated: boolean;
+  /** Shares of access `scratch` are writable in a layer that goes with the sandbox; without, they are read-only. */
+  readonly hasLayers: boolean;
+  /** A command whose `network` is false has none. */
+  readonly hasNetworkControl: boolean;
+  /** What is written inside, and in no share, goes with the sandbox: nothing has to be cleaned by hand. */
+  readonly isDropped: boolean;
+  /** An agent that is not root can still run commands as another user than itself, or seem to. */
+  readonly hasOwnUsers: boolean;
+}
+
+const chrooted: DriverTraits = {
+  isIsolated: true,
+  hasLayers: false,
+  hasNetworkControl: false,
+  isDropped: true,
+  hasOwnUsers: false,
+};
+
+/** By kind of driver; docs/OPERATING.md has the same as a table for people. */
+export const driverTraits: Readonly<Record<DriverKind, DriverTraits>> = {
+  linux: { isIsolated: true, hasLayers: true, hasNetworkControl: true, isDropped: true, hasOwnUsers: true },
+  mounts: chrooted,
+  script: chrooted,
+  none: {
+    isIsolated: false,
+    hasLayers: false,
+    hasNetworkControl: false,
+    isDropped: false,
+    hasOwnUsers: false,
+  },
+};
