@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkHooks, type Inside } from '../../../agent/build/hookplace.ts';
+import { checkHooks } from '../../../agent/build/hookplace.ts';
 import { type FakeTree, layFakeTree } from '../support/fake-tree.ts';
 
 let dir: string;
