@@ -13,7 +13,13 @@ export type RunResult =
       readonly diskBytes: number;
       readonly memoryBytes: number;
     }
-  | { readonly kind: 'trouble'; readonly trouble: Trouble; readonly detail: string };
+  | {
+      readonly kind: 'trouble';
+      readonly trouble: Trouble;
+      readonly detail: string;
+      /** Where the run was, in the words of the shell, as in an outcome; undefined: no step of it. */
+      readonly stage?: string | undefined;
+    };
 
 /** How a plan is stopped. `drain`: what runs may finish, nothing starts. `now`: what runs is killed. */
 export type StopMode = 'drain' | 'now';

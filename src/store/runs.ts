@@ -61,6 +61,9 @@ const troubles = [
   'hook',
   'missing-dependency',
   'killed',
+  'out-of-memory',
+  'work-full',
+  'timeout',
   'lost',
   'internal',
 ] as const;

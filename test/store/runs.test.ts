@@ -49,4 +49,12 @@ describe('run records', () => {
     expect(store.attemptsOf(planId('plan-b'))).toEqual([]);
     store.close();
   });
+
+  it.each(['out-of-memory', 'work-full', 'timeout'] as const)('are read back when they met %s', (trouble) => {
+    const store = openStore(scratch());
+    const attempt = { ...makeRun(store, 1), trouble, detail: 'as the test wants', endedAtMs: 5000 };
+    store.addAttempt(attempt);
+    expect(store.attemptsOf(planId('plan-a'))).toEqual([attempt]);
+    store.close();
+  });
 });

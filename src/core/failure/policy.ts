@@ -27,6 +27,8 @@ export const troublePolicies: Readonly<Record<Trouble, TroublePolicy>> = {
   killed: { pausesTask: true, holdsHost: false, blamesHost: true },
   // It, or all that ran together, needed more memory than there is.
   'out-of-memory': { pausesTask: false, holdsHost: false, blamesHost: false },
+  // Its work area in memory was too small: the next one lies on disk.
+  'work-full': { pausesTask: false, holdsHost: false, blamesHost: false },
   // A watchdog killed it: rather the task than the host, but a host that is stuck looks the same.
   timeout: { pausesTask: false, holdsHost: false, blamesHost: true },
   // Whoever ran it is gone, and says nothing about the task.

@@ -10,6 +10,7 @@ export type Trouble =
   | 'missing-dependency'
   | 'killed'
   | 'out-of-memory'
+  | 'work-full'
   | 'timeout'
   | 'lost'
   | 'internal';
