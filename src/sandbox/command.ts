@@ -151,7 +151,10 @@ async function superviseChild(
   const abort = () => {
     if (leader !== undefined) killing ??= launch.kill(leader);
   };
-  if (leader !== undefined) launch.onStart(leader);
+  if (leader !== undefined) {
+    launch.onStart(leader);
+    launch.command.onStart?.(leader);
+  }
   signal.addEventListener('abort', abort, { once: true });
   const end = await new Promise<Omit<ChildEnd, 'aborted'>>((resolve) => {
     child.once('error', (error) => resolve({ code: 1, signal: null, error: error.message }));

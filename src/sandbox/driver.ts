@@ -52,6 +52,8 @@ export interface Command {
   readonly limits?: ProcessLimits | undefined;
   /** Aborting kills the command and whatever it started. */
   readonly signal: AbortSignal;
+  /** Told the pid, on this host, of the process that all others of the command descend from. */
+  readonly onStart?: ((leader: number) => void) | undefined;
 }
 
 /**
