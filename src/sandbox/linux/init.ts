@@ -6,8 +6,9 @@ import { findTool, spawnGroup, toolEnv, toolPath } from '../process.ts';
 import type { Account } from './account.ts';
 import type { Storage } from './build.ts';
 import { type Entry, openEntry } from './entry.ts';
+import { type Late, openLate } from './late.ts';
 import { admitOuter, findAccount, outerWords } from './outer.ts';
-import { initScript } from './script.ts';
+import { initScript, insideScript } from './script.ts';
 import { hasUserNamespaces, mapUsers } from './users.ts';
 
 const readyWaitMs = 60_000;
@@ -20,6 +21,7 @@ export interface Init {
   readonly enterArgv: Entry['argv'];
   /** What must come before the program, then. */
   readonly tidy: Entry['tidy'];
+  readonly late: Late;
   /**
    * Kills it, and with it by the kernel's hand everything inside. Resolves when the last process is gone, true, or
    * false after `waitMs`.
@@ -54,12 +56,14 @@ export async function startInit(slotDir: string, storage: Storage): Promise<Init
     const outer = child.pid ?? pid;
     if (users) await mapUsers(pid, account.kind === 'root' ? 'self' : outer, account);
     const entry = openEntry(pid, outer, account);
+    const late = openLate(outer, slotDir, account);
     // Still the same process: so the handles are its own.
     if (!isRunning(id)) {
       entry.close();
+      late.close();
       throw new SandboxError('SANDBOX_PREPARE', 'the init of the sandbox died at once');
     }
-    return makeInit(child, gone, id, entry);
+    return makeInit(child, gone, id, entry, late);
   } catch (error) {
     child.stdin?.destroy();
     if (child.pid !== undefined && child.exitCode === null) await killFamilies(new Set([child.pid]));
@@ -80,6 +84,7 @@ function initWords(slotDir: string, storage: Storage, account: Account, users: b
     findTool('ip') ?? '',
     !users ? '' : account.kind === 'alone' ? 'self' : 'agent',
     isRoot ? 'nodes' : '',
+    insideScript,
   ];
 }
 
@@ -137,15 +142,17 @@ function checkOwnChild(child: ChildProcess, pid: number): ProcessId {
   return { pid, startTicks: found.startTicks };
 }
 
-function makeInit(child: ChildProcess, gone: Promise<void>, id: ProcessId, entry: Entry): Init {
+function makeInit(child: ChildProcess, gone: Promise<void>, id: ProcessId, entry: Entry, late: Late): Init {
   let isOpen = true;
   return {
     id,
     isAlive: () => isOpen && child.exitCode === null && child.signalCode === null,
     enterArgv: entry.argv,
     tidy: entry.tidy,
+    late,
     kill: async (waitMs) => {
       entry.close();
+      late.close();
       isOpen = false;
       if (isRunning(id)) signalProcess(id.pid, 'SIGKILL');
       child.stdin?.destroy();
