@@ -68,6 +68,18 @@ export interface Config {
     readonly memoryMiB: number;
     readonly fileSizeMiB: number;
   };
+  /** When what hangs or prints without end is killed; 0: never. */
+  readonly watchdog: {
+    /** Seconds by the key's word. */
+    readonly silenceSeconds: Readonly<Record<SilenceKey, number>>;
+    readonly totalSeconds: number;
+    readonly learnedFactor: number;
+    readonly learnedFloorSeconds: number;
+    readonly floodMiBPerSecond: number;
+    readonly floodSeconds: number;
+    readonly repeats: number;
+    readonly logMiB: number;
+  };
   /** Program and arguments; empty: none. */
   readonly hooks: {
     readonly beforeBuild: readonly string[];
@@ -88,6 +100,18 @@ export interface Config {
     readonly graphLimit: number;
   };
 }
+
+/** What has a limit of silence of its own: stages, some of them together. */
+export type SilenceKey =
+  | 'clean'
+  | 'depends'
+  | 'fetch'
+  | 'checksum'
+  | 'configure'
+  | 'build'
+  | 'install'
+  | 'package'
+  | 'hooks';
 
 /** How pkg_summary can be compressed. */
 export type SummaryFormat = 'gz' | 'bz2' | 'zst';

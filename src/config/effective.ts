@@ -29,6 +29,7 @@ const renderKey = ({ section, name, absent }: KeyInfo, values: TemplateValues): 
 const listValues = (config: Config): TemplateValues => ({
   ...listPlaces(config),
   ...listBuild(config),
+  ...listWatchdog(config),
   'hooks.before_build': config.hooks.beforeBuild,
   'hooks.after_build': config.hooks.afterBuild,
   'hooks.before_package': config.hooks.beforePackage,
@@ -78,4 +79,17 @@ const listBuild = ({ build, limits }: Config): TemplateValues => ({
   'limits.processes': limits.processes,
   'limits.memory': limits.memoryMiB,
   'limits.file_size': limits.fileSizeMiB,
+});
+
+const listWatchdog = ({ watchdog }: Config): TemplateValues => ({
+  ...Object.fromEntries(
+    Object.entries(watchdog.silenceSeconds).map(([word, seconds]) => [`watchdog.silence_${word}`, seconds]),
+  ),
+  'watchdog.total': watchdog.totalSeconds,
+  'watchdog.learned_factor': watchdog.learnedFactor,
+  'watchdog.learned_floor': watchdog.learnedFloorSeconds,
+  'watchdog.flood_rate': watchdog.floodMiBPerSecond,
+  'watchdog.flood_seconds': watchdog.floodSeconds,
+  'watchdog.repeats': watchdog.repeats,
+  'watchdog.log_size': watchdog.logMiB,
 });

@@ -5,7 +5,14 @@ import type { FileValues } from './fileSchema.ts';
 import { readLimitedList } from './limitedList.ts';
 import { checkPathNeed, checkPathText, type PathNeed, resolvePath } from './pathCheck.ts';
 import type { Problem } from './problem.ts';
-import { resolveBuild, resolveHooks, resolveLimits, resolveSummary, resolveTree } from './sections.ts';
+import {
+  resolveBuild,
+  resolveHooks,
+  resolveLimits,
+  resolveSummary,
+  resolveTree,
+  resolveWatchdog,
+} from './sections.ts';
 import {
   checkAccount,
   checkInherited,
@@ -42,6 +49,7 @@ export const resolveConfig = async (file: string, values: FileValues): Promise<R
     tree: resolveTree(values.tree, complain),
     build: resolveBuild(values.build, complain),
     limits: resolveLimits(values.limits),
+    watchdog: resolveWatchdog(values.watchdog),
     hooks: await resolveHooks(values.hooks, complain),
     summary: resolveSummary(values.summary, complain),
     sandbox: await resolveSandbox(values.sandbox, paths),

@@ -33,6 +33,28 @@ export const resolveLimits = (values: FileValues['limits']): Config['limits'] =>
   fileSizeMiB: values.file_size,
 });
 
+/** The watchdogs as the program names them. */
+export const resolveWatchdog = (values: FileValues['watchdog']): Config['watchdog'] => ({
+  silenceSeconds: {
+    clean: values.silence_clean,
+    depends: values.silence_depends,
+    fetch: values.silence_fetch,
+    checksum: values.silence_checksum,
+    configure: values.silence_configure,
+    build: values.silence_build,
+    install: values.silence_install,
+    package: values.silence_package,
+    hooks: values.silence_hooks,
+  },
+  totalSeconds: values.total,
+  learnedFactor: values.learned_factor,
+  learnedFloorSeconds: values.learned_floor,
+  floodMiBPerSecond: values.flood_rate,
+  floodSeconds: values.flood_seconds,
+  repeats: values.repeats,
+  logMiB: values.log_size,
+});
+
 /** Checks programs; those that run on this host must be there. */
 export const resolveHooks = async (
   values: FileValues['hooks'],
