@@ -1,73 +1,80 @@
-import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { SandboxError } from './error.ts';
+import {
+  type MountEntry,
+  parseMnttab,
+  parseMountinfo,
+  parseMountListed,
+  parseMountTyped,
+} from './mount-formats.ts';
 import { isWithin } from './names.ts';
-import { runTool } from './process.ts';
+import { runToolNow } from './process.ts';
 
-/** One line of the kernel's mount table, `proc(5)` mountinfo. */
-export interface MountEntry {
-  readonly target: string;
-  /** Path of the mounted directory within its file system. */
-  readonly root: string;
-  readonly options: readonly string[];
-  readonly type: string;
-  readonly source: string;
-  readonly superOptions: string;
-}
+export type { MountEntry } from './mount-formats.ts';
 
-/** The mounts of a process, in the order they were made; empty where the system has no such table. */
+/** Where a system has its mount table; all list in the order in which things were mounted. */
+type TableSource =
+  | { readonly kind: 'file'; readonly path: string; readonly parse: typeof parseMnttab }
+  | { readonly kind: 'program'; readonly argv: readonly string[]; readonly parse: typeof parseMnttab };
+
+const listed: TableSource = { kind: 'program', argv: ['mount'], parse: parseMountListed };
+const typed: TableSource = { kind: 'program', argv: ['mount'], parse: parseMountTyped };
+const sources: Partial<Record<NodeJS.Platform, TableSource>> = {
+  linux: { kind: 'file', path: '/proc/self/mountinfo', parse: parseMountinfo },
+  sunos: { kind: 'file', path: '/etc/mnttab', parse: parseMnttab },
+  netbsd: typed,
+  openbsd: typed,
+  freebsd: listed,
+  darwin: listed,
+};
+
+/** The mounts that a process of Linux sees, in the order they were made; empty where /proc does not tell. */
 export function readMounts(pid: number | 'self' = 'self'): readonly MountEntry[] {
-  let text: string;
-  try {
-    text = readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
-  } catch {
-    return [];
-  }
-  return text.split('\n').flatMap((line) => {
-    const [front, back] = line.split(' - ');
-    if (front === undefined || back === undefined) return [];
-    const [, , , root = '', target = '', options = ''] = front.split(' ');
-    const [type = '', source = '', superOptions = ''] = back.split(' ');
-    return [
-      {
-        target: decodeField(target),
-        root: decodeField(root),
-        options: options.split(','),
-        type,
-        source,
-        superOptions,
-      },
-    ];
-  });
-}
-
-/** Those mounted at or below `dir`, as the table orders them. */
-export function mountsWithin(dir: string, mounts = readMounts()): readonly MountEntry[] {
-  return mounts.filter((mount) => isWithin(mount.target, dir));
-}
-
-export interface UnmountReport {
-  readonly removed: number;
-  /** Mount points that are still there. */
-  readonly left: readonly string[];
+  return parseMountinfo(readOrEmpty(`/proc/${pid}/mountinfo`));
 }
 
 /**
- * Unmounts everything at or below `dir`, last mounted first, from the kernel's own table read anew for each try: 8
- * tries, `waitMs` apart at first and doubling, then lazily.
+ * The mounts of this host, in the order they were made, from the kernel. Throws SANDBOX_MOUNTS where they cannot be told:
+ * that nothing is mounted somewhere is concluded from this table alone, and no host is without any mount.
  */
-export async function unmountWithin(dir: string, waitMs = 64): Promise<UnmountReport> {
-  const before = mountsWithin(dir).length;
-  if (before === 0) return { removed: 0, left: [] };
-  for (let attempt = 0; attempt < 8; attempt += 1) {
-    for (const mount of mountsWithin(dir).toReversed()) await runTool(['umount', '--', mount.target]);
-    if (mountsWithin(dir).length === 0) return { removed: before, left: [] };
-    await delay(waitMs * 2 ** attempt);
-  }
-  for (const mount of mountsWithin(dir).toReversed()) await runTool(['umount', '-l', '--', mount.target]);
-  const left = mountsWithin(dir).map((mount) => mount.target);
-  return { removed: before - left.length, left };
+export function readMountTable(): readonly MountEntry[] {
+  const source = sources[process.platform];
+  const mounts = source === undefined ? [] : source.parse(readSource(source));
+  if (mounts.length > 0) return mounts;
+  throw new SandboxError('SANDBOX_MOUNTS', `cannot read what is mounted on this host (${process.platform})`, {
+    hint: 'on Linux /proc must be mounted; elsewhere mount(8) without arguments must list what is mounted',
+  });
 }
 
-function decodeField(field: string): string {
-  return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+/** Those mounted at or below `dir`, as the table orders them. Throws as `readMountTable`. */
+export function mountsWithin(dir: string, mounts = readMountTable()): readonly MountEntry[] {
+  const real = kernelPath(dir);
+  return mounts.filter((mount) => isWithin(mount.target, real));
+}
+
+/** The name that the kernel has for a path: links before its last part are followed, the last part is not. */
+export function kernelPath(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return path;
+  }
+}
+
+function readSource(source: TableSource): string {
+  switch (source.kind) {
+    case 'file':
+      return readOrEmpty(source.path);
+    case 'program':
+      return runToolNow(source.argv);
+  }
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

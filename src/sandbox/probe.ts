@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
+import { trashName } from './cleanup/place.ts';
 import type { Account } from './linux/account.ts';
 import type { Storage } from './linux/build.ts';
 import { findAccount, runMapped } from './linux/outer.ts';
@@ -9,7 +10,6 @@ import { explainRefusal } from './linux/refusal.ts';
 import { runTool, toolPath } from './process.ts';
 import { slotsDir } from './record.ts';
 import { removeEmpty, removeTree } from './remove.ts';
-import { trashName } from './slot-dir.ts';
 
 export type Probe =
   | { readonly kind: 'works'; readonly overlayOptions: readonly string[]; readonly account: Account }

@@ -5,7 +5,10 @@ import { runMapped } from './linux/outer.ts';
 import { hasUserNamespaces } from './linux/users.ts';
 import { mountsWithin } from './mounts.ts';
 import { isWithin } from './names.ts';
-import { runTool } from './process.ts';
+import { runBounded } from './process.ts';
+
+/** Of one call of rm: what is left when it is over is deleted by the next try. */
+const limitMs = 15 * 60_000;
 
 /**
  * Deletes a file, a link or a whole tree; nothing there is fine. Never through a mount, never through a link.
@@ -45,16 +48,18 @@ async function removeAll(paths: readonly string[]): Promise<void> {
   const command = ['rm', ...rmOptions(), '--', ...paths];
   // Without root, what sandboxes left is out of the account's reach, but not of its user namespace's root.
   const isMapped = process.platform === 'linux' && process.getuid?.() !== 0 && (await hasUserNamespaces());
-  let done = await (isMapped ? runMapped : runTool)(command);
+  let done = isMapped
+    ? await runMapped(['timeout', '-k', '5', String(limitMs / 1000), ...command])
+    : await runBounded(command, limitMs);
   if (!done.ok && process.getuid?.() !== 0) {
     // A package may take its own directories' modes away; root does not care, others must give them back.
-    await runTool(['chmod', '-R', 'u+rwx', '--', ...paths]);
-    done = await runTool(command);
+    await runBounded(['chmod', '-R', 'u+rwx', '--', ...paths], limitMs);
+    done = await runBounded(command, limitMs);
   }
   if (!done.ok && process.getuid?.() === 0 && /operation not permitted/i.test(done.stderr)) {
     // Root is stopped by what a package made immutable or append-only. chattr follows no link.
-    await runTool(['chattr', '-R', '-f', '-ia', '--', ...paths]);
-    done = await runTool(command);
+    await runBounded(['chattr', '-R', '-f', '-ia', '--', ...paths], limitMs);
+    done = await runBounded(command, limitMs);
   }
   const left = paths.filter((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
   if (left.length === 0) return;

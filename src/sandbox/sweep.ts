@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readlinkSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
+import { isTrashName } from './cleanup/place.ts';
 import type { SweepReport } from './driver.ts';
 import { sweepKitLayers } from './kit.ts';
 import { readMounts } from './mounts.ts';
@@ -9,7 +10,7 @@ import { isWithin } from './names.ts';
 import { releaseClaims } from './none/claim.ts';
 import { isRunning, killFamilies, listPids, ownProcess, readProcess, signalProcess } from './proc.ts';
 import { readBootId, readRecord, type SlotRecord, slotsDir } from './record.ts';
-import { isTrashName, removeSlotDir } from './slot-dir.ts';
+import { removeSlotDir } from './slot-dir.ts';
 
 interface Found {
   readonly processesKilled: number;

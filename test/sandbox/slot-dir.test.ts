@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { removeSlotDir, trashName } from '../../src/sandbox/slot-dir.ts';
+import { trashName } from '../../src/sandbox/cleanup/place.ts';
+import { removeSlotDir } from '../../src/sandbox/slot-dir.ts';
 import * as host from './support/host.ts';
 
 describe('taking the directory of a slot away', () => {

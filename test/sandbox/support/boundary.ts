@@ -4,7 +4,8 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { messageOf } from '../../../src/errors.ts';
-import { unmountWithin } from '../../../src/sandbox/mounts.ts';
+import { hostUnmountTools } from '../../../src/sandbox/cleanup/tools.ts';
+import { unmountWithin } from '../../../src/sandbox/cleanup/unmount.ts';
 import { runTool } from '../../../src/sandbox/process.ts';
 import { emptyDirectory, removeTree } from '../../../src/sandbox/remove.ts';
 
@@ -26,7 +27,8 @@ const emptied = await attempt(emptyDirectory(tree));
 const kept = existsSync(`${tree}/tmpfs/precious`) && existsSync(`${tree}/bind/precious`);
 // Held busy, so that only the lazy way is left.
 process.chdir(`${tree}/bind`);
-const unmounted = await unmountWithin(tree, 1);
+const { removed: count, left } = await unmountWithin(tree, { tools: { ...hostUnmountTools, waitMs: 1 } });
+const unmounted = { removed: count, left };
 process.chdir('/');
 const after = await attempt(removeTree(tree));
 const isGone = !existsSync(tree) && existsSync(`${outside}/precious`);
