@@ -25,6 +25,8 @@ export interface SandboxSpec {
   readonly shares: readonly Share[];
   /** Made inside, empty, owned by `owner`, mode 0755: the work area and the build user's home. */
   readonly freshDirs: readonly { readonly path: string; readonly owner: UserId | undefined }[];
+  /** Which of these is the work area, for which `Fitting` may want memory. */
+  readonly workDir?: string | undefined;
 }
 
 export interface UserId {
@@ -102,6 +104,8 @@ export type CommandResult =
 export interface GroupLimits {
   readonly memoryBytes: number | undefined;
   readonly processes: number | undefined;
+  /** Its claim to CPU time beside other sandboxes, and that of all beside the rest of the host: as nice(1) counts. */
+  readonly nice?: number;
 }
 
 /** How a prepared sandbox is made to suit the package that it gets. */
@@ -116,6 +120,8 @@ export interface SandboxUsage {
   readonly memoryPeakBytes: number | undefined;
   /** Processes that the kernel killed because the memory of the sandbox, or of the host, was used up. */
   readonly memoryKills: number | undefined;
+  /** How often its processes were refused another one by the bound of the sandbox. */
+  readonly processRefusals?: number | undefined;
 }
 
 /** A prepared sandbox: one slot, from `prepare` until `destroy`. */

@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts';
 import { isTrashName } from './cleanup/place.ts';
 import type { SweepReport } from './driver.ts';
 import { sweepKitLayers } from './kit.ts';
+import { sweepGroups } from './linux/cgroup/groups.ts';
 import { readMounts } from './mounts.ts';
 import { isWithin } from './names.ts';
 import { releaseClaims } from './none/claim.ts';
@@ -42,6 +43,7 @@ export async function sweepSlots(stateDir: string, live: ReadonlySet<string>): P
   } catch (error) {
     left.push(messageOf(error));
   }
+  left.push(...(await sweepGroups(stateDir)).left);
   return { ...report, left };
 }
 

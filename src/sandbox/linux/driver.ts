@@ -9,6 +9,8 @@ import { removeSlotDir } from '../slot-dir.ts';
 import { sweepSlots } from '../sweep.ts';
 import { driverTraits } from '../traits.ts';
 import { buildSlot, type Storage, verifySlot } from './build.ts';
+import type { SlotGroup } from './cgroup/group.ts';
+import { makeSlotGroup } from './cgroup/groups.ts';
 import { type Init, startInit } from './init.ts';
 import { findAccount } from './outer.ts';
 import { planSlot } from './plan.ts';
@@ -71,14 +73,18 @@ async function prepareSlot(
   const record = newRecord('linux', slot, []);
   createSlotDir(slotDir, record);
   let init: Init | undefined;
+  let group: SlotGroup | undefined;
   try {
+    group = await makeSlotGroup(options.stateDir, slot);
     buildSlot(plan, { slotDir, kitDir: spec.kitDir, storage, overlayOptions, rights });
     init = await startInit(slotDir, storage);
+    group?.addInit(init.id.pid);
     verifySlot(plan, readMounts(init.id.pid));
     replaceRecord(slotDir, { ...record, init: init.id });
-    return new LinuxSandbox(slot, { dir: slotDir, rights, init, onDestroyed });
+    return new LinuxSandbox(slot, { dir: slotDir, rights, init, group, onDestroyed });
   } catch (error) {
     await init?.kill(30_000);
+    await group?.remove();
     await removeSlotDir(slotDir);
     if (error instanceof SandboxError) throw error;
     throw new SandboxError('SANDBOX_PREPARE', `cannot prepare ${slotDir}: ${messageOf(error)}`, {

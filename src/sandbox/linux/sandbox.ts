@@ -1,11 +1,12 @@
 import type { SlotName } from '../../core/ids.ts';
 import { launchCommand } from '../command.ts';
-import type { Command, CommandResult, Sandbox, SandboxUsage } from '../driver.ts';
+import type { Command, CommandResult, Fitting, Sandbox, SandboxUsage } from '../driver.ts';
 import { SandboxError } from '../error.ts';
 import { killFamilies } from '../proc.ts';
 import { toolPath } from '../process.ts';
 import { removeSlotDir } from '../slot-dir.ts';
 import { becomeWords } from './become.ts';
+import type { SlotGroup } from './cgroup/group.ts';
 import type { Init } from './init.ts';
 import { killInside } from './inside.ts';
 import type { Rights } from './plan.ts';
@@ -17,6 +18,8 @@ export interface LinuxSandboxOptions {
   readonly dir: string;
   readonly rights: Rights;
   readonly init: Init;
+  /** Undefined where this host has no control groups for us. */
+  readonly group: SlotGroup | undefined;
   readonly onDestroyed: () => void;
 }
 
@@ -26,15 +29,17 @@ export class LinuxSandbox implements Sandbox {
   readonly #dir: string;
   readonly #rights: Rights;
   readonly #init: Init;
+  readonly #group: SlotGroup | undefined;
   readonly #onDestroyed: () => void;
   readonly #running = new Set<Promise<CommandResult>>();
   #destroying: Promise<void> | undefined;
 
-  constructor(slot: SlotName, { dir, rights, init, onDestroyed }: LinuxSandboxOptions) {
+  constructor(slot: SlotName, { dir, rights, init, group, onDestroyed }: LinuxSandboxOptions) {
     this.slot = slot;
     this.#dir = dir;
     this.#rights = rights;
     this.#init = init;
+    this.#group = group;
     this.#onDestroyed = onDestroyed;
   }
 
@@ -42,26 +47,33 @@ export class LinuxSandbox implements Sandbox {
     if (!this.#init.isAlive()) return this.#gone();
     const { network, user } = command;
     const running = launchCommand({
-      enter: this.#init.enterArgv({ network }),
+      enter: [...(this.#group?.joinArgv() ?? []), ...this.#init.enterArgv({ network })],
       become: [...this.#init.tidy, ...becomeWords(user, this.#rights)],
       command,
       onStart: () => undefined,
       kill: (leader) => this.#killCommand(leader),
     });
     this.#running.add(running);
-    const result = await running;
+    const result = await (this.#group?.during(running) ?? running);
     this.#running.delete(running);
     const isOver = result.kind === 'exited' || result.kind === 'aborted';
     return isOver || this.#init.isAlive() ? result : this.#gone();
   }
 
-  async fit(): Promise<void> {}
+  async fit({ limits, work }: Fitting): Promise<void> {
+    // What lies in memory counts as memory of those who wrote it.
+    const filesBytes = work.kind === 'memory' ? work.sizeBytes : 0;
+    const memoryBytes = limits.memoryBytes === undefined ? undefined : limits.memoryBytes + filesBytes;
+    this.#group?.setLimits({ ...limits, memoryBytes });
+  }
 
   async usage(): Promise<SandboxUsage> {
-    return { memoryPeakBytes: undefined, memoryKills: undefined };
+    return this.#group?.usage() ?? { memoryPeakBytes: undefined, memoryKills: undefined };
   }
 
   async killAll(): Promise<void> {
+    // At once, where the kernel can; who is left, or hid from that, is found by its namespace.
+    await this.#group?.killInside();
     const left = this.#init.isAlive() ? await killInside(this.#init.id.pid) : 0;
     if (left === 0) return;
     throw new SandboxError('SANDBOX_DESTROY', `${left} processes in ${this.slot} survive SIGKILL`, {
@@ -99,6 +111,7 @@ export class LinuxSandbox implements Sandbox {
       });
     }
     await Promise.allSettled(this.#running);
+    await this.#group?.remove();
     await removeSlotDir(this.#dir);
     this.#onDestroyed();
   }
