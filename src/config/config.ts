@@ -59,14 +59,16 @@ export interface Config {
     readonly systemDirs: readonly string[];
     readonly roDirs: readonly string[];
     readonly rwDirs: readonly string[];
+    /** Of how many packages that failed the sandbox is kept, for how long, and how much disk all may take. */
+    readonly keepFailed: number;
+    readonly keepHours: number;
+    readonly keepGiB: number;
   };
-  /** Of each process of a build; 0: none. */
-  readonly limits: {
-    readonly cpuSeconds: number;
-    readonly files: number;
-    readonly processes: number;
-    readonly memoryMiB: number;
-    readonly fileSizeMiB: number;
+  readonly limits: Limits & {
+    /** Of a package file. */
+    readonly packageSizeMiB: number;
+    /** In the order of the file. */
+    readonly packages: readonly PackageLimits[];
   };
   /** When what hangs or prints without end is killed; 0: never. */
   readonly watchdog: {
@@ -112,6 +114,34 @@ export type SilenceKey =
   | 'install'
   | 'package'
   | 'hooks';
+
+/** What a build may take; 0: no limit. */
+export interface Limits {
+  /** This and the next four: of each process. */
+  readonly cpuSeconds: number;
+  readonly files: number;
+  readonly processes: number;
+  readonly memoryMiB: number;
+  readonly fileSizeMiB: number;
+  /** This and the next two: of a sandbox. */
+  readonly memoryTotalMiB: number;
+  readonly processesTotal: number;
+  readonly diskMiB: number;
+  /** 0 to 19, as nice(1). */
+  readonly nice: number;
+}
+
+/** Other limits for the packages that a pattern names. */
+export interface PackageLimits {
+  /** A shell pattern of PKGPATH or PKGBASE. */
+  readonly pattern: string;
+  readonly values: Partial<Limits> & {
+    /** Upper bound of MAKE_JOBS. */
+    readonly jobs?: number;
+    /** Stretches the times of the watchdogs. */
+    readonly timeoutFactor?: number;
+  };
+}
 
 /** How pkg_summary can be compressed. */
 export type SummaryFormat = 'gz' | 'bz2' | 'zst';

@@ -62,6 +62,9 @@ const listPlaces = ({ paths, pkgsrc, tree, sandbox }: Config): TemplateValues =>
   'sandbox.system_dirs': sandbox.systemDirs,
   'sandbox.ro_dirs': sandbox.roDirs,
   'sandbox.rw_dirs': sandbox.rwDirs,
+  'sandbox.keep_failed': sandbox.keepFailed,
+  'sandbox.keep_hours': sandbox.keepHours,
+  'sandbox.keep_size': sandbox.keepGiB,
 });
 
 const listBuild = ({ build, limits }: Config): TemplateValues => ({

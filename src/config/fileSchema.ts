@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitsSchema } from './limitsSchema.ts';
 
 /** Beside the description, what the template and the reference page say of a key. */
 interface KeyMeta {
@@ -126,57 +127,6 @@ const build = z.strictObject({
   ),
 });
 
-const limits = z.strictObject({
-  cpu: count(3600, 0, 10_000_000, 'Seconds of CPU time that one process of a build may use. 0: no limit.'),
-  files: count(0, 0, 10_000_000, 'Files that one process may have open. 0: as the agent itself.'),
-  processes: count(
-    0,
-    0,
-    10_000_000,
-    'Processes that the build user may have at once. 0: as the agent itself.',
-  ),
-  memory: count(0, 0, 100_000_000, 'MiB of address space of one process. 0: no limit.'),
-  file_size: count(0, 0, 100_000_000, 'MiB of one file that a build writes. 0: no limit.'),
-});
-
-const SECONDS_MAX = 30 * 86_400;
-const silence = (seconds: number, what: string) =>
-  count(seconds, 0, SECONDS_MAX, `Seconds without output, and without work, of ${what}. 0: no limit.`);
-
-const watchdog = z.strictObject({
-  silence_clean: silence(1200, 'make clean, before a package and after it'),
-  silence_depends: silence(900, 'the installation of dependencies'),
-  silence_fetch: silence(480, 'a fetch: bytes that arrive count as output'),
-  silence_checksum: silence(1200, 'checksums'),
-  silence_configure: silence(2100, 'extract, patch and configure'),
-  silence_build: silence(3600, 'the stage build'),
-  silence_install: silence(1200, 'the installation into the work area, and of the removal of a package'),
-  silence_package: silence(4800, 'the making of a package and of its installation to try it'),
-  silence_hooks: silence(3600, 'a hook of your own'),
-  total: count(
-    86_400,
-    0,
-    SECONDS_MAX,
-    'Seconds that all stages of a package may take together. 0: no limit.',
-  ),
-  learned_factor: count(
-    4,
-    0,
-    1000,
-    'A package may take so many times as long as the slowest of its last ten builds. 0: only `total` counts.',
-  ),
-  learned_floor: count(1800, 0, SECONDS_MAX, 'But no package gets less than these seconds by that rule.'),
-  flood_rate: count(5, 0, 100_000, 'MiB a second into a log that are too much. 0: any rate.'),
-  flood_seconds: count(60, 1, SECONDS_MAX, 'For so long, on the average.'),
-  repeats: count(100_000, 0, 1_000_000_000, 'Equal lines in a row that are too much. 0: any number.'),
-  log_size: count(
-    64,
-    1,
-    1_000_000,
-    'MiB that a log may keep: a quarter of its beginning, the rest of its end, while it grows as well.',
-  ),
-});
-
 const hooks = z.strictObject({
   before_build: list(
     [],
@@ -223,6 +173,14 @@ const sandbox = z.strictObject({
     [],
     'Directories of this host that every sandbox shares AND CAN CHANGE. Think twice: a build can break them.',
   ),
+  keep_failed: count(
+    3,
+    0,
+    1000,
+    'Sandboxes of packages that failed to keep, the newest, so that `bulkmesh sandbox enter PKGNAME` leads into them. 0: none.',
+  ),
+  keep_hours: count(8, 1, 8760, 'How long each of them is kept.'),
+  keep_size: count(10, 1, 100_000, 'GiB of disk that all of them together may take.'),
 });
 
 const report = z.strictObject({
@@ -246,9 +204,9 @@ export const fileSchema = z.strictObject({
   tree: tree.prefault({}).meta({ description: 'Where the pkgsrc tree comes from.' }),
   build: build.prefault({}).meta({ description: 'How much of this host builds may take.' }),
   sandbox: sandbox.prefault({}).meta({ description: 'The clean rooms that packages are built in.' }),
-  limits: limits
-    .prefault({})
-    .meta({ description: 'What one process of a build may take, as ulimit has it.' }),
+  limits: limitsSchema.prefault({}).meta({
+    description: 'What a build may take: one process, as ulimit has it, and all of a sandbox together.',
+  }),
   watchdog: watchdog.prefault({}).meta({
     description:
       'When a package that hangs, or prints without end, is killed. Times are stretched on a host that is slow or ' +

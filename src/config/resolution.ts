@@ -3,12 +3,12 @@ import type { Config } from './config.ts';
 import { type Complain, checkTogether } from './consistency.ts';
 import type { FileValues } from './fileSchema.ts';
 import { readLimitedList } from './limitedList.ts';
+import { resolveLimits } from './limits.ts';
 import { checkPathNeed, checkPathText, type PathNeed, resolvePath } from './pathCheck.ts';
 import type { Problem } from './problem.ts';
 import {
   resolveBuild,
   resolveHooks,
-  resolveLimits,
   resolveSummary,
   resolveTree,
   resolveWatchdog,
@@ -48,7 +48,7 @@ export const resolveConfig = async (file: string, values: FileValues): Promise<R
     pkgsrc: await resolvePkgsrc(values.pkgsrc, paths, complain, problems),
     tree: resolveTree(values.tree, complain),
     build: resolveBuild(values.build, complain),
-    limits: resolveLimits(values.limits),
+    limits: resolveLimits(values.limits, complain),
     watchdog: resolveWatchdog(values.watchdog),
     hooks: await resolveHooks(values.hooks, complain),
     summary: resolveSummary(values.summary, complain),
@@ -150,5 +150,8 @@ const resolveSandbox = async (
     systemDirs: await all('system_dirs', values.system_dirs, 'directory or nothing'),
     roDirs: await all('ro_dirs', values.ro_dirs, 'directory'),
     rwDirs: await all('rw_dirs', values.rw_dirs, 'directory'),
+    keepFailed: values.keep_failed,
+    keepHours: values.keep_hours,
+    keepGiB: values.keep_size,
   };
 };

@@ -24,15 +24,6 @@ export const resolveBuild = (values: FileValues['build'], complain: Complain): C
   };
 };
 
-/** The limits as the program names them. */
-export const resolveLimits = (values: FileValues['limits']): Config['limits'] => ({
-  cpuSeconds: values.cpu,
-  files: values.files,
-  processes: values.processes,
-  memoryMiB: values.memory,
-  fileSizeMiB: values.file_size,
-});
-
 /** The watchdogs as the program names them. */
 export const resolveWatchdog = (values: FileValues['watchdog']): Config['watchdog'] => ({
   silenceSeconds: {

@@ -76,6 +76,9 @@ describe('loadConfig', () => {
         systemDirs: ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/usr', '/etc'],
         roDirs: [],
         rwDirs: [],
+        keepFailed: 3,
+        keepHours: 8,
+        keepGiB: 10,
       },
       report: { subjectPrefix: 'pkgsrc', baseUrl: '', graphLimit: 512 },
     });
@@ -138,6 +141,9 @@ describe('loadConfig', () => {
         system_dirs = ["/usr", "/nowhere"]
         ro_dirs = ["ro"]
         rw_dirs = ["rw"]
+        keep_failed = 1
+        keep_hours = 2
+        keep_size = 4
         [report]
         subject_prefix = "pkgsrc 2026Q4"
         base_url = "https://example.org/reports/"
@@ -191,6 +197,9 @@ describe('loadConfig', () => {
       systemDirs: ['/usr', '/nowhere'],
       roDirs: [join(directory, 'ro')],
       rwDirs: [join(directory, 'rw')],
+      keepFailed: 1,
+      keepHours: 2,
+      keepGiB: 4,
     });
     expect(config.report).toEqual({
       subjectPrefix: 'pkgsrc 2026Q4',
