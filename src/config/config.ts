@@ -59,6 +59,8 @@ export interface Config {
     readonly systemDirs: readonly string[];
     readonly roDirs: readonly string[];
     readonly rwDirs: readonly string[];
+    /** Sandboxes that are made ahead, beyond those that build. */
+    readonly spare: number;
     /** Of how many packages that failed the sandbox is kept, for how long, and how much disk all may take. */
     readonly keepFailed: number;
     readonly keepHours: number;

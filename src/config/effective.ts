@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import { type KeyInfo, listSections } from './keys.ts';
+import { listLimits, renderPackageLimits } from './limits.ts';
 import { renderValue, type TemplateValues } from './template.ts';
 
 /**
@@ -10,14 +11,15 @@ import { renderValue, type TemplateValues } from './template.ts';
 export const renderEffective = (config: Config): string => {
   const values = listValues(config);
   const sections = listSections().map(({ name, keys }) => {
-    const plain = keys.filter((key) => key.type !== 'table of texts');
+    const plain = keys.filter(({ type }) => type !== 'table of texts' && type !== 'table of sections');
     return [`[${name}]`, ...plain.map((key) => renderKey(key, values))].join('\n');
   });
   const variables = Object.entries(config.pkgsrc.variables).map(
     ([name, text]) => `${name} = ${renderValue(text)}`,
   );
   const table = variables.length === 0 ? [] : [['[pkgsrc.variables]', ...variables].join('\n')];
-  return `${[`# ${config.file}`, ...sections, ...table].join('\n\n')}\n`;
+  const packages = renderPackageLimits(config.limits.packages);
+  return `${[`# ${config.file}`, ...sections, ...table, ...packages].join('\n\n')}\n`;
 };
 
 const renderKey = ({ section, name, absent }: KeyInfo, values: TemplateValues): string => {
@@ -62,6 +64,7 @@ const listPlaces = ({ paths, pkgsrc, tree, sandbox }: Config): TemplateValues =>
   'sandbox.system_dirs': sandbox.systemDirs,
   'sandbox.ro_dirs': sandbox.roDirs,
   'sandbox.rw_dirs': sandbox.rwDirs,
+  'sandbox.spare': sandbox.spare,
   'sandbox.keep_failed': sandbox.keepFailed,
   'sandbox.keep_hours': sandbox.keepHours,
   'sandbox.keep_size': sandbox.keepGiB,
@@ -77,11 +80,7 @@ const listBuild = ({ build, limits }: Config): TemplateValues => ({
   'build.keep_wrkdir': build.keepWrkdir,
   'build.keep_prefix': build.keepPrefix,
   'build.save': build.save,
-  'limits.cpu': limits.cpuSeconds,
-  'limits.files': limits.files,
-  'limits.processes': limits.processes,
-  'limits.memory': limits.memoryMiB,
-  'limits.file_size': limits.fileSizeMiB,
+  ...listLimits(limits),
 });
 
 const listWatchdog = ({ watchdog }: Config): TemplateValues => ({

@@ -127,6 +127,44 @@ const build = z.strictObject({
   ),
 });
 
+const SECONDS_MAX = 30 * 86_400;
+const silence = (seconds: number, what: string) =>
+  count(seconds, 0, SECONDS_MAX, `Seconds without output, and without work, of ${what}. 0: no limit.`);
+
+const watchdog = z.strictObject({
+  silence_clean: silence(1200, 'make clean, before a package and after it'),
+  silence_depends: silence(900, 'the installation of dependencies'),
+  silence_fetch: silence(480, 'a fetch: bytes that arrive count as output'),
+  silence_checksum: silence(1200, 'checksums'),
+  silence_configure: silence(2100, 'extract, patch and configure'),
+  silence_build: silence(3600, 'the stage build'),
+  silence_install: silence(1200, 'the installation into the work area, and of the removal of a package'),
+  silence_package: silence(4800, 'the making of a package and of its installation to try it'),
+  silence_hooks: silence(3600, 'a hook of your own'),
+  total: count(
+    86_400,
+    0,
+    SECONDS_MAX,
+    'Seconds that all stages of a package may take together. 0: no limit.',
+  ),
+  learned_factor: count(
+    4,
+    0,
+    1000,
+    'A package may take so many times as long as the slowest of its last ten builds. 0: only `total` counts.',
+  ),
+  learned_floor: count(1800, 0, SECONDS_MAX, 'But no package gets less than these seconds by that rule.'),
+  flood_rate: count(5, 0, 100_000, 'MiB a second into a log that are too much. 0: any rate.'),
+  flood_seconds: count(60, 1, SECONDS_MAX, 'For so long, on the average.'),
+  repeats: count(100_000, 0, 1_000_000_000, 'Equal lines in a row that are too much. 0: any number.'),
+  log_size: count(
+    64,
+    1,
+    1_000_000,
+    'MiB that a log may keep: a quarter of its beginning, the rest of its end, while it grows as well.',
+  ),
+});
+
 const hooks = z.strictObject({
   before_build: list(
     [],
@@ -172,6 +210,13 @@ const sandbox = z.strictObject({
   rw_dirs: list(
     [],
     'Directories of this host that every sandbox shares AND CAN CHANGE. Think twice: a build can break them.',
+  ),
+  spare: count(
+    1,
+    0,
+    16,
+    'Sandboxes that are made ahead, beyond those that build: the next package starts in one of them, while ' +
+      'the one before it is still being cleaned away. Drivers script and none have no spare ones.',
   ),
   keep_failed: count(
     3,

@@ -21,10 +21,11 @@ const explainUnknown = (
   const name = path.at(-1) ?? '';
   const section = sections.find((candidate) => candidate.name === path[0]);
   if (path.length > 1 && section !== undefined) {
-    const known = section.keys.map((key) => key.name);
+    const table = path.length > 2 ? section.keys.find((key) => key.name === path[1]) : undefined;
+    const known = (table ?? section).keys.map((key) => key.name);
     const near = suggestWord(name, known);
-    const home = sections.find((other) => other.keys.some((key) => key.name === name));
-    const list = `[${section.name}] has ${known.join(', ')}`;
+    const home = sections.find((other) => other !== section && other.keys.some((key) => key.name === name));
+    const list = `[${nameTable(path.slice(0, -1))}] has ${known.join(', ')}`;
     const todo = near === undefined ? list : `did you mean ${near}?`;
     return { path, what: 'unknown key', todo: home === undefined ? todo : `it belongs in [${home.name}]` };
   }
@@ -46,12 +47,15 @@ const explainValue = (
   sections: readonly SectionInfo[],
 ): Problem => {
   const value = valueAt(root, path);
-  const key = sections.find(({ name }) => name === path[0])?.keys.find(({ name }) => name === path[1]);
+  const key = findKey(path, sections);
   if (key === undefined) {
-    return { path, what: `is ${nameValue(value)}`, todo: `write it as a section: [${path.join('.')}]` };
+    return { path, what: `is ${nameValue(value)}`, todo: `write it as a section: [${nameTable(path)}]` };
   }
   const { code } = issue;
-  if ((code === 'too_big' || code === 'too_small') && key.type === 'whole number') {
+  if (
+    (code === 'too_big' || code === 'too_small') &&
+    (key.type === 'whole number' || key.type === 'number')
+  ) {
     return { path, what: `${String(value)} is out of range`, todo: `give ${key.minimum} to ${key.maximum}` };
   }
   if (key.type === 'choice') {
@@ -63,16 +67,30 @@ const explainValue = (
   return { path, what: `is ${nameValue(value)}`, todo: `give ${wantedForm(key, path, value)}` };
 };
 
+/** The key of a value or of the item that it is in; undefined for what must be a section. */
+const findKey = (path: readonly string[], sections: readonly SectionInfo[]): KeyInfo | undefined => {
+  const [section, name, , inner] = path;
+  const key = sections.find((one) => one.name === section)?.keys.find((one) => one.name === name);
+  if (key?.type !== 'table of sections' || path.length === 2) return key;
+  return key.keys.find((one) => one.name === inner);
+};
+
+/** As a header of TOML has it. */
+const nameTable = (path: readonly string[]): string =>
+  path.map((part) => (/^[A-Za-z0-9_-]+$/.test(part) ? part : JSON.stringify(part))).join('.');
+
 const wantedForm = (key: KeyInfo, path: readonly string[], value: unknown): string => {
-  const wantsText = key.type === 'text' || path.length > 2;
+  const isNumber = key.type === 'whole number' || key.type === 'number';
+  const wantsText = key.type === 'text' || (path.length > 2 && !isNumber);
   if (wantsText) {
     const scalar = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint';
     return scalar ? `a text in quotes: "${String(value)}"` : 'a text in quotes';
   }
   if (key.type === 'list of texts') return 'a list of texts: ["...", "..."]';
-  if (key.type === 'table of texts') return `a section: [${path.join('.')}]`;
+  if (key.type === 'table of texts' || key.type === 'table of sections')
+    return `a section: [${path.join('.')}]`;
   if (key.type === 'yes or no') return 'true or false, without quotes';
-  return 'a whole number without quotes';
+  return `a ${key.type} without quotes`;
 };
 
 const nameValue = (value: unknown): string => {

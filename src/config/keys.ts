@@ -5,7 +5,15 @@ import { fileSchema } from './fileSchema.ts';
 export interface KeyInfo {
   readonly section: string;
   readonly name: string;
-  readonly type: 'text' | 'whole number' | 'yes or no' | 'choice' | 'list of texts' | 'table of texts';
+  readonly type:
+    | 'text'
+    | 'whole number'
+    | 'number'
+    | 'yes or no'
+    | 'choice'
+    | 'list of texts'
+    | 'table of texts'
+    | 'table of sections';
   readonly description: string;
   /** The fixed default; undefined when `absent` says what holds instead. */
   readonly fallback: string | number | boolean | readonly string[] | undefined;
@@ -14,6 +22,8 @@ export interface KeyInfo {
   readonly choices: readonly string[];
   readonly minimum: number | undefined;
   readonly maximum: number | undefined;
+  /** Of a table of sections: the keys of each. */
+  readonly keys: readonly KeyInfo[];
 }
 
 export interface SectionInfo {
@@ -22,15 +32,21 @@ export interface SectionInfo {
   readonly keys: readonly KeyInfo[];
 }
 
-const keySchema = z.object({
+const plainKey = z.object({
   description: z.string(),
-  type: z.enum(['string', 'integer', 'boolean', 'array', 'object']),
+  type: z.enum(['string', 'integer', 'number', 'boolean', 'array', 'object']),
   default: z.unknown().optional(),
   absent: z.string().default(''),
   example: z.union([z.string(), z.number()]).optional(),
   enum: z.array(z.string()).default([]),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
+});
+const keySchema = plainKey.extend({
+  additionalProperties: z
+    .object({ properties: z.record(z.string(), plainKey) })
+    .optional()
+    .catch(undefined),
 });
 const documentSchema = z.object({
   properties: z.record(
@@ -51,7 +67,9 @@ export const listSections = (): readonly SectionInfo[] => {
   }));
 };
 
-const describeKey = (section: string, name: string, key: z.infer<typeof keySchema>): KeyInfo => ({
+type Key = z.infer<typeof plainKey> & Partial<z.infer<typeof keySchema>>;
+
+const describeKey = (section: string, name: string, key: Key): KeyInfo => ({
   section,
   name,
   type: nameType(key),
@@ -66,19 +84,24 @@ const describeKey = (section: string, name: string, key: z.infer<typeof keySchem
   choices: key.enum,
   minimum: key.minimum,
   maximum: key.maximum,
+  keys: Object.entries(key.additionalProperties?.properties ?? {}).map(([inner, info]) =>
+    describeKey(section, inner, info),
+  ),
 });
 
-const nameType = (key: z.infer<typeof keySchema>): KeyInfo['type'] => {
+const nameType = (key: Key): KeyInfo['type'] => {
   switch (key.type) {
     case 'string':
       return key.enum.length > 0 ? 'choice' : 'text';
     case 'integer':
       return 'whole number';
+    case 'number':
+      return 'number';
     case 'boolean':
       return 'yes or no';
     case 'array':
       return 'list of texts';
     case 'object':
-      return 'table of texts';
+      return key.additionalProperties === undefined ? 'table of texts' : 'table of sections';
   }
 };

@@ -40,7 +40,27 @@ const renderSection = (section: SectionInfo): string =>
     '|---|---|---|---|',
     ...section.keys.map(renderKey),
     '',
+    ...section.keys.filter(({ type }) => type === 'table of sections').flatMap(renderTable),
   ].join('\n');
+
+/** The keys of each section of a table; those that the section around it has too mean the same. */
+const renderTable = (table: KeyInfo): readonly string[] => {
+  const around = listSections().find(({ name }) => name === table.section)?.keys ?? [];
+  const isShared = ({ name }: KeyInfo): boolean => around.some((key) => key.name === name);
+  const shared = table.keys.filter(isShared).map(({ name }) => `\`${name}\``);
+  return [
+    `### [${table.section}.${table.name}."PATTERN"]`,
+    '',
+    `Of the keys above: ${shared.join(', ')}. And:`,
+    '',
+    '| key | type | meaning |',
+    '|---|---|---|',
+    ...table.keys
+      .filter((key) => !isShared(key))
+      .map((key) => `| \`${key.name}\` | ${describeType(key)} | ${escapeCell(key.description)} |`),
+    '',
+  ];
+};
 
 const renderKey = (key: KeyInfo): string =>
   `| \`${key.name}\` | ${describeType(key)} | ${describeDefault(key)} | ${escapeCell(key.description)} |`;

@@ -6,13 +6,7 @@ import { readLimitedList } from './limitedList.ts';
 import { resolveLimits } from './limits.ts';
 import { checkPathNeed, checkPathText, type PathNeed, resolvePath } from './pathCheck.ts';
 import type { Problem } from './problem.ts';
-import {
-  resolveBuild,
-  resolveHooks,
-  resolveSummary,
-  resolveTree,
-  resolveWatchdog,
-} from './sections.ts';
+import { resolveBuild, resolveHooks, resolveSummary, resolveTree, resolveWatchdog } from './sections.ts';
 import {
   checkAccount,
   checkInherited,

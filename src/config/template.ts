@@ -30,7 +30,9 @@ const renderKey = (key: KeyInfo, values: TemplateValues): string => {
   const value = values[`${key.section}.${key.name}`] ?? key.fallback;
   const lines = comment(describeFully(key));
   if (value !== undefined) return [...lines, `${key.name} = ${renderValue(value)}`].join('\n');
-  return [...lines, `# ${key.name} = ${renderValue(key.example ?? '')}`].join('\n');
+  // The example of a table is TOML as it stands.
+  const example = key.type === 'table of sections' ? key.example : renderValue(key.example ?? '');
+  return [...lines, `# ${key.name} = ${example}`].join('\n');
 };
 
 const renderTable = (key: KeyInfo): string =>

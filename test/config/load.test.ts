@@ -47,7 +47,19 @@ describe('loadConfig', () => {
         keepPrefix: false,
         save: [],
       },
-      limits: { cpuSeconds: 3600, files: 0, processes: 0, memoryMiB: 0, fileSizeMiB: 0 },
+      limits: {
+        cpuSeconds: 3600,
+        files: 0,
+        processes: 0,
+        memoryMiB: 0,
+        fileSizeMiB: 0,
+        memoryTotalMiB: 0,
+        processesTotal: 4096,
+        diskMiB: 0,
+        nice: 0,
+        packageSizeMiB: 20480,
+        packages: [],
+      },
       watchdog: {
         silenceSeconds: {
           clean: 1200,
@@ -128,6 +140,17 @@ describe('loadConfig', () => {
         processes = 500
         memory = 4096
         file_size = 2048
+        memory_total = 16384
+        processes_total = 2000
+        disk = 65536
+        nice = 10
+        package_size = 4096
+        [limits.packages."lang/rust*"]
+        memory_total = 32768
+        jobs = 4
+        timeout_factor = 2.5
+        [limits.packages.gcc12]
+        cpu = 0
         [hooks]
         before_build = ["/bin/sh", "-c", "true"]
         before_package = ["/opt/hook"]
@@ -183,6 +206,15 @@ describe('loadConfig', () => {
       processes: 500,
       memoryMiB: 4096,
       fileSizeMiB: 2048,
+      memoryTotalMiB: 16384,
+      processesTotal: 2000,
+      diskMiB: 65536,
+      nice: 10,
+      packageSizeMiB: 4096,
+      packages: [
+        { pattern: 'lang/rust*', values: { memoryTotalMiB: 32768, jobs: 4, timeoutFactor: 2.5 } },
+        { pattern: 'gcc12', values: { cpuSeconds: 0 } },
+      ],
     });
     expect(config.hooks).toEqual({
       beforeBuild: ['/bin/sh', '-c', 'true'],

@@ -29,6 +29,24 @@ describe('values of single keys', () => {
     ['[tree]\nbranch = "a..b"', 'tree.branch: "a..b" is no name'],
     ['[summary]\nformats = ["xz"]', 'summary.formats.0: "xz" is no form of it'],
     ['[limits]\ncpu = -1', 'limits.cpu: -1 is out of range'],
+    ['[limits]\nnice = 20', 'limits.nice: 20 is out of range, give 0 to 19'],
+    [
+      '[limits.packages]\nrust = 3',
+      'limits.packages.rust: is the number 3, write it as a section: [limits.packages.rust]',
+    ],
+    ['[limits]\npackages = 3', 'limits.packages: is the number 3, give a section: [limits.packages]'],
+    [
+      '[limits.packages."a/b*"]\nmemory_totl = 3',
+      'limits.packages.a/b*.memory_totl: unknown key, did you mean memory_total?',
+    ],
+    ['[limits.packages.rust]\nslots = 3', 'limits.packages.rust.slots: unknown key, it belongs in [build]'],
+    ['[limits.packages.rust]\njobs = "4"', 'limits.packages.rust.jobs: is the text "4", give a whole number'],
+    [
+      '[limits.packages.rust]\ntimeout_factor = 0',
+      'limits.packages.rust.timeout_factor: 0 is out of range, give 0.1 to 1000',
+    ],
+    ['[limits.packages."lang/[a"]\njobs = 4', '"lang/[a" can match no PKGPATH or PKGBASE'],
+    ['[limits.packages."lang rust"]\njobs = 4', '"lang rust" can match no PKGPATH or PKGBASE'],
   ])('refuses %j', async (text, complaint) => {
     expect(await complaintsOf(content(), text)).toEqual([expect.stringContaining(`: ${complaint}`)]);
   });
