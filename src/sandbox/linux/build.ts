@@ -14,8 +14,8 @@ import { SandboxError } from '../error.ts';
 import { type MountEntry, readMounts } from '../mounts.ts';
 import { isWithin } from '../names.ts';
 import { toolPath } from '../process.ts';
-import { hostMount, type PlannedMount, type Rights, type SlotPlan } from './plan.ts';
-import { devices, guardedNsenter } from './script.ts';
+import type { PlannedMount, Rights, SlotPlan } from './plan.ts';
+import { devices, guardedNsenter, hostMount } from './script.ts';
 
 export type Storage = 'disk' | 'tmpfs';
 

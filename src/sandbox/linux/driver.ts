@@ -81,7 +81,7 @@ async function prepareSlot(
     group?.addInit(init.id.pid);
     verifySlot(plan, readMounts(init.id.pid));
     replaceRecord(slotDir, { ...record, init: init.id });
-    return new LinuxSandbox(slot, { dir: slotDir, rights, init, group, onDestroyed });
+    return new LinuxSandbox(slot, { dir: slotDir, rights, plan, init, group, onDestroyed });
   } catch (error) {
     await init?.kill(30_000);
     await group?.remove();

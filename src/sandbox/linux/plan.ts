@@ -1,13 +1,11 @@
 import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 import type { SandboxSpec, Share } from '../driver.ts';
-import { SandboxError } from '../error.ts';
 import { kitDirectory } from '../kit-directory.ts';
-import { type MountEntry, mountsWithin } from '../mounts.ts';
+import type { MountEntry } from '../mounts.ts';
 import { ancestorsOf, checkPath, depthOf, isMountable, isWithin, outermost, relativeTo } from '../names.ts';
+import { checkTarget, isDirectory, realDirectory, specError, submounts } from './planChecks.ts';
+import { hostMount } from './script.ts';
 import { copyAccounts, coverSecrets, isReadable } from './secrets.ts';
-
-/** Where the old root hangs while the inside is being built. */
-export const hostMount = '/.host';
 
 /** One mount of the plan. `source` and `lowers` are paths of the host. */
 export type PlannedMount =
@@ -37,6 +35,14 @@ export interface Layer {
   readonly dirs: readonly string[];
 }
 
+/** A directory that never shows the host's: what is installed lies there, so that layers can be put below it. */
+export interface OpaquePart {
+  readonly target: string;
+  /** What the kit has there, on the host. */
+  readonly kit: string | undefined;
+  readonly layer: number;
+}
+
 /** Everything about one slot's inside that is decided before anything is made. */
 export interface SlotPlan {
   /** The skeleton, lowest but one of the root: real directories and links that the kit cannot replace. */
@@ -54,6 +60,9 @@ export interface SlotPlan {
   readonly system: readonly PlannedMount[];
   /** After that, in order. */
   readonly inside: readonly PlannedMount[];
+  readonly parts: readonly OpaquePart[];
+  /** The work area, where the spec names one. */
+  readonly work: { readonly target: string; readonly uid: number; readonly gid: number } | undefined;
 }
 
 const skeleton: readonly (readonly [string, number])[] = [
@@ -89,6 +98,7 @@ class Planner {
   readonly #layers: Layer[] = [{ mode: 0o755, uid: 0, gid: 0, hasWork: true, dirs: [] }];
   readonly #system: PlannedMount[] = [];
   readonly #inside: PlannedMount[] = [];
+  readonly #parts: OpaquePart[] = [];
 
   constructor(spec: SandboxSpec, rights: Rights) {
     this.#spec = spec;
@@ -121,6 +131,8 @@ class Planner {
       layers: this.#layers,
       system: this.#system,
       inside: this.#inside,
+      parts: this.#parts,
+      work: this.#findWork(),
     };
   }
 
@@ -195,27 +207,33 @@ class Planner {
     this.#system.push({ kind: 'overlay', target: dir, lowers, layer: this.#addLayer(stat, true) });
   }
 
-  /** A directory below a system directory is covered by a layer of its own; elsewhere nothing of the host's shows. */
+  /**
+   * A mount of its own, wherever it lies: below a system directory it hides what the host has there, and elsewhere layers
+   * can be put below it all the same.
+   */
   #addOpaqueDir(dir: string): void {
     const kit = kitDirectory(this.#spec.kitDir, dir);
     const nested = this.#spec.opaqueDirs.filter((other) => other !== dir && isWithin(other, dir));
     const missing = nested.filter((other) => kitDirectory(this.#spec.kitDir, other) === undefined);
-    const around = [...this.#system, ...this.#spec.shares];
-    if (!around.some(({ target }) => isWithin(dir, target))) {
-      for (const path of kit === undefined ? [dir, ...missing] : missing) this.#addDir(path);
-      return;
-    }
     const stat = kit === undefined ? { mode: 0o755, uid: 0, gid: 0 } : statSync(kit);
     const layer = this.#addLayer(
       stat,
       kit !== undefined,
       missing.map((path) => relativeTo(path, dir)),
     );
+    this.#parts.push({ target: dir, kit, layer });
     const mount: PlannedMount =
       kit === undefined
         ? { kind: 'fresh', target: dir, layer }
         : { kind: 'overlay', target: dir, lowers: [kit], layer };
     this.#inside.push(mount);
+  }
+
+  #findWork(): SlotPlan['work'] {
+    const { workDir, freshDirs } = this.#spec;
+    const found = freshDirs.find(({ path }) => path === workDir);
+    if (found === undefined) return undefined;
+    return { target: found.path, uid: found.owner?.uid ?? 0, gid: found.owner?.gid ?? 0 };
   }
 
   #addShare(share: Share): void {
@@ -277,39 +295,4 @@ class Planner {
 
 function byDepth(a: PlannedMount, b: PlannedMount): number {
   return depthOf(a.target) - depthOf(b.target);
-}
-
-function checkTarget(target: string, what: string): void {
-  checkPath(target, what);
-  if (['/proc', '/dev', '/sys', hostMount].some((dir) => isWithin(target, dir))) {
-    throw specError(`${target} belongs to the sandbox itself`);
-  }
-}
-
-function realDirectory(path: string): string {
-  if (!isDirectory(path)) {
-    throw new SandboxError('SANDBOX_SPEC', `the shared directory ${path} does not exist on this host`, {
-      hint: 'make it, or take it out of the configuration',
-    });
-  }
-  const real = realpathSync(path);
-  checkPath(real, 'shared directory');
-  return real;
-}
-
-/** The uppermost mount at each mount point below a directory. */
-function submounts(dir: string): readonly MountEntry[] {
-  const byTarget = new Map(mountsWithin(dir).map((mount) => [mount.target, mount]));
-  byTarget.delete(dir);
-  return [...byTarget.values()];
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-function specError(message: string): SandboxError {
-  return new SandboxError('SANDBOX_SPEC', message, {
-    hint: 'change the directories of the sandbox in the configuration',
-  });
 }

@@ -9,7 +9,8 @@ import { becomeWords } from './become.ts';
 import type { SlotGroup } from './cgroup/group.ts';
 import type { Init } from './init.ts';
 import { killInside } from './inside.ts';
-import type { Rights } from './plan.ts';
+import type { Rights, SlotPlan } from './plan.ts';
+import { mountWorkArea } from './workArea.ts';
 
 const killWaitMs = 30_000;
 const diskUsageWaitMs = 30_000;
@@ -17,6 +18,7 @@ const diskUsageWaitMs = 30_000;
 export interface LinuxSandboxOptions {
   readonly dir: string;
   readonly rights: Rights;
+  readonly plan: SlotPlan;
   readonly init: Init;
   /** Undefined where this host has no control groups for us. */
   readonly group: SlotGroup | undefined;
@@ -28,16 +30,18 @@ export class LinuxSandbox implements Sandbox {
   readonly slot: SlotName;
   readonly #dir: string;
   readonly #rights: Rights;
+  readonly #plan: SlotPlan;
   readonly #init: Init;
   readonly #group: SlotGroup | undefined;
   readonly #onDestroyed: () => void;
   readonly #running = new Set<Promise<CommandResult>>();
   #destroying: Promise<void> | undefined;
 
-  constructor(slot: SlotName, { dir, rights, init, group, onDestroyed }: LinuxSandboxOptions) {
+  constructor(slot: SlotName, { dir, rights, plan, init, group, onDestroyed }: LinuxSandboxOptions) {
     this.slot = slot;
     this.#dir = dir;
     this.#rights = rights;
+    this.#plan = plan;
     this.#init = init;
     this.#group = group;
     this.#onDestroyed = onDestroyed;
@@ -65,6 +69,9 @@ export class LinuxSandbox implements Sandbox {
     const filesBytes = work.kind === 'memory' ? work.sizeBytes : 0;
     const memoryBytes = limits.memoryBytes === undefined ? undefined : limits.memoryBytes + filesBytes;
     this.#group?.setLimits({ ...limits, memoryBytes });
+    const area = this.#plan.work;
+    if (work.kind === 'disk' || area === undefined) return;
+    await mountWorkArea(this.#init.late, area, work.sizeBytes);
   }
 
   async usage(): Promise<SandboxUsage> {

@@ -1,3 +1,6 @@
+/** Where the old root hangs while the inside is being built. */
+export const hostMount = '/.host';
+
 /** Where a sandbox made by root shows the program that leads in. */
 export const guardedNsenter = '/dev/.nsenter';
 
