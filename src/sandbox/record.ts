@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import { errorCode, SandboxError } from './error.ts';
+import { reach } from './faultpoint.ts';
 import { ownProcess } from './proc.ts';
 
 /**
@@ -15,7 +16,7 @@ const processId = z.object({ pid: z.int().positive(), startTicks: z.int().nonneg
 
 const slotRecord = z.object({
   format: z.literal(1),
-  driver: z.enum(['linux', 'none']),
+  driver: z.enum(['linux', 'mounts', 'script', 'none']),
   slot: z.string(),
   /** Which start of the host the numbers below belong to. */
   boot: z.string(),
@@ -27,6 +28,17 @@ const slotRecord = z.object({
   claims: z.array(z.object({ path: z.string(), made: z.string().optional() })).default([]),
   /** Driver `none`: leaders of the sessions that it started. */
   leaders: z.array(processId).default([]),
+  /** Drivers `mounts` and `script`. */
+  chroot: z
+    .object({
+      /** The directory that is the root inside. */
+      root: z.string(),
+      /** What its claim says when it is ours; absent where it lies in the slot's own directory. */
+      token: z.string().optional(),
+      /** The operator's program that removes it, with arguments; the directory follows. */
+      remover: z.array(z.string()).optional(),
+    })
+    .optional(),
 });
 
 export type SlotRecord = z.infer<typeof slotRecord>;
@@ -56,7 +68,9 @@ export function createSlotDir(dir: string, record: SlotRecord): void {
   try {
     mkdirSync(join(dir, '..'), { recursive: true, mode: 0o700 });
     mkdirSync(dir, { mode: 0o700 });
+    reach('prepare.directory');
     writeText(join(dir, recordFile), record);
+    reach('prepare.recorded');
   } catch (error) {
     if (errorCode(error) === 'EEXIST') {
       throw new SandboxError('SANDBOX_BUSY', `${dir} is already there`, {

@@ -1,53 +1,89 @@
-import { lstatSync, readdirSync, readlinkSync, rmdirSync } from 'node:fs';
+import { lstatSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
-import { isTrashName } from './cleanup/place.ts';
+import { killNamespaces } from './cleanup/namespaces.ts';
+import { killOccupants } from './cleanup/occupants.ts';
+import { cleanPlace, isTrashName, isTrashOf } from './cleanup/place.ts';
 import type { SweepReport } from './driver.ts';
+import { isHeldForPeople } from './hold/record.ts';
 import { sweepKitLayers } from './kit.ts';
-import { sweepGroups } from './linux/cgroup/groups.ts';
-import { readMounts } from './mounts.ts';
-import { isWithin } from './names.ts';
 import { releaseClaims } from './none/claim.ts';
-import { isRunning, killFamilies, listPids, ownProcess, readProcess, signalProcess } from './proc.ts';
-import { readBootId, readRecord, type SlotRecord, slotsDir } from './record.ts';
-import { removeSlotDir } from './slot-dir.ts';
+import { isRunning, killFamilies, ownProcess, readProcess, signalProcess } from './proc.ts';
+import { type RecordState, readBootId, readRecord, type SlotRecord, slotsDir } from './record.ts';
 
-interface Found {
-  readonly processesKilled: number;
-  readonly mountsRemoved: number;
+/** What is swept, and around what. */
+export interface SweepContext {
+  readonly stateDir: string;
+  /** Slots that this process has sandboxes in, or is making or cleaning: nothing of theirs is touched. */
+  readonly live: ReadonlySet<string>;
 }
 
 /**
- * Removes what earlier lives left below a state directory, of either driver: processes, mounts, slot directories,
- * trash, half-unpacked kits. Touches only what carries our record or our name for trash, nothing of another agent
- * that still runs, and none of the `live` slots. Never throws: what would not go is in the report.
+ * One kind of thing that an earlier life may have left. Removes only what is marked as ours and has no living owner;
+ * what it does not tell is zero. An error is told in the report, and the other sweepers go on.
  */
-export async function sweepSlots(stateDir: string, live: ReadonlySet<string>): Promise<SweepReport> {
+export type Sweeper = (context: SweepContext) => Promise<Partial<SweepReport>>;
+
+/**
+ * Removes what earlier lives left below a state directory, of whichever driver: processes, mounts, slot directories,
+ * trash, half-unpacked kits, then what `further` sweepers know of. Touches only what carries our record or our name for
+ * trash, nothing of another agent that still runs, and none of the `live` slots. May be called at any time. Never
+ * throws: what would not go is in the report.
+ */
+export async function sweepSlots(
+  stateDir: string,
+  live: ReadonlySet<string>,
+  further: readonly Sweeper[] = [],
+): Promise<SweepReport> {
+  const report = { processesKilled: 0, mountsRemoved: 0, directoriesRemoved: 0 };
+  const left: string[] = [];
+  for (const sweeper of [sweepSlotDirs, sweepKits, ...further]) {
+    try {
+      const part = await sweeper({ stateDir, live });
+      report.processesKilled += part.processesKilled ?? 0;
+      report.mountsRemoved += part.mountsRemoved ?? 0;
+      report.directoriesRemoved += part.directoriesRemoved ?? 0;
+      left.push(...(part.left ?? []));
+    } catch (error) {
+      left.push(messageOf(error));
+    }
+  }
+  return { ...report, left };
+}
+
+const sweepKits: Sweeper = async ({ stateDir }) => ({ directoriesRemoved: await sweepKitLayers(stateDir) });
+
+const sweepSlotDirs: Sweeper = async ({ stateDir, live }) => {
   const report = { processesKilled: 0, mountsRemoved: 0, directoriesRemoved: 0 };
   const left: string[] = [];
   const root = slotsDir(stateDir);
   for (const name of listNames(root)) {
-    if (live.has(name)) continue;
+    // Its own agent is at it.
+    if (live.has(name) || [...live].some((slot) => isTrashOf(name, slot))) continue;
+    if (isHeldForPeople(stateDir, name)) continue;
     try {
-      const found = await sweepOne(join(root, name), name);
+      const found = await sweepSlot(stateDir, name);
       report.processesKilled += found.processesKilled;
       report.mountsRemoved += found.mountsRemoved;
       report.directoriesRemoved += 1;
     } catch (error) {
+      // Somebody else cleaned it in the meantime: then it is as it should be.
+      if (lstatSync(join(root, name), { throwIfNoEntry: false }) === undefined) continue;
       left.push(`${join(root, name)}: ${messageOf(error)}`);
     }
   }
-  try {
-    report.directoriesRemoved += await sweepKitLayers(stateDir);
-  } catch (error) {
-    left.push(messageOf(error));
-  }
-  left.push(...(await sweepGroups(stateDir)).left);
   return { ...report, left };
-}
+};
 
-async function sweepOne(dir: string, name: string): Promise<Found> {
+/**
+ * Removes what is left of one slot whose owner is dead. Throws when the owner lives, when the directory has no record of
+ * ours, or when something will not go.
+ */
+export async function sweepSlot(
+  stateDir: string,
+  name: string,
+): Promise<Pick<SweepReport, 'processesKilled' | 'mountsRemoved'>> {
+  const dir = join(slotsDir(stateDir), name);
   if (!lstatSync(dir).isDirectory()) throw new Error('not a directory, and not ours');
   const state = readRecord(dir);
   if (state.kind === 'unmarked' && !isTrashName(name)) {
@@ -62,9 +98,18 @@ async function sweepOne(dir: string, name: string): Promise<Found> {
     refuseForeign(record);
     processesKilled = await killRecorded(record);
   }
-  processesKilled += await killInside(dir);
+  processesKilled += await killNamespaces(dir);
   await releaseClaims(record?.claims ?? []);
-  return { processesKilled, mountsRemoved: await removeSlotDir(dir) };
+  const kill = async () => {
+    processesKilled += await killOccupants(dir);
+  };
+  const mountsRemoved = await cleanPlace({ dir, kill: sharesNamespace(state) ? kill : undefined });
+  return { processesKilled, mountsRemoved };
+}
+
+/** Where sandboxes lie in the host's own namespaces, whoever is inside is known by where it is. */
+function sharesNamespace(state: RecordState): boolean {
+  return state.kind === 'record' && state.record.driver !== 'linux' && state.record.driver !== 'none';
 }
 
 /** What the record names; normally dead, as its agent is. */
@@ -85,49 +130,6 @@ function refuseForeign({ agent }: SlotRecord): void {
 function isStillLeader(leader: SlotRecord['leaders'][number]): boolean {
   const now = readProcess(leader.pid);
   return now === undefined || now.startTicks === leader.startTicks;
-}
-
-/** Kills whatever lives in a mount namespace that has this slot's layers mounted, until no look finds any. */
-async function killInside(dir: string): Promise<number> {
-  const killed = new Set<number>();
-  for (let round = 0; round < 100; round += 1) {
-    const inside = listInside(dir);
-    if (inside.length === 0) return killed.size;
-    for (const pid of inside) {
-      killed.add(pid);
-      signalProcess(pid, 'SIGKILL');
-    }
-    await delay(round === 0 ? 5 : 50);
-  }
-  throw new Error(`processes ${listInside(dir).join(', ')} survive SIGKILL`);
-}
-
-function listInside(dir: string): readonly number[] {
-  if (process.platform !== 'linux') return [];
-  const own = readLink('/proc/self/ns/mnt');
-  const verdicts = new Map<string, boolean>();
-  return listPids().filter((pid) => {
-    const namespace = readLink(`/proc/${pid}/ns/mnt`);
-    if (namespace === undefined || namespace === own) return false;
-    const known = verdicts.get(namespace);
-    if (known !== undefined) return known;
-    const verdict = readMounts(pid).some((mount) => usesDir(mount.superOptions, dir));
-    verdicts.set(namespace, verdict);
-    return verdict;
-  });
-}
-
-function usesDir(superOptions: string, dir: string): boolean {
-  const upper = superOptions.split(',').find((option) => option.startsWith('upperdir='));
-  return upper !== undefined && isWithin(upper.slice('upperdir='.length), dir);
-}
-
-function readLink(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 function listNames(dir: string): readonly string[] {

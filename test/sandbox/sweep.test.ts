@@ -92,9 +92,13 @@ describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('after kill -9 o
     for (const name of ['l', 'u', 'w', 'm']) mkdirSync(`${slotDir}/${name}`, { recursive: true });
     writeFileSync(`${slotDir}/.bulkmesh-slot`, '');
     const script = 'mount -t overlay o -o lowerdir=$1/l,upperdir=$1/u,workdir=$1/w $1/m && exec sleep 98790';
-    spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script, 'x', slotDir], {
-      stdio: 'ignore',
-    });
+    spawn(
+      'unshare',
+      ['--mount', '--pid', '--fork', '--propagation', 'private', 'sh', '-c', script, 'x', slotDir],
+      {
+        stdio: 'ignore',
+      },
+    );
     await host.waitUntil(() => host.processesWith('sleep\x0098790').length > 0);
     const report = await sweepSlots(stateDir, new Set());
     expect(report).toEqual({ processesKilled: 1, mountsRemoved: 0, directoriesRemoved: 1, left: [] });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SandboxError } from '../error.ts';
+import { reach } from '../faultpoint.ts';
 import { mountsWithin } from '../mounts.ts';
 import { removeTree } from '../remove.ts';
 import { findOccupants, nameOccupants } from './occupants.ts';
@@ -18,6 +19,12 @@ export function trashName(name: string, unique: string): string {
 /** Whether a name in the directory of slots is one that `trashName` made. */
 export function isTrashName(name: string): boolean {
   return name.startsWith(trashPrefix);
+}
+
+/** Whether a name is one that `trashName` made of a slot's; one slot's name may begin with another's. */
+export function isTrashOf(name: string, slot: string): boolean {
+  const prefix = trashName(slot, '');
+  return name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length));
 }
 
 /** What is to be taken away. */
@@ -51,6 +58,7 @@ export async function cleanPlace(place: Place): Promise<number> {
   const report = await unmountWithin(dir, tools === undefined ? { again } : { again, tools });
   await proveUnmounted(dir, report);
   if (kill !== undefined) await proveEmpty(dir, kill);
+  reach('clean.unmounted');
   const name = basename(dir);
   if (!existsSync(dir)) {
     // An earlier try got as far as the new name.
@@ -59,7 +67,9 @@ export async function cleanPlace(place: Place): Promise<number> {
   }
   const trash = isTrashName(name) ? dir : join(dirname(dir), trashName(name, randomBytes(6).toString('hex')));
   if (trash !== dir) renameSync(dir, trash);
+  reach('clean.renamed');
   await removeTree(trash);
+  reach('clean.deleted');
   return report.removed;
 }
 
@@ -88,9 +98,7 @@ async function proveEmpty(dir: string, kill: () => Promise<unknown>): Promise<vo
   });
 }
 
-/** The names that `trashName` made of a slot's; one slot's name may begin with another's. */
 function trashOf(parent: string, name: string): readonly string[] {
-  const prefix = trashName(name, '');
   const names = existsSync(parent) ? readdirSync(parent) : [];
-  return names.filter((one) => one.startsWith(prefix) && /^[0-9a-f]{12}$/.test(one.slice(prefix.length)));
+  return names.filter((one) => isTrashOf(one, name));
 }
