@@ -1,13 +1,16 @@
 import { BulkmeshError } from '../src/errors.ts';
 import { enterArgv } from '../src/sandbox/enter.ts';
-import type { SandboxInfo } from './control/protocol.ts';
+import type { Room } from './sandboxes/room.ts';
 
 /**
  * The arguments that run a program as root inside a sandbox of this host, beside the build that may run
  * there. Throws `SANDBOX_NOT_ENTERABLE` for one that has no inside: it is not up, or its driver isolates
  * nothing.
  */
-export function describeEntry(info: SandboxInfo, argv: readonly string[]): readonly string[] {
+export function describeEntry(
+  info: Pick<Room, 'slot' | 'state' | 'pid'>,
+  argv: readonly string[],
+): readonly string[] {
   if (info.pid !== undefined) return enterArgv(info.pid, argv);
   throw new BulkmeshError(
     'SANDBOX_NOT_ENTERABLE',

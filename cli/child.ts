@@ -69,3 +69,35 @@ export async function* filterThrough(
     child.kill();
   }
 }
+
+/**
+ * Starts a program that outlives this command, in a session of its own and without the terminal, and resolves with the
+ * first line that it writes to descriptor 3, as text; undefined when it ended without one. An abort sends it SIGTERM.
+ */
+export async function startDetached(
+  argv: readonly [string, ...string[]],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const [program, ...args] = argv;
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const stop = (): void => {
+    child.kill('SIGTERM');
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  const pipe = child.stdio[3];
+  if (!(pipe instanceof Readable)) throw new Error('a pipe was asked for');
+  let text = '';
+  try {
+    await once(child, 'spawn');
+    pipe.setEncoding('utf8');
+    for await (const chunk of pipe) {
+      text += String(chunk);
+      if (text.includes('\n')) return text.slice(0, text.indexOf('\n'));
+    }
+    return undefined;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    pipe.destroy();
+    child.unref();
+  }
+}

@@ -10,7 +10,7 @@ export function openAgent(config: Config): Promise<ControlClient> {
 }
 
 /** The running agent of this host; undefined when there is none. */
-async function findAgent(config: Config): Promise<ControlClient | undefined> {
+export async function findAgent(config: Config): Promise<ControlClient | undefined> {
   try {
     return await openAgent(config);
   } catch (error) {

@@ -25,14 +25,12 @@ describe('sandbox', () => {
   it('list shows slots, states, packages and places', async () => {
     const { code, stdout } = await run('list');
     expect(code).toBe(0);
-    expect(stdout).toBe(
-      [
-        'SLOT     STATE    PACKAGE   PID   DIRECTORY',
-        'build-1  running  zlib-1.3  4711  /var/s/build-1',
-        'build-2  ready    -         -     /var/s/build-2',
-        '',
-      ].join('\n'),
-    );
+    expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+      ['NAME', 'STATE', 'PACKAGE', 'AGE', 'SIZE', 'GOES IN', 'PID', 'DIRECTORY'],
+      ['build-1', 'running', 'zlib-1.3', '-', '-', '-', '4711', '/var/s/build-1'],
+      ['build-2', 'ready', '-', '-', '-', '-', '-', '/var/s/build-2'],
+      [''],
+    ]);
     expect(JSON.parse((await run('list', '--json')).stdout)).toHaveLength(2);
   });
 
