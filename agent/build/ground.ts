@@ -20,6 +20,8 @@ export interface Ground {
   readonly make: MakeEnvironment;
   readonly user: UserId | undefined;
   readonly policy: BuildPolicy;
+  /** Of all packages, and of single ones. */
+  readonly limits: Config['limits'];
   /** One line each for the operator. */
   readonly warnings: readonly string[];
 }
@@ -53,6 +55,7 @@ export const layGround = async (config: Config, traits: DriverTraits): Promise<G
     user,
     spec,
     policy,
+    limits: config.limits,
     warnings: await findLowerLimits(policy.limits),
     make: {
       make: await findMake(config, layer?.dir),

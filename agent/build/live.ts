@@ -8,7 +8,9 @@ import type { PkgName, Resolution, ResolvedPackage } from '../../src/pkgsrc/pack
 import { findMissing } from '../../src/pkgsrc/repository/installs.ts';
 import { packageFile } from '../../src/pkgsrc/repository/place.ts';
 import type { Sandbox } from '../../src/sandbox/driver.ts';
+import type { FindGround } from '../watch.ts';
 import type { Ground } from './ground.ts';
+import { groupLimits, limitsOf, type PackageBounds, processLimits } from './limits.ts';
 import type { SettingsOf } from './settings.ts';
 import type { Survey } from './survey.ts';
 
@@ -34,6 +36,7 @@ export interface RunPlace {
   readonly storageDirs: readonly string[];
   /** This host's id: marks its temporary files. */
   readonly owner: string;
+  readonly findGround: FindGround;
   /** One line for the operator. */
   onWarning(line: string): void;
 }
@@ -62,6 +65,8 @@ export const runTask = async (
     const detail = `${packageFile(packagesDir, missing, pkgSuffix)} is not there`;
     return { kind: 'trouble', trouble: 'missing-dependency', detail };
   }
+  const bounds = limitsOf(live.ground.limits, found.record);
+  await sandbox.fit({ limits: groupLimits(bounds), work: start.work });
   return buildPackage({
     sandbox,
     record: found.record,
@@ -69,18 +74,20 @@ export const runTask = async (
     environment: live.survey.make,
     tree: live.survey.tree,
     user: live.ground.user,
-    policy: withBuild(live),
-    jobs: start.jobs,
+    policy: policyOf(live, bounds),
+    jobs: Math.min(start.jobs, bounds.jobs ?? start.jobs),
     stamp: { build: live.build, host: place.owner, settings: live.settingsOf(found.record) },
     keepLogs: false,
+    watchGround: place.findGround(live.planId, found.record, start.jobs),
     signal,
     onStage,
     ...place,
   });
 };
 
-const withBuild = ({ build, ground }: LiveBuild): BuildPolicy => ({
+const policyOf = ({ build, ground }: LiveBuild, bounds: PackageBounds): BuildPolicy => ({
   ...ground.policy,
+  limits: processLimits(bounds),
   hookVariables: { ...ground.policy.hookVariables, BULKMESH_BUILD: build },
 });
 

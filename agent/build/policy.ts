@@ -3,6 +3,8 @@ import { type BuildPolicy, DEFAULT_FETCH_PAUSE } from '../../src/pkgsrc/build/po
 import type { ProcessLimits } from '../../src/sandbox/driver.ts';
 import { runTool } from '../../src/sandbox/process.ts';
 import type { DriverTraits } from '../../src/sandbox/traits.ts';
+import { processLimits } from './limits.ts';
+import { makeWatch } from './watch.ts';
 
 /** What the configuration says of every package. */
 export const makePolicy = (config: Config, traits: DriverTraits): BuildPolicy => {
@@ -10,7 +12,8 @@ export const makePolicy = (config: Config, traits: DriverTraits): BuildPolicy =>
   return {
     isDropped: traits.isDropped,
     layeredDistdir: traits.hasLayers ? config.paths.distfiles : undefined,
-    limits: makeLimits(config.limits),
+    limits: processLimits(config.limits),
+    watch: makeWatch(config),
     fetchTries: build.fetchTries,
     fetchPause: DEFAULT_FETCH_PAUSE,
     keepWrkdir: build.keepWrkdir,
@@ -31,16 +34,6 @@ export const describePaths = (config: Config): Readonly<Record<string, string>> 
   BULKMESH_BULKLOG: config.paths.bulklog,
   BULKMESH_PREFIX: config.pkgsrc.prefix,
 });
-
-const makeLimits = (limits: Config['limits']): ProcessLimits => ({
-  cpuSeconds: orNone(limits.cpuSeconds),
-  files: orNone(limits.files),
-  processes: orNone(limits.processes),
-  memoryMiB: orNone(limits.memoryMiB),
-  fileSizeMiB: orNone(limits.fileSizeMiB),
-});
-
-const orNone = (value: number): number | undefined => (value === 0 ? undefined : value);
 
 /** Options of ulimit with their keys in the configuration, and units of ulimit in one of ours. */
 const countables = [

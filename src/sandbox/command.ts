@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
 import type { Command, CommandResult, Output } from './driver.ts';
-import { limitScript, limitWords } from './limits.ts';
+import { limitScript, limitWords, niceWords } from './limits.ts';
 import { spawnGroup } from './process.ts';
 
 /**
@@ -110,6 +110,7 @@ async function launchOnce(launch: Launch): Promise<CommandResult | Interrupted> 
 const wrapperArgv = ({ cwd, limits }: Command): readonly string[] => [
   ...['/bin/sh', '-c', wrapper, 'sh', cwd],
   ...limitWords(limits),
+  ...niceWords(limits),
 ];
 
 const inputStdio = ({ input }: Command): 'ignore' | 'pipe' => (input === undefined ? 'ignore' : 'pipe');

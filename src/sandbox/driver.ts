@@ -73,6 +73,8 @@ export interface ProcessLimits {
   readonly memoryMiB: number | undefined;
   /** Of any file that it writes; then SIGXFSZ. */
   readonly fileSizeMiB: number | undefined;
+  /** As nice(1) counts, from 1 on. */
+  readonly nice?: number | undefined;
 }
 
 /** Where standard output and error go. */
@@ -124,12 +126,31 @@ export interface SandboxUsage {
   readonly processRefusals?: number | undefined;
 }
 
+/**
+ * Installed dependencies that sandboxes of one host share: what was installed once lies in read-only layers, each made on
+ * top of those before it, and shows where an installation would put it. A key is a word of the caller's that stands for
+ * everything that was installed up to it, in its order.
+ *
+ * All methods are for a sandbox in which nothing runs, and in which no package has run anything of its own since it was
+ * prepared. They throw `SandboxError` when mounts do not come or go: then the sandbox is of no use any more.
+ */
+export interface DependencyLayers {
+  /** Shows what is kept under the last of these keys that there is; returns how many that covers, 0 for none. Once. */
+  open(keys: readonly string[]): Promise<number>;
+  /** What is installed from here on is to be kept. False when it cannot be: then it is the sandbox's own. */
+  record(): Promise<boolean>;
+  /** Keeps what was installed since `record`. Returns why it cannot: it stays there all the same. */
+  keep(key: string): Promise<string | undefined>;
+}
+
 /** A prepared sandbox: one slot, from `prepare` until `destroy`. */
 export interface Sandbox {
   readonly slot: SlotName;
   /** Once, before the first command of a package. Throws `SandboxError`. What the driver cannot do it leaves out. */
   fit(fitting: Fitting): Promise<void>;
   usage(): Promise<SandboxUsage>;
+  /** Undefined where the driver has none, or they are switched off. */
+  readonly layers?: DependencyLayers | undefined;
   run(command: Command): Promise<CommandResult>;
   /** Kills every process inside except its own init. */
   killAll(): Promise<void>;

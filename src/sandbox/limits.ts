@@ -1,4 +1,5 @@
 import type { ProcessLimits } from './driver.ts';
+import { toolPath } from './process.ts';
 
 /** Between the two limits of CPU time, SIGXCPU and SIGKILL: a program may say what it was at. */
 const graceSeconds = 10;
@@ -30,3 +31,7 @@ export function limitWords(limits: ProcessLimits | undefined): readonly string[]
     fileSizeMiB === undefined ? undefined : fileSizeMiB * 2048,
   ].map((value) => (value === undefined ? '-' : String(value)));
 }
+
+/** What must come before a program that stands back for others; empty where it does not. */
+export const niceWords = (limits: ProcessLimits | undefined): readonly string[] =>
+  limits?.nice === undefined ? [] : [toolPath('nice'), '-n', String(limits.nice)];

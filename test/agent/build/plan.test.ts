@@ -10,6 +10,7 @@ import { policy, request } from '../../pkgsrc/build/fixture.ts';
 import { makeRecord } from '../../pkgsrc/records.ts';
 import { emptySpec } from '../../sandbox/support/host.ts';
 import { useScratch } from '../../store/scratch.ts';
+import { noLimits } from '../support/no-limits.ts';
 
 describe('the plan of a build', () => {
   const scratch = useScratch();
@@ -47,7 +48,7 @@ describe('the plan of a build', () => {
       store,
       chosen,
       {
-        ground: { spec: emptySpec, make, user: undefined, policy: policy(), warnings: [] },
+        ground: { spec: emptySpec, make, user: undefined, policy: policy(), limits: noLimits, warnings: [] },
         survey,
         settingsOf: () => settings,
         skipAgeCheck: false,

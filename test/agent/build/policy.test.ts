@@ -8,8 +8,11 @@ const isRoot = process.getuid?.() === 0;
 describe('what the configuration says of every package', () => {
   it('limits what has a limit, and nothing that has 0', () => {
     const tree = layFakeTree();
-    const limits = { cpuSeconds: 3600, files: 0, processes: 500, memoryMiB: 0, fileSizeMiB: 10 };
-    const policy = makePolicy({ ...tree.config, limits }, driverTraits.linux);
+    const limits = { cpuSeconds: 3600, files: 0, processes: 500, memoryMiB: 0, fileSizeMiB: 10, nice: 0 };
+    const policy = makePolicy(
+      { ...tree.config, limits: { ...tree.config.limits, ...limits } },
+      driverTraits.linux,
+    );
     tree.remove();
     expect(policy.limits).toEqual({
       cpuSeconds: 3600,
@@ -17,6 +20,7 @@ describe('what the configuration says of every package', () => {
       processes: 500,
       memoryMiB: undefined,
       fileSizeMiB: 10,
+      nice: undefined,
     });
   });
 

@@ -24,9 +24,9 @@ describe('the settings that packages are built with', () => {
     writeFileSync(join(dir, 'common.mk'), 'X=1\n');
     const spec = { ...emptySpec, kitDir: join(dir, 'kit'), opaqueDirs: ['/usr/pkg'] };
     const make = { ...environment, pkgsrc };
-    ground = { spec, make, user: undefined, policy: policy(), warnings: [] };
     const fake = layFakeTree();
     config = fake.config;
+    ground = { spec, make, user: undefined, policy: policy(), limits: config.limits, warnings: [] };
     fake.remove();
   });
   const depends = (): string =>
