@@ -51,8 +51,13 @@ export interface Config {
     readonly save: readonly string[];
   };
   readonly sandbox: {
-    /** `auto`: linux where this host allows it, else none with a warning. */
-    readonly driver: 'auto' | 'linux' | 'none';
+    /** `auto`: linux where this host allows it, else mounts for root, else none, with a warning. */
+    readonly driver: 'auto' | 'linux' | 'mounts' | 'script' | 'none';
+    /** Where chroots lie, `-SLOT` follows; undefined: below the state directory. */
+    readonly chrootDir: string | undefined;
+    /** Programs of driver script with arguments; the directory follows. Empty: none. */
+    readonly chrootCreate: readonly string[];
+    readonly chrootDelete: readonly string[];
     /** Where the writable layers live. */
     readonly storage: 'disk' | 'tmpfs';
     /** System directories that every sandbox sees, below layers that are dropped. Those absent are left out. */

@@ -23,6 +23,14 @@ export const checkTogether = (config: Config, bad: ReadonlySet<string>, complain
   checkState(directories, complain);
   checkOwned(directories, owned, complain);
   checkShares(config.sandbox, new Map(directories), complain);
+  checkChroots(config, complain);
+};
+
+/** The agent takes what lies among its slots for slots of its own. */
+const checkChroots = ({ paths, sandbox }: Config, complain: Complain): void => {
+  if (sandbox.chrootDir === undefined || !isWithin(sandbox.chrootDir, paths.state)) return;
+  const what = `${sandbox.chrootDir} lies in paths.state, which is for the agent alone`;
+  complain(['sandbox', 'chroot_dir'], { what, todo: 'choose another place, or leave the key out' });
 };
 
 const overlap = (a: string, b: string): boolean => isWithin(a, b) || isWithin(b, a);

@@ -190,21 +190,35 @@ const summary = z.strictObject({
 
 const sandbox = z.strictObject({
   driver: z
-    .enum(['auto', 'linux', 'none'])
+    .enum(['auto', 'linux', 'mounts', 'script', 'none'])
     .default('auto')
     .meta({
       description:
-        'linux: namespaces and an overlay per slot. none: no isolation at all, builds see and change ' +
-        'this host. auto: linux where this host allows it, else none with a warning.',
+        'linux: namespaces and an overlay per slot. mounts: a chroot over mounts of this host, also on BSD, illumos ' +
+        'and macOS. script: a chroot that your own programs make. none: no isolation at all, builds see and change ' +
+        'this host. auto: linux where this host allows it, else mounts for root, else none, with a warning.',
     }),
+  chroot_dir: optionalText({
+    description:
+      'Where the chroots of the drivers mounts and script lie, as pbulk has it: /chroot/pkgsrc gives ' +
+      '/chroot/pkgsrc-build-1 and so on. Script needs it.',
+    absent: 'below paths.state',
+    example: '/chroot/pkgsrc',
+  }),
+  chroot_create: list(
+    [],
+    'Driver script: a program (its absolute path) with arguments that makes a chroot; the directory, which does ' +
+      'not exist yet, follows.',
+  ),
+  chroot_delete: list([], 'Driver script: the program that removes a chroot; the directory follows.'),
   storage: z
     .enum(['disk', 'tmpfs'])
     .default('disk')
     .meta({ description: 'Where what a build writes lives: below paths.state on the disk, or in memory.' }),
   system_dirs: list(
     systemDirs,
-    'Directories of this host that every sandbox sees. Writes go to a layer that is dropped. Absent ones ' +
-      'are left out.',
+    'Directories of this host that every sandbox sees. Writes go to a layer that is dropped; in driver mounts they ' +
+      'are read-only, and /etc is a copy. Absent ones are left out.',
   ),
   ro_dirs: list([], 'More directories of this host that every sandbox sees and cannot write.'),
   rw_dirs: list(

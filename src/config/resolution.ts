@@ -12,6 +12,7 @@ import {
   checkInherited,
   checkOwnedDir,
   checkPkgpath,
+  checkProgram,
   checkSubject,
   checkUrl,
   checkVariable,
@@ -46,7 +47,7 @@ export const resolveConfig = async (file: string, values: FileValues): Promise<R
     watchdog: resolveWatchdog(values.watchdog),
     hooks: await resolveHooks(values.hooks, complain),
     summary: resolveSummary(values.summary, complain),
-    sandbox: await resolveSandbox(values.sandbox, paths),
+    sandbox: await resolveSandbox(values.sandbox, paths, complain),
     report: {
       subjectPrefix: values.report.subject_prefix,
       baseUrl: values.report.base_url.replace(/\/+$/, ''),
@@ -135,17 +136,43 @@ const readList = async (
 const resolveSandbox = async (
   values: FileValues['sandbox'],
   paths: ResolvePath,
+  complain: Complain,
 ): Promise<Config['sandbox']> => {
   const all = (key: string, list: readonly string[], need: PathNeed): Promise<readonly string[]> =>
     Promise.all(list.map((text, index) => paths(['sandbox', key, String(index)], text, need)));
   return {
     driver: values.driver,
+    ...(await resolveChroot(values, paths, complain)),
     storage: values.storage,
     systemDirs: await all('system_dirs', values.system_dirs, 'directory or nothing'),
     roDirs: await all('ro_dirs', values.ro_dirs, 'directory'),
     rwDirs: await all('rw_dirs', values.rw_dirs, 'directory'),
+    spare: values.spare,
     keepFailed: values.keep_failed,
     keepHours: values.keep_hours,
     keepGiB: values.keep_size,
   };
+};
+
+const resolveChroot = async (
+  values: FileValues['sandbox'],
+  paths: ResolvePath,
+  complain: Complain,
+): Promise<Pick<Config['sandbox'], 'chrootDir' | 'chrootCreate' | 'chrootDelete'>> => {
+  const { driver, chroot_dir: dir, chroot_create: chrootCreate, chroot_delete: chrootDelete } = values;
+  for (const key of ['chroot_create', 'chroot_delete'] as const) {
+    const [program] = values[key];
+    const complaint = checkProgram(values[key]);
+    complain(['sandbox', key], complaint);
+    if (driver !== 'script' || complaint !== undefined) continue;
+    const missing = { what: 'is not given, and driver script needs it', todo: 'name the program' };
+    complain(['sandbox', key], program === undefined ? missing : await checkPathNeed(program, 'file'));
+  }
+  if (driver === 'script' && dir === undefined) {
+    const what = 'is not given, and driver script needs it';
+    complain(['sandbox', 'chroot_dir'], { what, todo: 'say where chroots are to lie, as /chroot/pkgsrc' });
+  }
+  const chrootDir =
+    dir === undefined ? undefined : await paths(['sandbox', 'chroot_dir'], dir, 'directory or nothing');
+  return { chrootDir, chrootCreate, chrootDelete };
 };

@@ -1,4 +1,5 @@
-import type { SandboxDriver } from './driver.ts';
+import { chooseChroot } from './chroot/choose.ts';
+import type { DriverKind, SandboxDriver } from './driver.ts';
 import { SandboxError } from './error.ts';
 import { type Account, countIds } from './linux/account.ts';
 import type { Storage } from './linux/build.ts';
@@ -8,10 +9,14 @@ import { createNoneDriver, noneWarning } from './none/driver.ts';
 import { probeLinux } from './probe.ts';
 
 export interface DriverChoice {
-  readonly driver: 'auto' | 'linux' | 'none';
+  readonly driver: 'auto' | DriverKind;
   readonly stateDir: string;
   readonly storage: Storage;
   readonly systemDirs: readonly string[];
+  /** For the drivers of chroots: where they lie, and the operator's programs of driver `script`. */
+  readonly chrootDir?: string | undefined;
+  readonly chrootCreate?: readonly string[];
+  readonly chrootDelete?: readonly string[];
 }
 
 export interface ChosenDriver {
@@ -43,12 +48,29 @@ function warnOfAccount(account: Account): readonly string[] {
 }
 
 /**
- * Picks the sandbox driver by really trying what it needs. `auto` falls back to `none` and says why; `linux` where
- * it cannot work throws SANDBOX_NO_ROOT or SANDBOX_UNSUPPORTED.
+ * Picks the sandbox driver by really trying what it needs. `auto` falls back to `mounts`, then to `none`, and says why; a
+ * driver that is asked for by name and cannot work throws SANDBOX_NO_ROOT, SANDBOX_UNSUPPORTED or SANDBOX_SPEC.
  */
 export async function chooseDriver(choice: DriverChoice): Promise<ChosenDriver> {
+  const { driver, stateDir } = choice;
+  switch (driver) {
+    case 'none':
+      return { driver: createNoneDriver({ stateDir }), warnings: [noneWarning] };
+    case 'mounts':
+    case 'script': {
+      const chosen = chooseChroot(driver, choice);
+      if (chosen.kind === 'works') return chosen;
+      const message = `sandbox.driver = "${driver}" cannot work here: ${chosen.why}`;
+      throw new SandboxError(chosen.code, message, { hint: chosen.hint });
+    }
+    case 'linux':
+    case 'auto':
+      return chooseLinux(choice);
+  }
+}
+
+async function chooseLinux(choice: DriverChoice): Promise<ChosenDriver> {
   const { driver, stateDir, storage, systemDirs } = choice;
-  if (driver === 'none') return { driver: createNoneDriver({ stateDir }), warnings: [noneWarning] };
   const probe = await probeLinux(stateDir, storage);
   if (probe.kind === 'works') {
     const { overlayOptions, account } = probe;
@@ -60,6 +82,9 @@ export async function chooseDriver(choice: DriverChoice): Promise<ChosenDriver> 
     const code = process.getuid?.() === 0 ? 'SANDBOX_UNSUPPORTED' : 'SANDBOX_NO_ROOT';
     throw new SandboxError(code, `sandbox.driver = "linux" cannot work here: ${why}`, { hint });
   }
-  const reason = `no sandboxes on this host: ${why}${hint === '' ? '' : ` (${hint})`}`;
-  return { driver: createNoneDriver({ stateDir }), warnings: [reason, noneWarning] };
+  const reason = `driver linux cannot work on this host: ${why}${hint === '' ? '' : ` (${hint})`}`;
+  const mounts = chooseChroot('mounts', choice);
+  if (mounts.kind === 'works') return { ...mounts, warnings: [reason, ...mounts.warnings] };
+  const reasons = [reason, `nor can driver mounts: ${mounts.why} (${mounts.hint})`, noneWarning];
+  return { driver: createNoneDriver({ stateDir }), warnings: reasons };
 }

@@ -12,6 +12,8 @@ export interface DriverTraits {
   readonly isDropped: boolean;
   /** An agent that is not root can still run commands as another user than itself, or seem to. */
   readonly hasOwnUsers: boolean;
+  /** Sandboxes cost little while they wait: some are made ahead, so that no package waits for one. */
+  readonly hasSpares: boolean;
 }
 
 const chrooted: DriverTraits = {
@@ -20,18 +22,28 @@ const chrooted: DriverTraits = {
   hasNetworkControl: false,
   isDropped: true,
   hasOwnUsers: false,
+  hasSpares: true,
 };
 
 /** By kind of driver; docs/OPERATING.md has the same as a table for people. */
 export const driverTraits: Readonly<Record<DriverKind, DriverTraits>> = {
-  linux: { isIsolated: true, hasLayers: true, hasNetworkControl: true, isDropped: true, hasOwnUsers: true },
+  linux: {
+    isIsolated: true,
+    hasLayers: true,
+    hasNetworkControl: true,
+    isDropped: true,
+    hasOwnUsers: true,
+    hasSpares: true,
+  },
   mounts: chrooted,
-  script: chrooted,
+  // The user's own script may copy a whole system for each.
+  script: { ...chrooted, hasSpares: false },
   none: {
     isIsolated: false,
     hasLayers: false,
     hasNetworkControl: false,
     isDropped: false,
     hasOwnUsers: false,
+    hasSpares: false,
   },
 };

@@ -84,10 +84,14 @@ describe('loadConfig', () => {
       summary: { formats: ['gz', 'bz2', 'zst'], checksums: true, includeRestricted: false },
       sandbox: {
         driver: 'auto',
+        chrootDir: undefined,
+        chrootCreate: [],
+        chrootDelete: [],
         storage: 'disk',
         systemDirs: ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/usr', '/etc'],
         roDirs: [],
         rwDirs: [],
+        spare: 1,
         keepFailed: 3,
         keepHours: 8,
         keepGiB: 10,
@@ -159,11 +163,15 @@ describe('loadConfig', () => {
         checksums = false
         include_restricted = true
         [sandbox]
-        driver = "none"
+        driver = "script"
+        chroot_dir = "chroots/pkgsrc"
+        chroot_create = ["/bin/mkdir", "-p"]
+        chroot_delete = ["/bin/rm", "-r"]
         storage = "tmpfs"
         system_dirs = ["/usr", "/nowhere"]
         ro_dirs = ["ro"]
         rw_dirs = ["rw"]
+        spare = 2
         keep_failed = 1
         keep_hours = 2
         keep_size = 4
@@ -224,11 +232,15 @@ describe('loadConfig', () => {
     });
     expect(config.summary).toEqual({ formats: ['gz', 'zst'], checksums: false, includeRestricted: true });
     expect(config.sandbox).toEqual({
-      driver: 'none',
+      driver: 'script',
+      chrootDir: join(directory, 'chroots/pkgsrc'),
+      chrootCreate: ['/bin/mkdir', '-p'],
+      chrootDelete: ['/bin/rm', '-r'],
       storage: 'tmpfs',
       systemDirs: ['/usr', '/nowhere'],
       roDirs: [join(directory, 'ro')],
       rwDirs: [join(directory, 'rw')],
+      spare: 2,
       keepFailed: 1,
       keepHours: 2,
       keepGiB: 4,
@@ -269,7 +281,7 @@ describe('loadConfig', () => {
       ':12: build.slots: 0 is out of range, give 1 to 512',
       ':13: build.cores: is the text "8", give a whole number without quotes',
       ':14: build.driver: unknown key, it belongs in [sandbox]',
-      ':16: sandbox.driver: is the text "linx", give one of "auto", "linux", "none" (linux?)',
+      ':16: sandbox.driver: is the text "linx", give one of "auto", "linux", "mounts", "script", "none" (linux?)',
       ':17: raport: unknown section, did you mean [report]?',
     ]);
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../../src/config/config.ts';
 import { makePackage } from '../../pkgsrc/tarfile.ts';
+import { noLimits } from './no-limits.ts';
 
 /** A tree whose make is a short shell script: whole builds without pkgsrc, root or a compiler. */
 export interface FakeTree {
@@ -144,7 +145,7 @@ const makeConfig = (dir: string): Config => ({
     keepPrefix: false,
     save: [],
   },
-  limits: { cpuSeconds: 0, files: 0, processes: 0, memoryMiB: 0, fileSizeMiB: 0 },
+  limits: noLimits,
   watchdog: {
     silenceSeconds: {
       clean: 0,
@@ -167,6 +168,19 @@ const makeConfig = (dir: string): Config => ({
   },
   hooks: { beforeBuild: [], afterBuild: [], beforePackage: [], afterPackage: [] },
   summary: { formats: ['gz'], checksums: false, includeRestricted: false },
-  sandbox: { driver: 'none', storage: 'disk', systemDirs: [], roDirs: [], rwDirs: [] },
+  sandbox: {
+    driver: 'none',
+    chrootDir: undefined,
+    chrootCreate: [],
+    chrootDelete: [],
+    storage: 'disk',
+    systemDirs: [],
+    roDirs: [],
+    rwDirs: [],
+    spare: 1,
+    keepFailed: 0,
+    keepHours: 1,
+    keepGiB: 1,
+  },
   report: { subjectPrefix: 'bulkmesh', baseUrl: '', graphLimit: 512 },
 });

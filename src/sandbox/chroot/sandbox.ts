@@ -1,0 +1,103 @@
+import type { SlotName } from '../../core/ids.ts';
+import { killOccupants } from '../cleanup/occupants.ts';
+import { launchCommand } from '../command.ts';
+import type { Command, CommandResult, Sandbox, SandboxUsage } from '../driver.ts';
+import { killFamilies } from '../proc.ts';
+import { toolPath } from '../process.ts';
+import { findEntrance } from './command.ts';
+import type { ChrootSystem } from './system.ts';
+
+const diskUsageWaitMs = 30_000;
+
+export interface ChrootSandboxOptions {
+  readonly slot: SlotName;
+  /** The directory that is the root inside. */
+  readonly root: string;
+  readonly system: ChrootSystem;
+  /** Kills, unmounts, proves and deletes all of it; called again after it has thrown. */
+  readonly takeDown: () => Promise<void>;
+}
+
+/** A slot of the drivers `mounts` and `script`: a directory of this host that commands have as their root. */
+export class ChrootSandbox implements Sandbox {
+  readonly slot: SlotName;
+  readonly #options: ChrootSandboxOptions;
+  readonly #running = new Set<Promise<CommandResult>>();
+  #isOpen = true;
+  #destroying: Promise<void> | undefined;
+
+  constructor(options: ChrootSandboxOptions) {
+    this.slot = options.slot;
+    this.#options = options;
+  }
+
+  async run(command: Command): Promise<CommandResult> {
+    const { root, system } = this.#options;
+    if (!this.#isOpen) return this.#gone();
+    const running = launchCommand({
+      ...findEntrance(root, system, command),
+      command,
+      onStart: () => undefined,
+      kill: (leader) => this.#killCommand(leader),
+    });
+    this.#running.add(running);
+    const result = await running;
+    this.#running.delete(running);
+    const isOver = result.kind === 'exited' || result.kind === 'aborted';
+    return isOver || this.#isOpen ? result : this.#gone();
+  }
+
+  /** A chroot bounds nothing, and its work area lies where the rest of it does. */
+  async fit(): Promise<void> {}
+
+  async usage(): Promise<SandboxUsage> {
+    return { memoryPeakBytes: undefined, memoryKills: undefined };
+  }
+
+  async killAll(): Promise<void> {
+    await killOccupants(this.#options.root);
+  }
+
+  async diskUsage(path: string): Promise<number> {
+    const result = await this.run({
+      argv: [toolPath('du'), '-sk', path],
+      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+      cwd: '/',
+      user: undefined,
+      network: false,
+      output: { kind: 'capture', maxBytes: 4096 },
+      signal: AbortSignal.timeout(diskUsageWaitMs),
+    });
+    const kilobytes = result.kind === 'exited' ? /^(\d+)\s/.exec(result.stdout)?.[1] : undefined;
+    const bytes = Number(kilobytes ?? 0) * 1024;
+    return Number.isSafeInteger(bytes) ? bytes : 0;
+  }
+
+  destroy(): Promise<void> {
+    this.#isOpen = false;
+    this.#destroying ??= this.#destroy().catch((error: unknown) => {
+      this.#destroying = undefined;
+      throw error;
+    });
+    return this.#destroying;
+  }
+
+  async #destroy(): Promise<void> {
+    await this.killAll();
+    await Promise.allSettled(this.#running);
+    await this.#options.takeDown();
+  }
+
+  /**
+   * Kills one command: its session and all descendants. What made a session of its own and lost its parent is beyond
+   * reach while other commands run here; when this is the only one, everything inside goes.
+   */
+  async #killCommand(leader: number): Promise<void> {
+    await killFamilies(new Set([leader]));
+    if (this.#running.size === 1) await this.killAll().catch(() => undefined);
+  }
+
+  #gone(): CommandResult {
+    return { kind: 'trouble', detail: `the sandbox ${this.slot} is gone` };
+  }
+}
