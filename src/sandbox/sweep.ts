@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
+import { clearChroot } from './chroot/clear.ts';
 import { killNamespaces } from './cleanup/namespaces.ts';
 import { killOccupants } from './cleanup/occupants.ts';
 import { cleanPlace, isTrashName, isTrashOf } from './cleanup/place.ts';
@@ -100,6 +101,10 @@ export async function sweepSlot(
   }
   processesKilled += await killNamespaces(dir);
   await releaseClaims(record?.claims ?? []);
+  if (record?.chroot !== undefined) {
+    const cleared = await clearChroot(dir, record.chroot);
+    return { ...cleared, processesKilled: processesKilled + cleared.processesKilled };
+  }
   const kill = async () => {
     processesKilled += await killOccupants(dir);
   };
