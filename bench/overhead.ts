@@ -97,6 +97,7 @@ const measureTree = async ({ config }: Example): Promise<Cost[]> => {
       owner: 'bench',
       stamp: { build: 'bench', host: 'bench', settings: {} },
       keepLogs: false,
+      watchGround: () => ({ stretch: 1, slowestMs: 0, jobsRatio: 1 }),
       signal,
       onWarning: (line) => console.log(line),
     });

@@ -36,6 +36,8 @@ export interface WatchLimits {
   readonly stretch: number;
   readonly flood: FloodLimit | undefined;
   readonly repeatsMax: number | undefined;
+  /** Length of the log, where the room that it takes cannot be given back while it grows. */
+  readonly logBytesMax: number | undefined;
 }
 
 /** A host that is slower than this by its load alone will not get a build to its end. */
@@ -64,6 +66,7 @@ export const findWatchLimits = (table: WatchTable, stage: string, ground: WatchG
     stretch,
     flood: table.flood,
     repeatsMax: table.repeatsMax,
+    logBytesMax: undefined,
   };
 };
 

@@ -1,5 +1,5 @@
 import type { FloodLimit, WatchLimits } from './table.ts';
-import { describeFlood, describeRepeats, describeSilence, describeTotal } from './words.ts';
+import { describeFlood, describeLength, describeRepeats, describeSilence, describeTotal } from './words.ts';
 
 /** What the processes of a run have done since they started. */
 export interface Activity {
@@ -103,6 +103,7 @@ export const observe = (watch: Watch, sample: WatchSample, limits: WatchLimits):
   if (sample.activity !== undefined) noteActivity(watch, sample.activity);
   return (
     judgeFlood(watch, limits.flood) ??
+    judgeLength(watch, limits) ??
     judgeRepeats(sample.repeatedLines, limits) ??
     judgeTotal(watch, limits) ??
     judgeSilence(watch, sample, limits)
@@ -144,6 +145,11 @@ const judgeFlood = (watch: Watch, flood: FloodLimit | undefined): WatchVerdict |
   if (overMs < flood.forMs || bytes * 1000 <= flood.bytesPerSecond * overMs) return undefined;
   return { rule: 'flood', words: describeFlood(bytes, overMs, flood) };
 };
+
+const judgeLength = ({ logBytes }: Watch, { logBytesMax }: WatchLimits): WatchVerdict | undefined =>
+  logBytesMax === undefined || logBytes <= logBytesMax
+    ? undefined
+    : { rule: 'flood', words: describeLength(logBytes, logBytesMax) };
 
 const judgeRepeats = (repeated: number, { repeatsMax }: WatchLimits): WatchVerdict | undefined =>
   repeatsMax === undefined || repeated <= repeatsMax

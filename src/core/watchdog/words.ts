@@ -32,6 +32,9 @@ export const describeTotal = (
 export const describeFlood = (bytes: number, overMs: number, { bytesPerSecond }: FloodLimit): string =>
   `printed ${mebibytes(bytes)} in ${seconds(overMs)} (limit ${mebibytes(bytesPerSecond)} a second)`;
 
+export const describeLength = (logBytes: number, logBytesMax: number): string =>
+  `printed ${mebibytes(logBytes)} into a log whose room cannot be given back here (limit ${mebibytes(logBytesMax)})`;
+
 export const describeRepeats = (repeated: number, repeatsMax: number): string =>
   `printed the same line ${repeated} times in a row (limit ${repeatsMax})`;
 

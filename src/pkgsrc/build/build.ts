@@ -8,7 +8,7 @@ import { type HookResult, runAfterHook, runBeforeHook } from './hooks.ts';
 import { keepNote, readInputs } from './inputs.ts';
 import { keepRemains } from './keep.ts';
 import { openPackageLogs } from './log.ts';
-import { FULL_DISK_LOG_BYTES_MAX, LOG_BYTES_MAX } from './logcut.ts';
+import { FULL_DISK_LOG_BYTES_MAX } from './logcut.ts';
 import type { BuildRequest } from './request.ts';
 import { rescueWorkLog } from './rescue.ts';
 import { PackageRun, type StageFailure } from './run.ts';
@@ -44,9 +44,10 @@ export async function buildPackage(request: BuildRequest): Promise<RunResult> {
  * before somebody comes and deletes it. A program that still runs would fill it anew.
  */
 async function boundLogs(run: PackageRun, result: RunResult): Promise<void> {
-  if (result.kind !== 'trouble' || result.trouble !== 'disk-full') return run.logs.cut(LOG_BYTES_MAX);
+  const { logBytesMax } = run.request.policy.watch;
+  if (result.kind !== 'trouble' || result.trouble !== 'disk-full') return run.logs.cut(logBytesMax);
   await run.killAll().catch((error: unknown) => run.logs.note(`the sandbox: ${String(error)}`));
-  await run.logs.cut(FULL_DISK_LOG_BYTES_MAX);
+  await run.logs.cut(Math.min(FULL_DISK_LOG_BYTES_MAX, logBytesMax));
 }
 
 /** A program that still runs could give them rights afterwards: then they stay closed. */
@@ -103,7 +104,7 @@ const save = (run: PackageRun, variables: PackageVariables): Promise<Saved | Sta
   run.runStage('save', async (open) => {
     const { sandbox, record, tree, owner, signal } = run.request;
     const result = await savePackage({
-      sandbox,
+      sandbox: { run: open.runReader, killAll: () => sandbox.killAll() },
       stageFile: variables.stageFile,
       pkgname: record.pkgname,
       pkgSuffix: tree.pkgSuffix,
@@ -140,7 +141,7 @@ async function finish(
 ): Promise<RunResult> {
   if (end.kind === 'trouble') {
     await run.logs.note(`${step}: ${end.trouble}: ${end.detail}`);
-    return { kind: 'trouble', trouble: end.trouble, detail: `${step}: ${end.detail}` };
+    return { kind: 'trouble', trouble: end.trouble, detail: `${step}: ${end.detail}`, stage: step };
   }
   const { reason } = end;
   await run.logs.note(`${step}: ${reason}`);

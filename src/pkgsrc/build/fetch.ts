@@ -123,14 +123,14 @@ async function tryFetch(
     const end = await fetchOnce(run, open, files, missing);
     if (end.kind === 'passed') return end;
     await discard(run, files, missing);
-    if (end.kind === 'trouble') return end;
+    const isLate = end.kind === 'trouble' && end.trouble === 'timeout';
+    if (end.kind === 'trouble' && !(isLate && tries < policy.fetchTries)) return end;
     const fault = saysNetworkFailed(await run.logs.readTail('fetch', TAIL_BYTES))
       ? await findNetworkFault()
       : undefined;
-    if (fault !== undefined) {
-      return { kind: 'trouble', trouble: 'network', detail: `${fault}: ${end.reason}` };
-    }
-    if (tries >= policy.fetchTries) {
+    const why = end.kind === 'trouble' ? end.detail : end.reason;
+    if (fault !== undefined) return { kind: 'trouble', trouble: 'network', detail: `${fault}: ${why}` };
+    if (end.kind === 'failed' && tries >= policy.fetchTries) {
       return { kind: 'failed', reason: tries === 1 ? end.reason : `${end.reason} (tried ${tries} times)` };
     }
     const pauseMs = backoffMs(policy.fetchPause, tries);
@@ -146,7 +146,7 @@ async function fetchOnce(
   missing: readonly MissingFile[],
 ): Promise<StageEnd> {
   const command = run.makeCommand({ targets: ['fetch'], network: true }, open.logFd);
-  const end = await open.run('make fetch', command);
+  const end = await open.run('make fetch', command, findPatience(files, missing));
   // What it left running would keep the network of the host through all other stages.
   await run.killAll();
   if (end.kind !== 'passed' || files.kind !== 'listed') return end;
@@ -160,6 +160,17 @@ async function fetchOnce(
   const [unsound] = listUnsound(files, view.found, sized);
   if (unsound === undefined) return end;
   return { kind: 'failed', reason: `make fetch passed, but ${unsound} is not as long as distinfo says` };
+}
+
+/** A mirror that gives less in a second is no mirror. */
+const BYTES_PER_SECOND_MIN = 16 << 10;
+const TRY_MS_MIN = 3_600_000;
+
+/** How long one try may take: an hour, or as long as the slowest mirror that is of use needs for all that is missing. */
+function findPatience(files: Distfiles, missing: readonly MissingFile[]): number {
+  const sizes = files.kind === 'listed' ? missing.map(({ name }) => files.sizes.get(name) ?? 0) : [];
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return Math.max(TRY_MS_MIN, (bytes * 1000) / BYTES_PER_SECOND_MIN);
 }
 
 /** What is missing on this host, once nobody outside seems to be downloading it either. */

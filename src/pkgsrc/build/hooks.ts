@@ -18,8 +18,10 @@ export async function runBeforeHook(run: PackageRun): Promise<StageEnd> {
   const argv = run.request.policy.beforePackage;
   if (argv.length === 0) return { kind: 'passed' };
   const end = await runHook(run, 'before_package', argv, {});
-  if (end.kind !== 'failed') return end;
-  return { kind: 'trouble', trouble: 'hook', detail: end.reason };
+  if (end.kind === 'failed') return { kind: 'trouble', trouble: 'hook', detail: end.reason };
+  // Who hangs is the operator's program, not the package.
+  const hangs = end.kind === 'trouble' && end.trouble === 'timeout';
+  return hangs ? { ...end, trouble: 'hook' } : end;
 }
 
 /** The same after it. The package has its result: what goes wrong here is a warning. */

@@ -13,6 +13,7 @@ import { closeDirectory, openDirectory } from './rights.ts';
  */
 export interface PackageLogs {
   readonly dir: string;
+  pathOf(name: string): string;
   /** Opens a log for appending; the caller closes it. */
   open(name: string): Promise<FileHandle>;
   /** Appends a line to setup.log. A full disk does not stop a build: the line is then lost. */
@@ -39,6 +40,7 @@ export async function openPackageLogs(logDir: string, pkgname: PkgName): Promise
   const note = (line: string): Promise<void> => appendNote(join(dir, 'setup.log'), line);
   return {
     dir,
+    pathOf: (name) => join(dir, `${name}.log`),
     open: (name) => open(join(dir, `${name}.log`), 'a', 0o644),
     note,
     readTail: (name, sizeBytes) => readTail(join(dir, `${name}.log`), sizeBytes),

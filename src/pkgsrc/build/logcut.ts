@@ -1,42 +1,58 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** What stays of each end of a log that is cut. */
-const KEPT_BYTES = 512 << 10;
+/** What a log keeps once the disk is full. */
+export const FULL_DISK_LOG_BYTES_MAX = 1 << 20;
 
-/** A log that needs more room than this is cut at the end of its stage. */
-export const LOG_BYTES_MAX = 64 << 20;
-/** The same once the disk is full: little more than what a cut leaves. */
-export const FULL_DISK_LOG_BYTES_MAX = 2 * KEPT_BYTES;
+/** Room for the line that says what is gone. */
+const CUT_BYTES_MAX = 128;
+
+/** How much of its beginning and of its end a log keeps that is cut to `maxBytes`: why it failed is at the end. */
+export function splitLogRoom(maxBytes: number): { readonly headBytes: number; readonly tailBytes: number } {
+  const headBytes = Math.floor(maxBytes / 4);
+  return { headBytes, tailBytes: maxBytes - headBytes - CUT_BYTES_MAX };
+}
 
 /**
- * Cuts a log that is longer than `maxBytes`, or takes more room, to its first and last 512 KiB with a line
- * between that says so. The programs of a package hold the log open and can make it as long as a file can be:
- * what lies between the ends is never read. What is no regular file is left alone. Returns whether it was cut;
- * throws what the file system throws.
+ * Cuts a log that is longer than `maxBytes`, or takes more room, to its first quarter and its end with a line between
+ * that says how much is gone, what earlier cuts took included. The programs of a package hold the log open and can make it
+ * as long as a file can be: what lies between the ends is never read. What is no regular file is left alone. Returns
+ * whether it was cut; throws what the file system throws.
  */
 export async function cutLog(path: string, maxBytes: number): Promise<boolean> {
   await using file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   const stats = await file.stat();
   // Room can be taken beyond the end of a file.
   if (!stats.isFile() || Math.max(stats.size, stats.blocks * 512) <= maxBytes) return false;
-  if (stats.size <= 2 * KEPT_BYTES) {
+  if (stats.size <= maxBytes) {
     const whole = await readAt(file, 0, stats.size);
     await file.truncate(0);
     await writeAt(file, whole, 0);
     return true;
   }
-  const head = await readAt(file, 0, KEPT_BYTES);
-  const tail = await readAt(file, stats.size - KEPT_BYTES, KEPT_BYTES);
-  const cutBytes = stats.size - head.length - tail.length;
+  const { headBytes, tailBytes } = splitLogRoom(maxBytes);
+  const earlierBytes = await readCut(file, headBytes);
+  const tail = await readAt(file, stats.size - tailBytes, tailBytes);
+  const cutBytes = stats.size - headBytes - tail.length;
   // This frees the room that the rest needs; the head never leaves the disk.
-  await file.truncate(head.length);
-  await writeAt(file, Buffer.concat([formatCut(cutBytes), tail]), head.length);
+  await file.truncate(headBytes);
+  await writeAt(file, Buffer.concat([formatCut(cutBytes + earlierBytes), tail]), headBytes);
   return true;
 }
 
 const formatCut = (cutBytes: number): Buffer =>
   Buffer.from(`\n\n===> bulkmesh cut ${cutBytes} bytes out of this log here <===\n\n`);
+
+/**
+ * What an earlier cut at the same place took; 0 where there was none. Its own line is not of the log. A program that
+ * prints such a line at this very place makes the figure wrong, and nothing else.
+ */
+async function readCut(file: FileHandle, headBytes: number): Promise<number> {
+  const text = (await readAt(file, headBytes, CUT_BYTES_MAX)).toString('latin1');
+  const [line = '', digits] =
+    /^\n\n===> bulkmesh cut (\d{1,15}) bytes out of this log here <===\n\n/.exec(text) ?? [];
+  return digits === undefined ? 0 : Number(digits) - line.length;
+}
 
 async function readAt(file: FileHandle, start: number, sizeBytes: number): Promise<Buffer> {
   const buffer = Buffer.alloc(sizeBytes);

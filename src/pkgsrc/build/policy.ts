@@ -1,5 +1,6 @@
 import type { Backoff } from '../../core/limits.ts';
 import type { ProcessLimits } from '../../sandbox/driver.ts';
+import type { WatchPolicy } from './watch/policy.ts';
 
 /** What of the configuration counts for each package that is built. */
 export interface BuildPolicy {
@@ -12,6 +13,7 @@ export interface BuildPolicy {
   readonly layeredDistdir: string | undefined;
   /** Of each process that the package starts. */
   readonly limits: ProcessLimits;
+  readonly watch: WatchPolicy;
   /** How often the fetch of distribution files is tried. */
   readonly fetchTries: number;
   /** Between two tries. */

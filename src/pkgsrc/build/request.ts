@@ -1,3 +1,4 @@
+import type { WatchGround } from '../../core/watchdog/table.ts';
 import type { Sandbox, UserId } from '../../sandbox/driver.ts';
 import type { TreeEnvironment } from '../environment.ts';
 import type { MakeEnvironment } from '../make.ts';
@@ -30,6 +31,8 @@ export interface BuildRequest {
   readonly stamp: Pick<BuiltWith, 'build' | 'host' | 'settings'>;
   /** Keep the logs of a package that was built; those of a failure always stay. */
   readonly keepLogs: boolean;
+  /** What of the host and of the history stretches the limits of time, now. */
+  readonly watchGround: () => WatchGround;
   readonly signal: AbortSignal;
   /** Called when a stage starts. */
   readonly onStage?: (stage: StageName | 'save' | 'hooks') => void;

@@ -8,9 +8,10 @@ import { findReason } from '../makeoutput.ts';
 import { findFullDisk, saysDiskFull } from './disk.ts';
 import { findLimit } from './limits.ts';
 import type { PackageLogs } from './log.ts';
-import { LOG_BYTES_MAX } from './logcut.ts';
 import type { BuildRequest } from './request.ts';
 import type { StageName } from './stages.ts';
+import { judgeVerdict } from './watch/judge.ts';
+import { Watchdog } from './watch/watchdog.ts';
 
 /** How a stage ended: well, by the package's doing, or by the host's. */
 export type StageEnd = { readonly kind: 'passed' } | StageFailure;
@@ -22,12 +23,17 @@ export type StageFailure =
 /** One stage while it runs: its log is open, its CPU time is added up. */
 export interface StageRun {
   readonly logFd: number;
-  /** Runs a command of the stage and says what its end means for the package. */
-  run(label: string, command: Command): Promise<StageEnd>;
+  /**
+   * Runs a command of the stage and says what its end means for the package. `limitMs`: for this command alone, stretched
+   * on a slow host.
+   */
+  run(label: string, command: Command, limitMs?: number): Promise<StageEnd>;
   /** As `run`, with the raw result: for commands whose failure means nothing. */
   runRaw(label: string, command: Command): Promise<CommandResult>;
   /** The same without the limits of a package: for the operator's own programs. */
   runUnlimited(label: string, command: Command): Promise<CommandResult>;
+  /** As `runUnlimited` for a program of our own, whose end goes into no log. */
+  runReader(command: Command): Promise<CommandResult>;
   /** What the end of a command means for the package. */
   classify(label: string, result: CommandResult): Promise<StageEnd>;
 }
@@ -42,11 +48,17 @@ export class PackageRun {
   readonly steps: StepTime[] = [];
   /** Unix milliseconds, before anything ran in the sandbox. */
   readonly startedAtMs = Date.now();
+  readonly #watchdog: Watchdog;
   #hasBuildersLeft = false;
 
   constructor(request: BuildRequest, logs: PackageLogs) {
     this.request = request;
     this.logs = logs;
+    this.#watchdog = new Watchdog({
+      policy: request.policy.watch,
+      ground: request.watchGround,
+      note: (line) => logs.note(line),
+    });
   }
 
   get cpuMs(): number {
@@ -63,24 +75,31 @@ export class PackageRun {
     const logName = step === 'save' ? 'package' : step;
     await using log = await this.logs.open(logName);
     let cpuMs = 0;
-    const runUnlimited = async (label: string, command: Command): Promise<CommandResult> => {
+    const watch = (label: string, command: Command, limitMs?: number): Promise<CommandResult> =>
+      this.#watchdog.guard(
+        { step, label, command, logFd: log.fd, logPath: this.logs.pathOf(logName), limitMs },
+        (watched) => this.request.sandbox.run(watched),
+      );
+    const runNoted = async (label: string, command: Command, limitMs?: number): Promise<CommandResult> => {
       await this.#separateUsers(command);
-      const result = await this.request.sandbox.run(command);
+      const result = await watch(label, command, limitMs);
       if (result.kind !== 'trouble') cpuMs += result.cpuMs;
       await this.logs.note(`${step}: ${label}: ${describeEnd(result)}`);
       return result;
     };
-    const { limits } = this.request.policy;
-    const runRaw = (label: string, command: Command) => runUnlimited(label, { ...command, limits });
+    const { limits, watch: policy } = this.request.policy;
+    const runRaw = (label: string, command: Command, limitMs?: number) =>
+      runNoted(label, { ...command, limits }, limitMs);
     const classify = (label: string, result: CommandResult) => this.#classify(logName, label, result);
     const result = await work({
       logFd: log.fd,
       runRaw,
-      runUnlimited,
+      runUnlimited: runNoted,
+      runReader: (command) => watch('a reader', command),
       classify,
-      run: async (label, command) => classify(label, await runRaw(label, command)),
+      run: async (label, command, limitMs) => classify(label, await runRaw(label, command, limitMs)),
     });
-    await this.logs.cut(LOG_BYTES_MAX, logName);
+    await this.logs.cut(policy.logBytesMax, logName);
     this.steps.push({ step, wallMs: Math.round(performance.now() - startedMs), cpuMs: Math.round(cpuMs) });
     return result;
   }
@@ -146,6 +165,10 @@ export class PackageRun {
 
   async #classify(logName: string, label: string, result: CommandResult): Promise<StageEnd> {
     if (result.kind === 'exited' && result.code === 0) return { kind: 'passed' };
+    const verdict = this.request.signal.aborted ? undefined : this.#watchdog.verdictOf(result);
+    if (verdict !== undefined) {
+      return judgeVerdict(label, verdict, await this.logs.readTail(logName, TAIL_BYTES));
+    }
     if (result.kind === 'aborted' || this.request.signal.aborted) {
       return { kind: 'trouble', trouble: 'killed', detail: `${label} was stopped by the agent` };
     }

@@ -12,7 +12,7 @@ import { NO_REGULAR_FILE, NO_ROOM, READER_ENV, readFileArgv, TOO_LARGE } from '.
 import { makePlain } from './rights.ts';
 
 export interface SaveRequest {
-  readonly sandbox: Sandbox;
+  readonly sandbox: Pick<Sandbox, 'run' | 'killAll'>;
   /** The finished package inside the sandbox: STAGE_PKGFILE. */
   readonly stageFile: string;
   readonly pkgname: PkgName;

@@ -248,6 +248,7 @@ describe('whose fault it is', () => {
       kind: 'trouble',
       trouble: 'sandbox',
       detail: 'configure: make configure: no such namespace',
+      stage: 'configure',
     });
   });
 

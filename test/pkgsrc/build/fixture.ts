@@ -88,6 +88,10 @@ export const policy = (changes: Partial<BuildPolicy> = {}): BuildPolicy => ({
     memoryMiB: undefined,
     fileSizeMiB: undefined,
   },
+  watch: {
+    table: { silenceMs: {}, totalMs: undefined, learned: undefined, flood: undefined, repeatsMax: undefined },
+    logBytesMax: 64 << 20,
+  },
   fetchTries: 1,
   fetchPause: { firstMs: 1, factor: 1, capMs: 1 },
   keepWrkdir: false,
@@ -152,6 +156,7 @@ export function request(place: Place, changes: Partial<BuildRequest> = {}): Buil
     owner: 'host1',
     stamp: { build: 'b1', host: 'host1', settings: {} },
     keepLogs: false,
+    watchGround: () => ({ stretch: 1, slowestMs: 0, jobsRatio: 1 }),
     signal: new AbortController().signal,
     onWarning: () => undefined,
     ...changes,

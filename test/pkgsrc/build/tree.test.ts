@@ -83,6 +83,7 @@ function testTree(kind: 'linux' | 'none'): void {
         owner: 'test',
         stamp: { build: 'b1', host: 'host1', settings: {} },
         keepLogs: false,
+        watchGround: () => ({ stretch: 1, slowestMs: 0, jobsRatio: 1 }),
         signal: stop,
         onWarning: () => undefined,
         onStage,

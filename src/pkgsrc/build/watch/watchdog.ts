@@ -1,0 +1,205 @@
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { findWatchLimits, type WatchGround } from '../../../core/watchdog/table.ts';
+import {
+  type Activity,
+  observe,
+  startWatch,
+  type Watch,
+  type WatchVerdict,
+  wantsActivity,
+} from '../../../core/watchdog/watch.ts';
+import { messageOf } from '../../../errors.ts';
+import type { Command, CommandResult } from '../../../sandbox/driver.ts';
+import { measureActivity } from '../../../sandbox/inspect.ts';
+import { describeProcesses } from './evidence.ts';
+import { LogHoles } from './holes.ts';
+import { isTransfer, type WatchPolicy } from './policy.ts';
+import { RepeatCounter } from './repeats.ts';
+
+export interface WatchdogPorts {
+  readonly policy: WatchPolicy;
+  /** Asked again at each look: a host gets busy while a command runs. */
+  ground(): WatchGround;
+  /** A line for setup.log; never rejects. */
+  note(line: string): Promise<void>;
+}
+
+/** A command that is to be watched. */
+export interface Watched {
+  readonly step: string;
+  readonly label: string;
+  readonly command: Command;
+  /** The log of its stage, open for appending, and where it lies. */
+  readonly logFd: number;
+  readonly logPath: string;
+  /** Of this command alone, before it is stretched; undefined: no limit. */
+  readonly limitMs?: number | undefined;
+}
+
+/** One look is a stat of a descriptor; a second look at processes is rare. */
+const LOOK_MS = 100;
+/** While a log grows by more than `FAST_BYTES` between two looks, so that it is cut before it has filled the disk. */
+const FAST_LOOK_MS = 20;
+const FAST_BYTES = 2 << 20;
+/** Who has not gone by then, after a kill, waits in the kernel. */
+const KILL_MS_MAX = 60_000;
+
+/**
+ * Watches the commands of one attempt at a package, one at a time: kills the one that breaks a rule, after noting what its
+ * processes were at, and keeps the log of each from filling the disk.
+ */
+export class Watchdog {
+  readonly #ports: WatchdogPorts;
+  readonly #verdicts = new WeakMap<CommandResult, WatchVerdict>();
+  /** Of all commands so far: waiting for files and locks is nobody's time. */
+  #spentMs = 0;
+
+  constructor(ports: WatchdogPorts) {
+    this.#ports = ports;
+  }
+
+  /** Runs a command by `start`, which gets it with a signal that this watchdog aborts. */
+  async guard(watched: Watched, start: (command: Command) => Promise<CommandResult>): Promise<CommandResult> {
+    const guard = new Guard(this.#ports, watched, this.#spentMs);
+    try {
+      const result = await guard.run(start);
+      if (guard.verdict !== undefined && !(result.kind === 'exited' && result.code === 0)) {
+        this.#verdicts.set(result, guard.verdict);
+      }
+      return result;
+    } finally {
+      this.#spentMs += guard.close();
+    }
+  }
+
+  /** The rule by which the command was killed that gave this result. */
+  verdictOf(result: CommandResult): WatchVerdict | undefined {
+    return this.#verdicts.get(result);
+  }
+}
+
+/** The watch over one command. */
+class Guard {
+  verdict: WatchVerdict | undefined;
+  readonly #ports: WatchdogPorts;
+  readonly #watched: Watched;
+  readonly #watch: Watch;
+  readonly #holes: LogHoles;
+  readonly #repeats: RepeatCounter;
+  readonly #abort = new AbortController();
+  readonly #late = Promise.withResolvers<CommandResult>();
+  #readFd: number | undefined;
+  #leader: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isOpen = true;
+
+  constructor(ports: WatchdogPorts, watched: Watched, spentMs: number) {
+    this.#ports = ports;
+    this.#watched = watched;
+    const logBytes = fstatSync(watched.logFd).size;
+    this.#watch = startWatch({
+      nowMs: performance.now(),
+      logBytes,
+      spentMs,
+      isTransfer: isTransfer(watched.step),
+      commandMs: watched.limitMs,
+    });
+    this.#holes = new LogHoles(ports.policy.logBytesMax);
+    this.#repeats = new RepeatCounter(logBytes);
+  }
+
+  async run(start: (command: Command) => Promise<CommandResult>): Promise<CommandResult> {
+    const { command } = this.#watched;
+    this.#schedule(LOOK_MS);
+    const running = start({
+      ...command,
+      signal: AbortSignal.any([command.signal, this.#abort.signal]),
+      onStart: (leader) => {
+        this.#leader = leader;
+        command.onStart?.(leader);
+      },
+    });
+    return Promise.race([running, this.#late.promise]);
+  }
+
+  /** Ends the watch; returns the time that counted, milliseconds. */
+  close(): number {
+    this.#isOpen = false;
+    clearTimeout(this.#timer);
+    if (this.#readFd !== undefined) closeSync(this.#readFd);
+    this.#readFd = undefined;
+    return this.#watch.clockMs;
+  }
+
+  #schedule(waitMs: number): void {
+    if (!this.#isOpen) return;
+    this.#timer = setTimeout(() => {
+      this.#look().then(
+        (nextMs) => this.#schedule(nextMs),
+        // Without a watchdog a build is as good as before: it goes on, and the log says so.
+        (error: unknown) => this.#ports.note(`the watchdog is off: ${messageOf(error)}`),
+      );
+    }, waitMs).unref();
+  }
+
+  /** Looks once; returns when to look again. */
+  async #look(): Promise<number> {
+    const { logFd, step } = this.#watched;
+    const { policy, ground } = this.#ports;
+    const limits = findWatchLimits(policy.table, step, ground());
+    const logBytesBefore = this.#watch.logBytes;
+    let logBytes = fstatSync(logFd).size;
+    if (this.#holes.isDue(logBytes)) {
+      await this.#holes.punch(logFd, logBytes);
+      if (!this.#isOpen) return LOOK_MS;
+      logBytes = fstatSync(logFd).size;
+    }
+    const isTimeToLook = wantsActivity(this.#watch, performance.now(), limits);
+    const activity = isTimeToLook ? await this.#measure() : undefined;
+    if (!this.#isOpen) return LOOK_MS;
+    const sample = {
+      nowMs: performance.now(),
+      logBytes,
+      repeatedLines: this.#countRepeats(logBytes),
+      activity,
+    };
+    const logBytesMax = this.#holes.canPunch ? undefined : 4 * policy.logBytesMax;
+    const verdict = observe(this.#watch, sample, { ...limits, logBytesMax });
+    if (verdict !== undefined) await this.#kill(verdict);
+    return logBytes - logBytesBefore > FAST_BYTES ? FAST_LOOK_MS : LOOK_MS;
+  }
+
+  async #measure(): Promise<Activity | 'unknown'> {
+    if (this.#leader === undefined) return 'unknown';
+    return (await measureActivity(this.#leader)) ?? 'unknown';
+  }
+
+  #countRepeats(logBytes: number): number {
+    if (logBytes === 0) return 0;
+    this.#readFd ??= openSync(this.#watched.logPath, constants.O_RDONLY | constants.O_NOFOLLOW);
+    return this.#repeats.look(this.#readFd, logBytes);
+  }
+
+  /** What is evidence is looked at first: it goes with the processes. */
+  async #kill(verdict: WatchVerdict): Promise<void> {
+    const { label, step, command } = this.#watched;
+    if (!this.#isOpen || command.signal.aborted) return;
+    const { note } = this.#ports;
+    await note(`${step}: ${label} breaks the rule "${verdict.rule}": ${verdict.words}`);
+    const lines =
+      this.#leader === undefined ? [] : await describeProcesses(this.#leader).catch(describeError);
+    for (const line of lines) await note(line);
+    if (!this.#isOpen || command.signal.aborted) return;
+    this.verdict = verdict;
+    this.#isOpen = false;
+    this.#abort.abort();
+    setTimeout(() => {
+      const detail = `processes survive SIGKILL for ${KILL_MS_MAX / 1000} s; ${verdict.words}`;
+      this.#late.resolve({ kind: 'trouble', detail });
+    }, KILL_MS_MAX).unref();
+  }
+}
+
+const describeError = (error: unknown): readonly string[] => [
+  `no look at its processes: ${messageOf(error)}`,
+];
