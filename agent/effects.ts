@@ -4,6 +4,7 @@ import type { Fact } from '../src/core/facts/fact.ts';
 import type { Director } from './build/director.ts';
 import type { Progress } from './progress.ts';
 import type { Slots } from './slots.ts';
+import { describeWait } from './waiting.ts';
 
 export interface PerformerPorts {
   readonly slots: Slots;
@@ -21,7 +22,7 @@ export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => voi
         for (const fact of effect.facts) announce(ports, fact);
         break;
       case 'prepare':
-        slots.prepare(effect.slot);
+        slots.prepare(effect.slot, effect.order);
         break;
       case 'start': {
         const { slot, task, jobs } = effect;
@@ -33,14 +34,18 @@ export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => voi
         slots.cancel(effect.slot, effect.token);
         break;
       case 'clean':
-        slots.clean(effect.slot);
+        slots.clean(effect.slot, effect.order);
         break;
       case 'retire': {
         const text = `slot ${effect.slot} will not come clean (${effect.reason}): ${effect.replacement} takes its place`;
         log.error(text);
         progress.tell({ kind: 'warning', text });
+        slots.retire(effect.slot);
         break;
       }
+      case 'sweep':
+        slots.sweep();
+        break;
       case 'planEnded':
         director.planEnded(effect.planId, effect.ending);
         break;
@@ -76,6 +81,21 @@ const tellNote = ({ progress, log }: PerformerPorts, note: Note): void => {
       log.warn({ slot: note.slot, detail: note.detail }, 'trouble with a slot');
       progress.tell({ kind: 'warning', text: `slot ${note.slot}: ${note.detail}` });
       break;
+    case 'waiting': {
+      const text = describeWait(note.wait);
+      log.info({ wait: note.wait }, text);
+      // That one waits for another is the ordinary course; a disk without room is not.
+      if (note.wait.kind === 'disk') progress.tell({ kind: 'warning', text });
+      break;
+    }
+    case 'evicted': {
+      const { task, slot, freeBytes, totalBytes } = note;
+      const share = totalBytes === 0 ? 0 : Math.floor((100 * freeBytes) / totalBytes);
+      const text = `${task} on ${slot} is ended to save the disk for the others (${share} % free): it comes again`;
+      log.warn({ task, slot, freeBytes, totalBytes }, text);
+      progress.tell({ kind: 'warning', text });
+      break;
+    }
     case 'staleResult':
       log.warn(
         { slot: note.slot, token: note.token },

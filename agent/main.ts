@@ -2,13 +2,13 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from '../src/config/config.ts';
 import { type AgentState, createAgent, handle, isAtRest, slotViews } from '../src/core/agent.ts';
-import { slotName } from '../src/core/ids.ts';
 import type { Event, Now, StopMode } from '../src/core/input.ts';
 import { BulkmeshError } from '../src/errors.ts';
 import { sweepOwn, sweepTemporaries } from '../src/pkgsrc/build/save.ts';
 import type { DriverKind } from '../src/sandbox/driver.ts';
 import { chooseDriver } from '../src/sandbox/select.ts';
 import { openStore, type Store } from '../src/store/open.ts';
+import { countRuns, describeBoot } from './boot.ts';
 import { createDirector, type Director } from './build/director.ts';
 import { runTask } from './build/live.ts';
 import { type ControlTarget, serveControl } from './control/server.ts';
@@ -18,10 +18,12 @@ import { createLog, type LogMode } from './log.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { type AgentPaths, agentPaths } from './paths.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { measureResources, watchResources } from './resources.ts';
 import { findRegisterDir, openRegister } from './share/register.ts';
 import { createShare, type Share } from './share/share.ts';
 import { createSlots, type Slots } from './slots.ts';
 import { readVersion } from './version.ts';
+import { loadPerCore, makeGroundFinder } from './watch.ts';
 
 export interface AgentOptions {
   readonly log: LogMode;
@@ -66,9 +68,7 @@ const startWithStore = async (
   log: Logger,
 ): Promise<RunningAgent> => {
   const { driver, warnings } = await chooseDriver({
-    driver: config.sandbox.driver,
-    storage: config.sandbox.storage,
-    systemDirs: config.sandbox.systemDirs,
+    ...config.sandbox,
     stateDir: paths.state,
   });
   for (const warning of warnings) log.warn(warning);
@@ -93,7 +93,7 @@ const startWithStore = async (
   const core = createAgent();
   const hopeless = Promise.withResolvers<void>();
   const progress = createProgress(core, clock);
-  const slotsWanted = Math.min(config.build.slots, driver.slotsMax);
+  const slotsWanted = countRuns(config, driver);
   // The parts know each other through the loop: each is made with a way to push, and the loop is made last.
   let loop: Loop | undefined;
   const push: Loop['push'] = (event) => loop?.push(event);
@@ -114,7 +114,7 @@ const startWithStore = async (
     stateDir: paths.state,
     push,
     runs: progress.runs,
-    work: createWork(config, paths, store, director, (text) => {
+    work: createWork(config, paths, store, core, director, (text) => {
       log.warn(text);
       progress.tell({ kind: 'warning', text });
     }),
@@ -132,15 +132,24 @@ const startWithStore = async (
     perform: createPerformer({ slots, director, progress, log }),
     ...createKeeper({ store, director, progress, log, onHopeless: hopeless.resolve }),
   });
-  loop.push({
-    kind: 'booted',
-    life: store.life,
-    slots: Array.from({ length: slotsWanted }, (_, index) => slotName(`build-${index + 1}`)),
-    cores: config.build.cores,
-  });
+  loop.push(describeBoot(config, driver, store.life));
+  const filled = [paths.state, config.paths.packages];
+  loop.push({ kind: 'resources', resources: await measureResources(filled) });
+  const stopWatching = watchResources(filled, (resources) => push({ kind: 'resources', resources }));
   const share = shareHost(config, store, log, slotsWanted, push);
   const standing = { config, paths, store, log, share, warnings: [...warnings, ...left] };
-  return serve({ ...standing, core, director, progress, slots, loop, driver, slotsWanted, hopeless });
+  return serve({
+    ...standing,
+    core,
+    director,
+    progress,
+    slots,
+    loop,
+    driver,
+    slotsWanted,
+    hopeless,
+    stopWatching,
+  });
 };
 
 /** Agents of one host find each other, and each uses its part of it while others have work too. */
@@ -170,6 +179,7 @@ const createWork = (
   config: Config,
   paths: AgentPaths,
   store: Store,
+  core: AgentState,
   director: Director,
   onWarning: (text: string) => void,
 ) => {
@@ -177,6 +187,7 @@ const createWork = (
     logDir: paths.logs,
     storageDirs: [paths.state, config.paths.packages],
     owner: store.life.host,
+    findGround: makeGroundFinder({ core, estimates: () => store.estimates(), loadPerCore }),
     onWarning,
   };
   const liveBuild = () => {
@@ -206,6 +217,7 @@ interface Parts {
   readonly loop: Loop;
   readonly driver: { readonly kind: DriverKind };
   readonly slotsWanted: number;
+  readonly stopWatching: () => void;
   /** Resolved when facts can no longer be stored: nothing can come to its ordinary end then. */
   readonly hopeless: PromiseWithResolvers<void>;
 }
@@ -265,6 +277,7 @@ const serve = async (parts: Parts): Promise<RunningAgent> => {
   const finish = async (): Promise<void> => {
     const isAtEnd = await Promise.race([comeToRest(), parts.hopeless.promise.then(() => false)]);
     isEnding = true;
+    parts.stopWatching();
     loop.close();
     // Nobody heard of what could not be stored: those packages are built again.
     if (!isAtEnd) await slots.abandon();

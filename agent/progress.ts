@@ -1,8 +1,9 @@
 import type { AgentState } from '../src/core/agent.ts';
-import { expectedRemainingMs, slotViews, snapshotPlan } from '../src/core/agent.ts';
+import { expectedRemainingMs, slotViews, snapshotPlan, viewWait } from '../src/core/agent.ts';
 import type { PlanId, Token } from '../src/core/ids.ts';
 import type { StopMode } from '../src/core/input.ts';
 import type { BuildEvent, Counts, Phase, SlotView, Snapshot } from './control/protocol.ts';
+import { describeWait } from './waiting.ts';
 
 /** What runs on a slot, as the shells know it beyond the core's own view. */
 export interface RunView {
@@ -90,6 +91,11 @@ export const createProgress = (core: AgentState, clock: () => { now: number; wal
     return remaining === undefined ? undefined : wall + remaining;
   };
 
+  const tellWait = (): string | undefined => {
+    const wait = viewWait(core);
+    return wait === undefined ? undefined : describeWait(wait);
+  };
+
   const snapshot = (): Snapshot => ({
     phase: standing.phase,
     build: standing.build,
@@ -110,6 +116,7 @@ export const createProgress = (core: AgentState, clock: () => { now: number; wal
       };
     }),
     predictedEndMs: predictEnd(),
+    waiting: tellWait(),
   });
 
   return {

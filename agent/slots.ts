@@ -8,6 +8,7 @@ import { BulkmeshError, messageOf } from '../src/errors.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec } from '../src/sandbox/driver.ts';
 import { findSlot } from '../src/sandbox/enter.ts';
 import type { SandboxInfo } from './control/protocol.ts';
+import { createLost } from './lost.ts';
 import type { RunView } from './progress.ts';
 import { troubleOf } from './trouble.ts';
 
@@ -49,10 +50,13 @@ export interface SlotPorts {
 
 /** Carries out the core's wishes about slots. Each one ends as exactly one event. */
 export interface Slots {
-  prepare(slot: SlotName): void;
+  prepare(slot: SlotName, order: number): void;
   start(effect: Start): void;
   cancel(slot: SlotName, token: Token): void;
-  clean(slot: SlotName): void;
+  clean(slot: SlotName, order: number): void;
+  /** The core uses this slot no more: what it holds is for sweeps. */
+  retire(slot: SlotName): void;
+  sweep(): void;
   /** Stops every run and takes every sandbox away, without a word to the core. Resolves when all has been tried. */
   abandon(): Promise<void>;
   list(views: readonly SlotView[]): readonly SandboxInfo[];
@@ -68,14 +72,23 @@ interface Held {
 export const createSlots = (ports: SlotPorts): Slots => {
   const held = new Map<SlotName, Held>();
 
-  const prepare = async (slot: SlotName): Promise<Event> => {
+  const lost = createLost(ports);
+
+  const prepare = async (slot: SlotName, order: number): Promise<Event> => {
     if (held.has(slot)) throw new Error(`slot ${slot} is prepared twice`);
     try {
-      held.set(slot, { sandbox: await ports.driver.prepare(slot, ports.work.spec()), run: undefined });
-      return { kind: 'slotPrepared', slot };
+      const sandbox = await lost.during(slot, () => ports.driver.prepare(slot, ports.work.spec()));
+      held.set(slot, { sandbox, run: undefined });
+      return { kind: 'slotPrepared', slot, order };
     } catch (error) {
-      return { kind: 'slotNotPrepared', slot, reason: messageOf(error) };
+      return { kind: 'slotNotPrepared', slot, order, reason: messageOf(error) };
     }
+  };
+
+  /** Takes away what a slot holds; nothing happens when that is nothing. */
+  const destroy = async (slot: SlotName): Promise<void> => {
+    await lost.during(slot, async () => held.get(slot)?.sandbox.destroy());
+    held.delete(slot);
   };
 
   const run = async (effect: Start): Promise<Event> => {
@@ -106,13 +119,12 @@ export const createSlots = (ports: SlotPorts): Slots => {
     return { kind: 'runEnded', slot: effect.slot, token: effect.token, result };
   };
 
-  const clean = async (slot: SlotName): Promise<Event> => {
+  const clean = async (slot: SlotName, order: number): Promise<Event> => {
     try {
-      await held.get(slot)?.sandbox.destroy();
-      held.delete(slot);
-      return { kind: 'slotCleaned', slot };
+      await destroy(slot);
+      return { kind: 'slotCleaned', slot, order };
     } catch (error) {
-      return { kind: 'slotNotCleaned', slot, reason: messageOf(error) };
+      return { kind: 'slotNotCleaned', slot, order, reason: messageOf(error) };
     }
   };
 
@@ -133,9 +145,11 @@ export const createSlots = (ports: SlotPorts): Slots => {
 
   return {
     abandon,
-    prepare: (slot) => answer(prepare(slot)),
+    prepare: (slot, order) => answer(prepare(slot, order)),
     start: (effect) => answer(run(effect)),
-    clean: (slot) => answer(clean(slot)),
+    clean: (slot, order) => answer(clean(slot, order)),
+    retire: lost.add,
+    sweep: () => answer(lost.sweep(destroy)),
     cancel: (slot, token) => {
       const current = held.get(slot)?.run;
       if (current?.token === token) current.abort.abort();

@@ -109,6 +109,8 @@ export interface Snapshot {
   readonly slots: readonly SlotView[];
   /** Unix milliseconds; undefined while nothing can be said. */
   readonly predictedEndMs: number | undefined;
+  /** Why nothing starts at this moment, in one line; absent where nothing is in the way. */
+  readonly waiting?: string | undefined;
 }
 
 export type BuildEvent =

@@ -111,6 +111,7 @@ function drawFoot(snapshot: Snapshot, size: BoardSize, nowMs: number): string[] 
   if (counts !== undefined) {
     const { done, whole } = measureProgress(counts);
     return [
+      ...drawWaiting(snapshot, size),
       drawBar(done, counts.failed + counts.blocked, whole, drawEnd(snapshot, nowMs), size),
       drawSpans(drawCounts(counts), size.width, size),
     ];
@@ -119,6 +120,10 @@ function drawFoot(snapshot: Snapshot, size: BoardSize, nowMs: number): string[] 
   const { done, total, failed } = scan;
   const note = failed === 0 ? '' : `${formatCount(failed)} failed`;
   return [drawBar(done, failed, total, note, size)];
+}
+
+function drawWaiting({ waiting }: Snapshot, size: BoardSize): string[] {
+  return waiting === undefined ? [] : [drawSpans([span(escapeLine(waiting), 'yellow')], size.width, size)];
 }
 
 /** One bar in one line: done (those that went wrong in red at its end), the rest, percentage, share, note. */

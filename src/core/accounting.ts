@@ -34,48 +34,62 @@ export const openAccount = (nowMs: number): Account => ({
   atMs: nowMs,
 });
 
+/** How many slots there are to book, and how many of them the plan might use. */
+interface Capacity {
+  /** Tasks that may run at a time when the agent has the host for itself. Spare slots beyond it are nobody's time. */
+  readonly runs: number;
+  /** How many may run now, for anybody; free places beyond it are kept from the plan, and 0 keeps all of them. */
+  readonly usable: number;
+}
+
 /**
- * Books the time since the last call: nothing has changed since then. `usable`: how many slots may be at work for
- * anybody; free ones beyond that are kept from the plan, and 0 keeps all that are free from it.
+ * Books the time since the last call: nothing has changed since then. A place where nothing runs is free when there is
+ * a slot for it that is ready or has no use; else it waits for a sandbox.
  */
 export const bookTime = (
   account: Account,
   planId: PlanId,
   slots: Iterable<SlotState>,
-  { usable, nowMs }: { readonly usable: number; readonly nowMs: number },
+  { runs, usable, nowMs }: Capacity & { readonly nowMs: number },
 ): void => {
   const passedMs = nowMs - account.atMs;
   account.atMs = nowMs;
   if (passedMs === 0) return;
-  const all = [...slots];
-  let open = usable - all.filter(({ kind }) => kind === 'running' || kind === 'preparing').length;
-  const bookFree = (): void => {
-    open -= 1;
-    if (open >= 0) account.starvedMs += passedMs;
-    else account.stoppedMs += passedMs;
-  };
-  for (const state of all) {
+  const { mine, others, idle, preparing } = countStates(slots, planId);
+  const rest = Math.max(0, runs - mine - others);
+  const free = Math.min(rest, idle);
+  const inSandbox = rest - free;
+  const open = Math.max(0, usable - mine - others - Math.min(preparing, inSandbox));
+  const starved = Math.min(free, open);
+  account.busyMs += passedMs * mine;
+  account.sandboxMs += passedMs * inSandbox;
+  account.starvedMs += passedMs * starved;
+  account.stoppedMs += passedMs * (others + free - starved);
+};
+
+const countStates = (slots: Iterable<SlotState>, planId: PlanId) => {
+  const count = { mine: 0, others: 0, idle: 0, preparing: 0 };
+  for (const state of slots) {
     switch (state.kind) {
       case 'running':
-        if (state.run.planId === planId) account.busyMs += passedMs;
-        else account.stoppedMs += passedMs;
-        break;
-      case 'preparing':
-      case 'cleaning':
-      case 'stuck':
-        account.sandboxMs += passedMs;
-        break;
-      case 'empty':
-        if (state.retryAtMs !== undefined) account.sandboxMs += passedMs;
-        else bookFree();
+        count[state.run.planId === planId ? 'mine' : 'others'] += 1;
         break;
       case 'ready':
-        bookFree();
+        count.idle += 1;
         break;
+      case 'empty':
+        if (state.retryAtMs === undefined) count.idle += 1;
+        break;
+      case 'preparing':
+        count.preparing += 1;
+        break;
+      case 'cleaning':
+      case 'stuck':
       case 'retired':
         break;
     }
   }
+  return count;
 };
 
 export const readAccount = (account: Account): SlotSeconds => ({

@@ -1,18 +1,20 @@
+import type { Wait } from './dispatch/wait.ts';
 import type { Fact } from './facts/fact.ts';
 import type { Trouble } from './failure/trouble.ts';
 import type { PlanId, SlotName, TaskName, Token } from './ids.ts';
 
 /**
  * What the agent asks of the world. The order of kinds in a step is fixed: persist, announce, cancel, clean,
- * prepare, start, retire, planEnded, wake, note. The shell finishes every `persist` of a step, durably, before it carries out
+ * prepare, start, retire, sweep, planEnded, wake, note. The shell finishes every `persist` of a step, durably, before it carries out
  * what follows: nobody hears of a fact that a crash could take back.
  */
 export type Effect =
   | { readonly kind: 'persist'; readonly facts: readonly Fact[] }
   | { readonly kind: 'announce'; readonly facts: readonly Fact[] }
   | { readonly kind: 'cancel'; readonly slot: SlotName; readonly token: Token; readonly reason: string }
-  | { readonly kind: 'clean'; readonly slot: SlotName }
-  | { readonly kind: 'prepare'; readonly slot: SlotName }
+  /** `order`: a number that the answer carries. */
+  | { readonly kind: 'clean'; readonly slot: SlotName; readonly order: number }
+  | { readonly kind: 'prepare'; readonly slot: SlotName; readonly order: number }
   | {
       readonly kind: 'start';
       readonly slot: SlotName;
@@ -29,6 +31,8 @@ export type Effect =
       readonly replacement: SlotName;
       readonly reason: string;
     }
+  /** Clean away what earlier lives and retired slots left; `swept` answers it, and until then none is asked for. */
+  | { readonly kind: 'sweep' }
   | { readonly kind: 'planEnded'; readonly planId: PlanId; readonly ending: PlanEnding }
   | { readonly kind: 'wake'; readonly at: number }
   | { readonly kind: 'note'; readonly note: Note };
@@ -51,6 +55,16 @@ export type Note =
       readonly attempt: number;
     }
   | { readonly kind: 'slotTrouble'; readonly slot: SlotName; readonly detail: string }
+  /** Nothing starts, for the time being. */
+  | { readonly kind: 'waiting'; readonly wait: Wait }
+  /** A run was ended to save the disk; its task comes again, and is not charged. */
+  | {
+      readonly kind: 'evicted';
+      readonly task: TaskName;
+      readonly slot: SlotName;
+      readonly freeBytes: number;
+      readonly totalBytes: number;
+    }
   | { readonly kind: 'staleResult'; readonly slot: SlotName; readonly token: Token };
 
 /** The effects of one step in the fixed order of their kinds; those of one kind stay in the order they came. */
@@ -65,7 +79,8 @@ const orderOfKind: Readonly<Record<Effect['kind'], number>> = {
   prepare: 4,
   start: 5,
   retire: 6,
-  planEnded: 7,
-  wake: 8,
-  note: 9,
+  sweep: 7,
+  planEnded: 8,
+  wake: 9,
+  note: 10,
 };

@@ -1,3 +1,4 @@
+import type { Resources } from './dispatch/ledger.ts';
 import type { Fact, Outcome, StepTime } from './facts/fact.ts';
 import type { Trouble } from './failure/trouble.ts';
 import type { Life, PlanId, SlotName, Token } from './ids.ts';
@@ -31,9 +32,14 @@ export type Event =
   | {
       readonly kind: 'booted';
       readonly life: Life;
+      /** As many as run, and the spare ones that are made ahead. */
       readonly slots: readonly SlotName[];
+      /** How many tasks run at a time, at least 1, at most as many as there are slots. */
+      readonly runs: number;
       /** Cores that the builds of this host may use. */
       readonly cores: number;
+      /** What all work areas in memory may take together, bytes; 0: all lie on disk. */
+      readonly workMemoryBytes: number;
     }
   | {
       readonly kind: 'planAdded';
@@ -43,15 +49,30 @@ export type Event =
       readonly facts: readonly Fact[];
     }
   | { readonly kind: 'planStopped'; readonly planId: PlanId; readonly mode: StopMode }
-  | { readonly kind: 'slotPrepared'; readonly slot: SlotName }
-  | { readonly kind: 'slotNotPrepared'; readonly slot: SlotName; readonly reason: string }
+  /** `order`: the number of the command that is answered. */
+  | { readonly kind: 'slotPrepared'; readonly slot: SlotName; readonly order: number }
+  | {
+      readonly kind: 'slotNotPrepared';
+      readonly slot: SlotName;
+      readonly order: number;
+      readonly reason: string;
+    }
   | { readonly kind: 'runEnded'; readonly slot: SlotName; readonly token: Token; readonly result: RunResult }
-  | { readonly kind: 'slotCleaned'; readonly slot: SlotName }
-  | { readonly kind: 'slotNotCleaned'; readonly slot: SlotName; readonly reason: string }
+  | { readonly kind: 'slotCleaned'; readonly slot: SlotName; readonly order: number }
+  | {
+      readonly kind: 'slotNotCleaned';
+      readonly slot: SlotName;
+      readonly order: number;
+      readonly reason: string;
+    }
   /** A person wants the sandbox of this slot gone; honoured unless a task runs there. It is made anew when needed. */
   | { readonly kind: 'slotCondemned'; readonly slot: SlotName }
   /** How much of the host this agent may use from now on; what runs goes on whatever it is. */
   | { readonly kind: 'allowance'; readonly slots: number; readonly cores: number }
+  /** What the host has, measured now. */
+  | { readonly kind: 'resources'; readonly resources: Resources }
+  /** A sweep is over; `clean`: retired slots of which nothing is left. */
+  | { readonly kind: 'swept'; readonly clean: readonly SlotName[] }
   | { readonly kind: 'shutdown'; readonly mode: StopMode }
   | { readonly kind: 'tick' };
 

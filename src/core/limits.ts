@@ -9,6 +9,15 @@ export interface Backoff {
 export const backoffMs = ({ firstMs, factor, capMs }: Backoff, failures: number): number =>
   Math.min(capMs, firstMs * factor ** (failures - 1));
 
+/** A share of a disk, at most so many bytes. */
+interface DiskBound {
+  readonly share: number;
+  readonly bytesMax: number;
+}
+
+const mib = 1024 ** 2;
+const gib = 1024 ** 3;
+
 /** Every bound and every timer of the core. Times in milliseconds of the monotonic clock. */
 export interface Limits {
   /** Attempts that may end in trouble of the task's own making before it fails with class `infra`. */
@@ -35,6 +44,35 @@ export interface Limits {
   readonly replacePause: Backoff;
   /** A task is critical when its path is at least this share of the longest remaining one. */
   readonly criticalShare: number;
+  /** Attempts that may run out of memory before the task fails as too large for the host. */
+  readonly memoryTriesMax: number;
+  /** Attempts that a watchdog may end before the task fails as one that comes to no end. */
+  readonly timeoutTriesMax: number;
+  /** The disk is low, critical, full: below this share of its size free, or below so many bytes. */
+  readonly diskLow: DiskBound;
+  readonly diskCritical: DiskBound;
+  readonly diskFull: DiskBound;
+  /** What a task took before, times this, is kept free for it. */
+  readonly reserveMargin: number;
+  /** A work area in memory may hold what it took before, times this, and `workExtraBytes`. */
+  readonly workMargin: number;
+  readonly workExtraBytes: number;
+  /** A run that is to take so much disk is ended first when the disk is critical. */
+  readonly bigDiskBytes: number;
+  /** Between two runs that are ended to save the disk. */
+  readonly evictEveryMs: number;
+  /** How many ready tasks are looked at for one that fits beside what runs. */
+  readonly looksMax: number;
+  /** A task that does not fit lets others go first for so long; then nothing starts until it does. */
+  readonly patienceMs: number;
+  /** How often one reason to start nothing is told; a full disk, which needs a person, more often. */
+  readonly waitNoteMs: number;
+  readonly fullNoteMs: number;
+  /** A sandbox whose making, or cleaning, has not ended after so long is given up for lost. */
+  readonly prepareMaxMs: number;
+  readonly cleanMaxMs: number;
+  /** How often what earlier lives and lost sandboxes left is cleaned away. */
+  readonly sweepEveryMs: number;
   /** How much of a plan's expected work counts as if it had run as expected, in the pace of the prediction. */
   readonly paceInertia: number;
   /** Ended plans that can still be asked about. */
@@ -67,6 +105,35 @@ export const defaultLimits: Limits = {
   replacePause: { firstMs: 1_000, factor: 4, capMs: 300_000 },
   // Estimates are no better than ten per cent.
   criticalShare: 0.9,
+  // With the host for itself and half the jobs, then a quarter: what does not fit then never will.
+  memoryTriesMax: 3,
+  // Once may be chance; what hangs twice would hang for ever.
+  timeoutTriesMax: 2,
+  // A tenth of a disk of 4 TB is room for any package: the bytes are for large disks, the shares for small ones.
+  diskLow: { share: 0.1, bytesMax: 24 * gib },
+  diskCritical: { share: 0.05, bytesMax: 12 * gib },
+  diskFull: { share: 0.02, bytesMax: 4 * gib },
+  // Packages grow from release to release, by less than this.
+  reserveMargin: 1.25,
+  // What was measured is the end of a build; on the way it may have been more.
+  workMargin: 1.5,
+  workExtraBytes: 64 * mib,
+  // Ending small ones gives no room worth the lost work.
+  bigDiskBytes: gib,
+  // Deleting what a large run left takes seconds.
+  evictEveryMs: 15_000,
+  // Tasks of which nothing is known always fit, so that far down the list there is nothing better.
+  looksMax: 64,
+  // Longer than most packages take, so that room comes up by itself; short beside a night.
+  patienceMs: 600_000,
+  // So that a log of a night can be read.
+  waitNoteMs: 600_000,
+  fullNoteMs: 60_000,
+  // Both take a tenth of a second, and seconds on a loaded host.
+  prepareMaxMs: 600_000,
+  cleanMaxMs: 1_800_000,
+  // What is left takes disk, not more; each sweep reads a directory.
+  sweepEveryMs: 600_000,
   // A few small packages at the start say little of the rest.
   paceInertia: 0.02,
   // Enough for a scan and a build of each of a few concurrent bulk builds; 2 MB each for a whole tree.

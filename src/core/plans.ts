@@ -9,7 +9,7 @@ import type { StopMode } from './input.ts';
 import type { Plan } from './plan.ts';
 import { isPoolClean } from './slot/pool.ts';
 import type { AgentState, PlanState, Step } from './state.ts';
-import { findPlan, isPlanDone, isWithdrawn } from './state.ts';
+import { countUsable, findPlan, isPlanDone, isWithdrawn } from './state.ts';
 
 /** Takes up a plan where its facts leave it. One that lives already is not touched; one that ended begins anew. */
 export const addPlan = (
@@ -26,7 +26,8 @@ export const addPlan = (
     planId,
     build: plan.build,
     progress: createProgress(createTable(plan), own),
-    troubles: new Map(),
+    records: new Map(),
+    passedOver: new Map(),
     account: openAccount(now.now),
     spentMs: new Float64Array(plan.tasks.length),
     pace: { actualMs: 0, expectedMs: 0 },
@@ -71,8 +72,9 @@ export const bookPlans = (state: AgentState, nowMs: number): void => {
   const slots = state.pool.slots.map((slot) => slot.state);
   for (const plan of state.plans) {
     if (plan.ending !== undefined) continue;
-    const withheld = isWithdrawn(state, plan) || state.admission.gate.kind !== 'open';
-    bookTime(plan.account, plan.planId, slots, { usable: withheld ? 0 : state.allowance.slots, nowMs });
+    const isHeld = state.admission.gate.kind !== 'open' || state.wait !== undefined;
+    const usable = isHeld || isWithdrawn(state, plan) ? 0 : countUsable(state);
+    bookTime(plan.account, plan.planId, slots, { runs: state.runs, usable, nowMs });
   }
 };
 
@@ -80,8 +82,8 @@ const cancelRuns = ({ state, effects }: Step, planId: PlanId | undefined, reason
   for (const slot of state.pool.slots) {
     if (slot.state.kind !== 'running') continue;
     const { run } = slot.state;
-    if (run.cancelled || (planId !== undefined && run.planId !== planId)) continue;
-    run.cancelled = true;
+    if (run.cancelled !== undefined || (planId !== undefined && run.planId !== planId)) continue;
+    run.cancelled = 'stopped';
     effects.push({ kind: 'cancel', slot: slot.name, token: run.token, reason });
   }
 };

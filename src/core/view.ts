@@ -1,11 +1,12 @@
 import type { SlotSeconds } from './accounting.ts';
 import { readAccount } from './accounting.ts';
 import { itemAt } from './assert.ts';
+import type { Wait } from './dispatch/wait.ts';
 import { findDependents } from './graph/blocked.ts';
 import { listByRank } from './graph/progress.ts';
 import { findLowerBound } from './graph/rank.ts';
 import type { PlanId, SlotName, TaskName, Token } from './ids.ts';
-import { countPlaces, isPoolClean } from './slot/pool.ts';
+import { isPoolClean } from './slot/pool.ts';
 import type { Run, SlotState } from './slot/slot.ts';
 import type { AgentState, PlanState } from './state.ts';
 import { countUsable, findPlan } from './state.ts';
@@ -96,7 +97,7 @@ export const lowerBoundMs = (state: AgentState, planId: PlanId): number | undefi
   const plan = findPlan(state, planId);
   if (plan === undefined) return undefined;
   const { needs, dependents } = plan.progress.table;
-  return findLowerBound(plan.spentMs, needs, dependents, countPlaces(state.pool));
+  return findLowerBound(plan.spentMs, needs, dependents, state.runs);
 };
 
 /** Where the slot time of a plan went, up to its end or the last event. */
@@ -116,9 +117,20 @@ export const listBlocked = (state: AgentState, planId: PlanId, task: TaskName): 
   );
 };
 
-/** True when no plan lives and nothing of any slot is on the host, but for what retired ones left. */
+/** Why nothing starts now though a task is ready and a sandbox is there for it; undefined where that is not so. */
+export const viewWait = (state: AgentState): Wait | undefined => state.wait;
+
+/** How much longer than expected the tasks of a plan take so far, as a factor; 1 for a plan that is not known. */
+export const paceOf = (state: AgentState, planId: PlanId): number => {
+  const plan = findPlan(state, planId);
+  return plan === undefined ? 1 : findPace(state, plan);
+};
+
+/** True when no plan lives, no sweep goes on, and nothing of any slot is on the host, but for what retired ones left. */
 export const isAtRest = (state: AgentState): boolean =>
-  state.plans.every((plan) => plan.ending !== undefined) && isPoolClean(state.pool);
+  state.plans.every((plan) => plan.ending !== undefined) &&
+  state.sweep.kind === 'waiting' &&
+  isPoolClean(state.pool);
 
 /** How much longer than expected tasks take; near 1 until some share of the plan's work is done. */
 const findPace = ({ limits }: AgentState, { progress, pace }: PlanState): number => {

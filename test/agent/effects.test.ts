@@ -20,7 +20,14 @@ describe('effects', () => {
       done.push(what);
     };
     const ports = {
-      slots: { prepare: note('prepare'), start: note('start'), cancel: note('cancel'), clean: note('clean') },
+      slots: {
+        prepare: note('prepare'),
+        start: note('start'),
+        cancel: note('cancel'),
+        clean: note('clean'),
+        retire: note('retire'),
+        sweep: note('sweep'),
+      },
       director: { planEnded: note('planEnded'), countBlocked: () => 7 },
       progress: {
         counts: () => counts,
@@ -87,10 +94,11 @@ describe('effects', () => {
     expect(
       perform(
         { kind: 'cancel', slot, token: fact.token, reason: '' },
-        { kind: 'clean', slot },
-        { kind: 'prepare', slot },
+        { kind: 'clean', slot, order: 1 },
+        { kind: 'prepare', slot, order: 2 },
+        { kind: 'sweep' },
         { kind: 'planEnded', planId: planId('p'), ending: 'complete' },
       ).done,
-    ).toEqual(['cancel', 'clean', 'prepare', 'planEnded']);
+    ).toEqual(['cancel', 'clean', 'prepare', 'sweep', 'planEnded']);
   });
 });

@@ -9,8 +9,8 @@ import { makeFact } from '../store/makeFact.ts';
 const fact = makeFact({ host: hostId('h1'), incarnation: 1 }, 1);
 const persist: Effect = { kind: 'persist', facts: [fact] };
 const announce: Effect = { kind: 'announce', facts: [fact] };
-const clean = (name: string): Effect => ({ kind: 'clean', slot: slotName(name) });
-const cleaned = (name: string): Event => ({ kind: 'slotCleaned', slot: slotName(name) });
+const clean = (name: string): Effect => ({ kind: 'clean', slot: slotName(name), order: 1 });
+const cleaned = (name: string): Event => ({ kind: 'slotCleaned', slot: slotName(name), order: 1 });
 
 describe('the event loop', () => {
   beforeEach(() => {

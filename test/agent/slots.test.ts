@@ -66,8 +66,8 @@ describe('slots', () => {
   };
   const makeReady = async (changes: Partial<SlotPorts> = {}) => {
     const made = make(changes);
-    made.slots.prepare(slot);
-    expect(await made.next()).toEqual({ kind: 'slotPrepared', slot });
+    made.slots.prepare(slot, 7);
+    expect(await made.next()).toEqual({ kind: 'slotPrepared', slot, order: 7 });
     return made;
   };
   const view = (state: SlotView['state']): readonly SlotView[] => [{ slot, state, run: undefined }];
@@ -123,21 +123,26 @@ describe('slots', () => {
         sweep: async () => ({ processesKilled: 0, mountsRemoved: 0, directoriesRemoved: 0, left: [] }),
       },
     });
-    failing.slots.prepare(slot);
-    expect(await failing.next()).toEqual({ kind: 'slotNotPrepared', slot, reason: 'no mount today' });
+    failing.slots.prepare(slot, 7);
+    expect(await failing.next()).toEqual({
+      kind: 'slotNotPrepared',
+      slot,
+      order: 7,
+      reason: 'no mount today',
+    });
 
     const { slots, next, sandbox } = await makeReady();
     const { destroy } = sandbox;
     sandbox.destroy = async () => {
       throw new Error('busy');
     };
-    slots.clean(slot);
-    expect(await next()).toEqual({ kind: 'slotNotCleaned', slot, reason: 'busy' });
+    slots.clean(slot, 8);
+    expect(await next()).toEqual({ kind: 'slotNotCleaned', slot, order: 8, reason: 'busy' });
     sandbox.destroy = destroy;
-    slots.clean(slot);
-    expect(await next()).toEqual({ kind: 'slotCleaned', slot });
-    slots.prepare(slot);
-    expect(await next()).toEqual({ kind: 'slotPrepared', slot });
+    slots.clean(slot, 8);
+    expect(await next()).toEqual({ kind: 'slotCleaned', slot, order: 8 });
+    slots.prepare(slot, 7);
+    expect(await next()).toEqual({ kind: 'slotPrepared', slot, order: 7 });
   });
 
   it.each([

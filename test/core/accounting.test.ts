@@ -14,13 +14,16 @@ const running = (plan: string): SlotState => ({
     jobs: 1,
     startedAtMs: 0,
     startedAtWallMs: 0,
-    cancelled: false,
+    alone: false,
+    reservation: { memoryBytes: 0, diskBytes: 0, workBytes: 0 },
+    diskLow: false,
+    cancelled: undefined,
   },
 });
 
-const read = (slots: readonly SlotState[], usable = slots.length) => {
+const read = (slots: readonly SlotState[], usable = slots.length, runs = slots.length) => {
   const account = openAccount(1_000);
-  bookTime(account, mine, slots, { usable, nowMs: 3_000 });
+  bookTime(account, mine, slots, { runs, usable, nowMs: 3_000 });
   return readAccount(account);
 };
 
@@ -29,13 +32,13 @@ describe('the account of a plan', () => {
     const slots: SlotState[] = [
       running('mine'),
       running('other'),
-      { kind: 'cleaning' },
+      { kind: 'cleaning', order: 1, sinceMs: 0 },
       { kind: 'stuck', retryAtMs: 9_000 },
       { kind: 'empty', retryAtMs: 9_000 },
       { kind: 'ready' },
       { kind: 'retired' },
     ];
-    expect(read(slots)).toEqual({ busy: 2, sandbox: 6, starved: 2, stopped: 2 });
+    expect(read(slots, 6, 6)).toEqual({ busy: 2, sandbox: 6, starved: 2, stopped: 2 });
   });
 
   it('books a free slot as stopped once nothing may start any more', () => {

@@ -1,5 +1,6 @@
 import type { AgentState } from '../../src/core/agent.ts';
 import { createAgent, handle } from '../../src/core/agent.ts';
+import type { Resources } from '../../src/core/dispatch/ledger.ts';
 import type { Effect } from '../../src/core/effect.ts';
 import type { Fact, Outcome } from '../../src/core/facts/fact.ts';
 import type { Trouble } from '../../src/core/failure/trouble.ts';
@@ -19,15 +20,49 @@ export interface Driver {
   prepareAll(): readonly Effect[];
   /** Ends what runs on a slot, and answers its clean-up. */
   end(slot: string, outcome: Outcome): readonly Effect[];
-  trouble(slot: string, trouble: Trouble): readonly Effect[];
+  trouble(slot: string, trouble: Trouble, stage?: string): readonly Effect[];
+  /** Answers the command that the slot waits for now. */
+  prepare(slot: string): readonly Effect[];
+  missPrepare(slot: string): readonly Effect[];
   clean(slot: string): readonly Effect[];
+  missClean(slot: string): readonly Effect[];
+  /** The host is measured: it has plenty of everything but of what is given. */
+  measure(more: Partial<Resources>): readonly Effect[];
   tick(atMs: number): readonly Effect[];
   /** `slot: task` of everything that runs. */
   running(): readonly string[];
 }
 
-export const createDriver = (slots: number, limits: Partial<Limits> = {}, cores = 8): Driver => {
-  const state = createAgent(limits);
+const gib = 1024 ** 3;
+const ample: Resources = {
+  memoryBytes: 64 * gib,
+  memoryAvailableBytes: 64 * gib,
+  diskFreeBytes: 900 * gib,
+  diskTotalBytes: 1000 * gib,
+};
+
+/** No wake for sweeps and hanging slots comes between the effects that a test looks at, unless it wants one. */
+const quiet: Partial<Limits> = {
+  sweepEveryMs: Number.POSITIVE_INFINITY,
+  prepareMaxMs: Number.POSITIVE_INFINITY,
+  cleanMaxMs: Number.POSITIVE_INFINITY,
+};
+
+/** The number of the command that a slot waits for; one that was never given when it waits for none. */
+const findOrder = (state: AgentState, slot: string): number => {
+  const found = state.pool.slots.find(({ name }) => name === slot)?.state;
+  return found?.kind === 'preparing' || found?.kind === 'cleaning' ? found.order : 0;
+};
+
+/** What an agent of a test may have beside its slots. */
+interface DriverOptions extends Partial<Limits> {
+  readonly spare?: number;
+  readonly workMemoryBytes?: number;
+}
+
+export const createDriver = (slots: number, options: DriverOptions = {}, cores = 8): Driver => {
+  const { spare = 0, workMemoryBytes = 0, ...limits } = options;
+  const state = createAgent({ ...quiet, ...limits });
   const tokenOn = (slot: SlotName) => {
     const found = state.pool.slots.find(({ name }) => name === slot)?.state;
     if (found?.kind !== 'running') throw new Error(`nothing runs on ${slot}`);
@@ -44,7 +79,7 @@ export const createDriver = (slots: number, limits: Partial<Limits> = {}, cores 
       for (;;) {
         const slot = state.pool.slots.find(({ state: { kind } }) => kind === 'preparing');
         if (slot === undefined) return effects;
-        effects.push(...self.send({ kind: 'slotPrepared', slot: slot.name }));
+        effects.push(...self.prepare(slot.name));
       }
     },
     end: (slot, outcome) => {
@@ -55,15 +90,32 @@ export const createDriver = (slots: number, limits: Partial<Limits> = {}, cores 
         ...self.clean(slot),
       ];
     },
-    trouble: (slot, trouble) => {
+    trouble: (slot, trouble, stage) => {
       const name = slotName(slot);
-      const result = { kind: 'trouble', trouble, detail: 'as the test wants' } as const;
+      const result = { kind: 'trouble', trouble, detail: 'as the test wants', stage } as const;
       return [
         ...self.send({ kind: 'runEnded', slot: name, token: tokenOn(name), result }),
         ...self.clean(slot),
       ];
     },
-    clean: (slot) => self.send({ kind: 'slotCleaned', slot: slotName(slot) }),
+    prepare: (slot) =>
+      self.send({ kind: 'slotPrepared', slot: slotName(slot), order: findOrder(state, slot) }),
+    missPrepare: (slot) =>
+      self.send({
+        kind: 'slotNotPrepared',
+        slot: slotName(slot),
+        order: findOrder(state, slot),
+        reason: 'no mount',
+      }),
+    clean: (slot) => self.send({ kind: 'slotCleaned', slot: slotName(slot), order: findOrder(state, slot) }),
+    missClean: (slot) =>
+      self.send({
+        kind: 'slotNotCleaned',
+        slot: slotName(slot),
+        order: findOrder(state, slot),
+        reason: 'busy',
+      }),
+    measure: (more) => self.send({ kind: 'resources', resources: { ...ample, ...more } }),
     tick: (atMs) => {
       self.nowMs = atMs;
       return self.send({ kind: 'tick' });
@@ -73,8 +125,9 @@ export const createDriver = (slots: number, limits: Partial<Limits> = {}, cores 
         slot.kind === 'running' ? [`${name}: ${slot.run.name}`] : [],
       ),
   };
-  const names = Array.from({ length: slots }, (_, index) => slotName(`build-${index + 1}`));
-  self.send({ kind: 'booted', life: { host: hostId('h1'), incarnation: 1 }, slots: names, cores });
+  const names = Array.from({ length: slots + spare }, (_, index) => slotName(`build-${index + 1}`));
+  const life = { host: hostId('h1'), incarnation: 1 };
+  self.send({ kind: 'booted', life, slots: names, runs: slots, cores, workMemoryBytes });
   return self;
 };
 

@@ -13,7 +13,7 @@ describe('a slot that will not be made', () => {
     driver.add(fan);
     const pauses: number[] = [];
     for (let tries = 0; tries < 9; tries++) {
-      const effects = driver.send({ kind: 'slotNotPrepared', slot: first, reason: 'no mount' });
+      const effects = driver.missPrepare(first);
       const wake = effects.find(({ kind }) => kind === 'wake');
       if (wake?.kind !== 'wake') throw new Error('nobody asks to try again');
       pauses.push((wake.at - driver.nowMs) / 1000);
@@ -28,12 +28,10 @@ describe('a slot that will not be made', () => {
     const driver = createDriver(4, { prepareStreak: 4 });
     driver.add(fan);
     for (const { name } of driver.state.pool.slots) {
-      driver.send({ kind: 'slotNotPrepared', slot: name, reason: 'no mount' });
+      driver.missPrepare(name);
     }
-    expect(driver.tick(1_000)).toEqual([{ kind: 'prepare', slot: 'build-1' }]);
-    expect(
-      driver.send({ kind: 'slotPrepared', slot: first }).filter(({ kind }) => kind === 'prepare'),
-    ).toHaveLength(3);
+    expect(driver.tick(1_000)).toMatchObject([{ kind: 'prepare', slot: 'build-1' }]);
+    expect(driver.prepare(first).filter(({ kind }) => kind === 'prepare')).toHaveLength(3);
   });
 });
 
@@ -58,15 +56,15 @@ describe('a slot that will not clean', () => {
     driver.prepareAll();
     endRun(driver);
     for (const pauseMs of [1_000, 2_000]) {
-      driver.send({ kind: 'slotNotCleaned', slot: first, reason: 'busy' });
+      driver.missClean(first);
       expect(kindsOf(driver.tick(driver.nowMs + pauseMs - 1))).not.toContain('clean');
-      expect(driver.tick(driver.nowMs + 1)).toEqual([{ kind: 'clean', slot: 'build-1' }]);
+      expect(driver.tick(driver.nowMs + 1)).toMatchObject([{ kind: 'clean', slot: 'build-1' }]);
     }
-    expect(driver.send({ kind: 'slotNotCleaned', slot: first, reason: 'busy' })).toMatchObject([
+    expect(driver.missClean(first)).toMatchObject([
       { kind: 'retire', slot: 'build-1', replacement: 'build-2', reason: 'busy' },
       { kind: 'wake', at: 4_000 },
     ]);
-    expect(driver.tick(4_000)).toEqual([{ kind: 'prepare', slot: 'build-2' }]);
+    expect(driver.tick(4_000)).toMatchObject([{ kind: 'prepare', slot: 'build-2' }]);
     expect(slotViews(driver.state).map(({ slot, state }) => [slot, state])).toEqual([
       ['build-1', 'retired'],
       ['build-2', 'preparing'],
@@ -78,8 +76,8 @@ describe('a slot that will not clean', () => {
     driver.add(fan);
     driver.prepareAll();
     endRun(driver);
-    driver.send({ kind: 'slotNotCleaned', slot: first, reason: 'busy' });
-    expect(kindsOf(driver.send({ kind: 'slotPrepared', slot: first }))).toEqual(['note']);
+    driver.missClean(first);
+    expect(kindsOf(driver.prepare(first))).toEqual(['note']);
     expect(driver.running()).toEqual([]);
   });
 });
@@ -90,8 +88,10 @@ describe('a slot that a person condemns', () => {
     driver.add(makePlan({ a: [[], 30], b: [['a'], 20], c: [['a'], 10] }));
     driver.prepareAll();
     const idle = slotName('build-2');
-    expect(driver.send({ kind: 'slotCondemned', slot: idle })).toEqual([{ kind: 'clean', slot: 'build-2' }]);
-    expect(driver.clean('build-2')).toEqual([{ kind: 'prepare', slot: 'build-2' }]);
+    expect(driver.send({ kind: 'slotCondemned', slot: idle })).toMatchObject([
+      { kind: 'clean', slot: 'build-2' },
+    ]);
+    expect(driver.clean('build-2')).toMatchObject([{ kind: 'prepare', slot: 'build-2' }]);
     expect(kindsOf(driver.send({ kind: 'slotCondemned', slot: first }))).toEqual(['note']);
     expect(driver.running()).toEqual(['build-1: a']);
   });

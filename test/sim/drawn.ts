@@ -2,7 +2,7 @@ import type { Fact } from '../../src/core/facts/fact.ts';
 import { selectCanonical } from '../../src/core/facts/merge.ts';
 import type { TaskName } from '../../src/core/ids.ts';
 import { buildId, taskName } from '../../src/core/ids.ts';
-import type { Plan } from '../../src/core/plan.ts';
+import type { Plan, Task } from '../../src/core/plan.ts';
 import type { Random } from './random.ts';
 
 /** A plan that looks like a ports tree: most tasks need a few of the early ones. */
@@ -14,10 +14,17 @@ export const drawPlan = (random: Random, tasks: number): Plan => ({
     estimateMs: random.between(1, 500),
     jobsSafe: random.chance(0.9),
     weight: 100,
-    diskBytes: 0,
-    memoryBytes: 0,
+    ...drawNeedsOfHost(random),
   })),
 });
+
+/** Of some nothing is known; of a few it is known that they take most of the host. */
+const drawNeedsOfHost = (random: Random): Pick<Task, 'diskBytes' | 'memoryBytes'> => {
+  if (random.chance(0.3)) return { diskBytes: 0, memoryBytes: 0 };
+  const gib = 1024 ** 3;
+  const diskBytes = Math.round(random.next() ** 4 * 30 * gib);
+  return { diskBytes, memoryBytes: Math.round(random.next() ** 3 * 24 * gib) };
+};
 
 const drawNeeds = (random: Random, index: number): readonly TaskName[] => {
   const count = Math.min(index, random.between(0, 4));

@@ -1,31 +1,18 @@
 import { createAgent, handle } from '../../src/core/agent.ts';
+import type { Resources } from '../../src/core/dispatch/ledger.ts';
 import type { Effect, PlanEnding } from '../../src/core/effect.ts';
 import type { Fact } from '../../src/core/facts/fact.ts';
-import type { Trouble } from '../../src/core/failure/trouble.ts';
-import type { PlanId, SlotName, TaskName, Token } from '../../src/core/ids.ts';
+import type { PlanId, SlotName } from '../../src/core/ids.ts';
 import { hostId, slotName } from '../../src/core/ids.ts';
-import type { Event, RunResult } from '../../src/core/input.ts';
+import type { Event } from '../../src/core/input.ts';
 import type { Limits } from '../../src/core/limits.ts';
+import { defaultLimits } from '../../src/core/limits.ts';
 import type { Plan } from '../../src/core/plan.ts';
+import { createBooks, createPlaces, demand } from './books.ts';
+import { createDisk } from './disk.ts';
+import type { Faults } from './faults.ts';
+import { createFortunes } from './fortunes.ts';
 import type { Random } from './random.ts';
-
-/** How often things go wrong, each as a share of the cases. */
-export interface Faults {
-  readonly trouble: number;
-  readonly prepare: number;
-  readonly clean: number;
-  /** Answers that come a second time, later. */
-  readonly double: number;
-  /** Packages whose build fails, by their own doing, whenever it is tried. */
-  readonly failing: number;
-  /** Packages that meet trouble whenever they are tried. */
-  readonly hopeless: number;
-}
-
-/** What the simulated shell knows of a slot, independently of the core. */
-type Place =
-  | { readonly kind: 'nothing' | 'preparing' | 'ready' | 'cleaning' | 'dirty' }
-  | { readonly kind: 'running'; readonly key: string; readonly token: Token };
 
 /** One simulated host: the real core, a virtual clock, and a shell that checks every effect that it is asked for. */
 export interface Host {
@@ -41,13 +28,13 @@ export interface Host {
   countUsed(): number;
   /** Hands an event in and carries out the effects, all of them or the first `effectsMax`. */
   feed(event: Event, effectsMax?: number): void;
-  /** The next answer or wake; false when nothing is outstanding. */
+  /** The next answer, measure or wake; false when nothing is outstanding. */
   advance(effectsMax?: number): boolean;
   /** The agent dies and starts again: only facts are left, the sandboxes are swept. */
   restart(): void;
   /** Adds the plans in their order, each with the facts that are known of it. */
   addPlans(): void;
-  /** The agent's part of the host changes, to any number of slots from 1; a restart makes it whole again. */
+  /** The agent's part of the host changes, to any number of runs from 1; a restart makes it whole again. */
   allow(slots: number): void;
   /** True when every plan has ended. */
   isOver(): boolean;
@@ -56,47 +43,33 @@ export interface Host {
 export interface HostOptions {
   /** By id. */
   readonly plans: ReadonlyMap<PlanId, Plan>;
+  /** How many run at a time. */
   readonly slots: number;
+  readonly spare: number;
   readonly random: Random;
   readonly faults: Faults;
   readonly limits?: Partial<Limits>;
+  readonly workMemoryBytes?: number;
 }
 
 const host = hostId('h1');
 const cores = 8;
-const troubles: readonly Trouble[] = [
-  'disk-full',
-  'sandbox',
-  'network',
-  'hook',
-  'missing-dependency',
-  'killed',
-  'lost',
-  'internal',
-];
+const memoryBytes = 16 * 1024 ** 3;
+const measureEveryMs = 100;
 
-/** Thrown when the core asks for something that may never happen. */
-class Violation extends Error {}
-
-const demand = (condition: boolean, message: string): void => {
-  if (!condition) throw new Violation(message);
-};
-
-const keyOf = (plan: PlanId, task: TaskName): string => `${plan} ${task}`;
-
-export const createHost = ({ plans, slots, random, faults, limits }: HostOptions): Host => {
-  const needs = new Map(
-    [...plans].flatMap(([id, { tasks }]) => tasks.map((task) => [keyOf(id, task.name), task.needs] as const)),
-  );
-  const draw = (share: number): Set<string> => new Set([...needs.keys()].filter(() => random.chance(share)));
-  const failing = draw(faults.failing);
-  const hopeless = draw(faults.hopeless);
-  const places = new Map<SlotName, Place>();
+export const createHost = (options: HostOptions): Host => {
+  const { plans, slots, spare, random, faults, workMemoryBytes = 0 } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const books = createBooks(plans);
+  const disk = createDisk(random, faults.floods);
+  const fortunes = createFortunes(books, random, faults);
+  let shell = createPlaces();
   let answers: { readonly atMs: number; readonly event: Event }[] = [];
   let incarnation = 0;
   let allowed = { slots, cores };
-  /** Of all lives. */
-  const tokens = new Set<Token>();
+  let resources: Resources | undefined;
+  let lastOrder = 0;
+  let isSweeping = false;
 
   const answer = (afterMs: number, event: Event): void => {
     answers.push({ atMs: self.nowMs + afterMs, event });
@@ -104,41 +77,66 @@ export const createHost = ({ plans, slots, random, faults, limits }: HostOptions
       answers.push({ atMs: self.nowMs + afterMs + random.between(0, 400), event });
   };
 
-  const move = (slot: SlotName, from: readonly Place['kind'][], to: Place): void => {
-    const { kind } = places.get(slot) ?? { kind: 'nothing' };
-    demand(from.includes(kind), `slot ${slot} is ${kind} and is to be ${to.kind}`);
-    places.set(slot, to);
+  /** Answers a command about a slot: in time, or, when it hangs, after the core has stopped waiting. */
+  const answerCommand = (order: number, afterMs: number, hangMs: number, event: Event): void => {
+    demand(order > lastOrder, `command ${order} is given after ${lastOrder}`);
+    lastOrder = order;
+    answer(random.chance(faults.hang) ? hangMs + random.between(1, 1_000) : afterMs, event);
   };
 
-  const start = ({ slot, planId, task, token, jobs }: Extract<Effect, { kind: 'start' }>): void => {
-    const key = keyOf(planId, task);
-    const known = self.facts.filter((fact) => fact.planId === planId);
-    const isBuilt = (name: TaskName): boolean =>
-      known.some((fact) => fact.task === name && fact.outcome.kind === 'built');
-    demand((needs.get(key) ?? []).every(isBuilt), `${task} starts before what it needs is built`);
-    demand(!known.some((fact) => fact.task === task), `${task} starts though it has its end`);
-    const twin = [...places.values()].some((place) => place.kind === 'running' && place.key === key);
-    demand(!twin, `${task} runs twice`);
-    demand(!tokens.has(token), `token ${token} is used twice`);
-    demand(jobs >= 1 && Number.isInteger(jobs), `${task} gets ${jobs} jobs`);
-    demand(jobs <= allowed.cores, `${task} gets ${jobs} jobs of ${allowed.cores} cores`);
-    const running = [...places.values()].filter((place) => place.kind === 'running').length;
-    demand(running < allowed.slots, `${task} starts as one more than the ${allowed.slots} allowed`);
-    tokens.add(token);
-    move(slot, ['ready'], { kind: 'running', key, token });
-    self.starts.push(key);
-    answer(random.between(1, 500), { kind: 'runEnded', slot, token, result: drawResult(key) });
+  const measure = (): Resources => {
+    const held = shell.running().reduce((sum, { task, work }) => {
+      return sum + (work.kind === 'disk' ? task.diskBytes : 0);
+    }, 0);
+    const diskFreeBytes = disk.measure(self.nowMs, held);
+    return { memoryBytes, memoryAvailableBytes: memoryBytes, diskFreeBytes, diskTotalBytes: disk.totalBytes };
   };
 
-  const drawResult = (key: string): RunResult => {
-    if (hopeless.has(key) || random.chance(faults.trouble)) {
-      const trouble = troubles[random.between(0, troubles.length - 1)] ?? 'internal';
-      return { kind: 'trouble', trouble, detail: 'simulated' };
+  const start = (effect: Extract<Effect, { kind: 'start' }>): void => {
+    const running = shell.running();
+    const ground = { running, facts: self.facts, allowed, resources, workMemoryBytes, limits };
+    const run = books.begin(effect, ground);
+    shell.move(effect.slot, ['ready'], { kind: 'running', run });
+    self.starts.push(run.key);
+    const result = fortunes.draw(run, effect.jobs);
+    answer(random.between(1, 500), { kind: 'runEnded', slot: effect.slot, token: run.token, result });
+  };
+
+  const cancel = ({ slot, token, reason }: Extract<Effect, { kind: 'cancel' }>): void => {
+    const place = shell.get(slot);
+    if (place.kind !== 'running' || place.run.token !== token) {
+      demand(false, `${slot} is cancelled but does not run that`);
+      return;
     }
-    const outcome = failing.has(key)
-      ? ({ kind: 'failed', class: 'package', stage: 'build', reason: 'simulated' } as const)
-      : ({ kind: 'built', digest: 'sha256:0', sizeBytes: 1 } as const);
-    return { kind: 'ended', outcome, steps: [], cpuMs: 1, diskBytes: 0, memoryBytes: 0 };
+    const others = shell.running().filter((run) => run !== place.run && !run.cancelled);
+    demand(!reason.includes('disk') || others.length > 0, `the last run, on ${slot}, is ended for the disk`);
+    demand(!place.run.cancelled, `${slot} is cancelled twice`);
+    place.run.cancelled = true;
+    const result = { kind: 'trouble', trouble: 'killed', detail: 'cancelled' } as const;
+    answer(5, { kind: 'runEnded', slot, token, result });
+  };
+
+  const prepare = ({ slot, order }: Extract<Effect, { kind: 'prepare' }>): void => {
+    shell.move(slot, ['nothing'], { kind: 'preparing', order });
+    const event: Event = random.chance(faults.prepare)
+      ? { kind: 'slotNotPrepared', slot, order, reason: 'simulated' }
+      : { kind: 'slotPrepared', slot, order };
+    answerCommand(order, 20, limits.prepareMaxMs, event);
+  };
+
+  const clean = ({ slot, order }: Extract<Effect, { kind: 'clean' }>): void => {
+    shell.move(slot, ['ready', 'dirty'], { kind: 'cleaning', order });
+    const event: Event = random.chance(faults.clean)
+      ? { kind: 'slotNotCleaned', slot, order, reason: 'simulated' }
+      : { kind: 'slotCleaned', slot, order };
+    answerCommand(order, 30, limits.cleanMaxMs, event);
+  };
+
+  const sweep = (): void => {
+    demand(!isSweeping, 'a sweep is asked for while one goes on');
+    isSweeping = true;
+    const lost = [...shell.places].flatMap(([slot, { kind }]) => (kind === 'lost' ? [slot] : []));
+    answer(50, { kind: 'swept', clean: lost.filter(() => random.chance(0.7)) });
   };
 
   const perform = (effect: Effect): void => {
@@ -149,40 +147,24 @@ export const createHost = ({ plans, slots, random, faults, limits }: HostOptions
       case 'announce':
         for (const fact of effect.facts) demand(self.facts.includes(fact), `${fact.task} is told, not kept`);
         break;
-      case 'prepare': {
-        const { slot } = effect;
-        move(slot, ['nothing'], { kind: 'preparing' });
-        const works = !random.chance(faults.prepare);
-        answer(
-          20,
-          works ? { kind: 'slotPrepared', slot } : { kind: 'slotNotPrepared', slot, reason: 'simulated' },
-        );
+      case 'prepare':
+        prepare(effect);
         break;
-      }
-      case 'clean': {
-        const { slot } = effect;
-        move(slot, ['ready', 'dirty'], { kind: 'cleaning' });
-        const works = !random.chance(faults.clean);
-        answer(
-          30,
-          works ? { kind: 'slotCleaned', slot } : { kind: 'slotNotCleaned', slot, reason: 'simulated' },
-        );
+      case 'clean':
+        clean(effect);
         break;
-      }
       case 'start':
         start(effect);
         break;
-      case 'cancel': {
-        const { slot, token } = effect;
-        const place = places.get(slot);
-        demand(place?.kind === 'running' && place.token === token, `${slot} is cancelled but does not run`);
-        const result: RunResult = { kind: 'trouble', trouble: 'killed', detail: 'cancelled' };
-        answer(5, { kind: 'runEnded', slot, token, result });
+      case 'cancel':
+        cancel(effect);
         break;
-      }
       case 'retire':
-        move(effect.slot, ['dirty'], { kind: 'nothing' });
-        demand(!places.has(effect.replacement), `${effect.replacement} had been used before`);
+        shell.move(effect.slot, ['dirty', 'preparing', 'cleaning'], { kind: 'lost' });
+        demand(!shell.places.has(effect.replacement), `${effect.replacement} had been used before`);
+        break;
+      case 'sweep':
+        sweep();
         break;
       case 'planEnded':
         demand(!self.ended.has(effect.planId), `${effect.planId} ended twice`);
@@ -198,20 +180,52 @@ export const createHost = ({ plans, slots, random, faults, limits }: HostOptions
     }
   };
 
-  /** The shell's own books move when an answer is on its way in, if it is the first of its kind. */
-  const arrive = (event: Event): void => {
-    if (event.kind === 'slotPrepared' && places.get(event.slot)?.kind === 'preparing') {
-      places.set(event.slot, { kind: 'ready' });
-    } else if (event.kind === 'slotNotPrepared' && places.get(event.slot)?.kind === 'preparing') {
-      places.set(event.slot, { kind: 'nothing' });
-    } else if (event.kind === 'slotCleaned' && places.get(event.slot)?.kind === 'cleaning') {
-      places.set(event.slot, { kind: 'nothing' });
-    } else if (event.kind === 'slotNotCleaned' && places.get(event.slot)?.kind === 'cleaning') {
-      places.set(event.slot, { kind: 'dirty' });
-    } else if (event.kind === 'runEnded') {
-      const place = places.get(event.slot);
-      if (place?.kind === 'running' && place.token === event.token) places.set(event.slot, { kind: 'dirty' });
+  /** The shell's own books move when an answer is on its way in, if it is the one that is waited for. */
+  const arrive = (event: Event): Event => {
+    switch (event.kind) {
+      case 'slotPrepared':
+      case 'slotNotPrepared':
+      case 'slotCleaned':
+      case 'slotNotCleaned': {
+        const place = shell.get(event.slot);
+        if ((place.kind === 'preparing' || place.kind === 'cleaning') && place.order === event.order) {
+          shell.places.set(event.slot, { kind: afterAnswer[event.kind] });
+        }
+        return event;
+      }
+      case 'runEnded':
+        return arriveEnd(event);
+      case 'resources':
+        resources = measure();
+        return { kind: 'resources', resources };
+      case 'swept':
+        isSweeping = false;
+        for (const slot of event.clean) if (shell.get(slot).kind === 'lost') shell.places.delete(slot);
+        return event;
+      default:
+        return event;
     }
+  };
+
+  /** A disk that is full as a run ends has become the end of the run. */
+  const arriveEnd = (event: Extract<Event, { kind: 'runEnded' }>): Event => {
+    const place = shell.get(event.slot);
+    if (place.kind !== 'running' || place.run.token !== event.token) return event;
+    const isFull = measure().diskFreeBytes === 0 && !place.run.cancelled;
+    shell.places.set(event.slot, { kind: 'dirty' });
+    if (isFull) return { ...event, result: { kind: 'trouble', trouble: 'disk-full', detail: 'simulated' } };
+    const { result } = event;
+    if (result.kind === 'trouble' && result.trouble === 'out-of-memory' && !place.run.cancelled) {
+      const { state } = self.state.pool.slots.find(({ name }) => name === event.slot) ?? {};
+      books.noteMemory(place.run.key, state?.kind === 'running' ? state.run.jobs : 1);
+    }
+    return event;
+  };
+
+  /** However many were lost, the host has as many places as it was given. */
+  const demandCapacity = (): void => {
+    const live = self.state.pool.slots.filter(({ state }) => state.kind !== 'retired');
+    demand(live.length === slots + spare, `${live.length} places of ${slots + spare}`);
   };
 
   const self: Host = {
@@ -220,11 +234,12 @@ export const createHost = ({ plans, slots, random, faults, limits }: HostOptions
     ended: new Map(),
     nowMs: 0,
     state: createAgent(limits),
-    countUsed: () => [...places.values()].filter(({ kind }) => kind !== 'nothing').length,
+    countUsed: () => shell.countUsed(),
     feed: (event, effectsMax) => {
-      arrive(event);
-      const effects = handle(self.state, event, { now: self.nowMs, wall: 1e12 + self.nowMs });
+      const now = { now: self.nowMs, wall: 1e12 + self.nowMs };
+      const effects = handle(self.state, arrive(event), now);
       for (const effect of effects.slice(0, effectsMax)) perform(effect);
+      demandCapacity();
     },
     advance: (effectsMax) => {
       const next = answers.reduce<(typeof answers)[number] | undefined>(
@@ -234,6 +249,9 @@ export const createHost = ({ plans, slots, random, faults, limits }: HostOptions
       if (next === undefined) return false;
       answers.splice(answers.indexOf(next), 1);
       self.nowMs = Math.max(self.nowMs, next.atMs);
+      if (next.event.kind === 'resources') {
+        answers.push({ atMs: self.nowMs + measureEveryMs, event: next.event });
+      }
       self.feed(next.event, effectsMax);
       return true;
     },
@@ -241,20 +259,29 @@ export const createHost = ({ plans, slots, random, faults, limits }: HostOptions
       incarnation += 1;
       answers = [];
       allowed = { slots, cores };
-      places.clear();
+      shell = createPlaces();
+      resources = undefined;
+      lastOrder = 0;
+      isSweeping = false;
       self.ended.clear();
       self.state = createAgent(limits);
-      const names = Array.from({ length: slots }, (_, index) => slotName(`build-${index + 1}`));
-      self.feed({ kind: 'booted', life: { host, incarnation }, slots: names, cores });
+      const names: SlotName[] = Array.from({ length: slots + spare }, (_, index) =>
+        slotName(`build-${index + 1}`),
+      );
+      const life = { host, incarnation };
+      self.feed({ kind: 'booted', life, slots: names, runs: slots, cores, workMemoryBytes });
+      if (faults.floods > 0)
+        answers.push({ atMs: self.nowMs, event: { kind: 'resources', resources: measure() } });
     },
     allow: (some) => {
-      allowed = { slots: some, cores: Math.max(1, Math.floor((cores * some) / slots)) };
-      self.feed({ kind: 'allowance', ...allowed });
+      allowed = { slots: Math.min(slots, some), cores: Math.max(1, Math.floor((cores * some) / slots)) };
+      self.feed({ kind: 'allowance', slots: some, cores: allowed.cores });
     },
     addPlans: () => {
       for (const [id, plan] of plans) {
         if (self.ended.get(id) === 'complete') continue;
         self.ended.delete(id);
+        books.forget(id);
         const facts = self.facts.filter((fact) => fact.planId === id);
         self.feed({ kind: 'planAdded', planId: id, plan, facts });
       }
@@ -264,3 +291,10 @@ export const createHost = ({ plans, slots, random, faults, limits }: HostOptions
   self.restart();
   return self;
 };
+
+const afterAnswer = {
+  slotPrepared: 'ready',
+  slotNotPrepared: 'nothing',
+  slotCleaned: 'nothing',
+  slotNotCleaned: 'dirty',
+} as const;

@@ -1,13 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { isAtRest, slotSeconds, snapshotPlan } from '../../src/core/agent.ts';
 import { planId } from '../../src/core/ids.ts';
+import type { Limits } from '../../src/core/limits.ts';
 import { drawPlan, judgeEnds } from './drawn.ts';
-import type { Faults, Host, HostOptions } from './host.ts';
+import type { Faults } from './faults.ts';
+import { noFaults } from './faults.ts';
+import type { Host, HostOptions } from './host.ts';
 import { createHost } from './host.ts';
 import { createRandom } from './random.ts';
 
-const calm: Faults = { trouble: 0, prepare: 0, clean: 0, double: 0, failing: 0.08, hopeless: 0 };
+const calm: Faults = { ...noFaults, failing: 0.08 };
 const seeds = Array.from({ length: 300 }, (_, seed) => seed);
+
+/** Timers of a world in which a build takes half a second. */
+const quick: Partial<Limits> = {
+  sweepEveryMs: 700,
+  prepareMaxMs: 2_000,
+  cleanMaxMs: 3_000,
+  evictEveryMs: 150,
+  patienceMs: 2_000,
+};
 
 /** Draws a world from a seed: plans, slots, and which faults there are at all. */
 const drawWorld = (seed: number): HostOptions => {
@@ -18,6 +30,9 @@ const drawWorld = (seed: number): HostOptions => {
     random,
     plans: new Map(names.map((name) => [planId(name), drawPlan(random, random.between(1, 40))])),
     slots: random.between(1, 6),
+    spare: random.between(0, 2),
+    workMemoryBytes: random.chance(0.5) ? random.between(1, 20) * 1024 ** 3 : 0,
+    limits: quick,
     faults: {
       trouble: some(0.5),
       prepare: some(0.5),
@@ -25,6 +40,12 @@ const drawWorld = (seed: number): HostOptions => {
       double: some(0.3),
       failing: some(0.3),
       hopeless: some(0.2),
+      hang: some(0.1),
+      hungry: some(0.2),
+      greedy: some(0.1),
+      endless: some(0.1),
+      timeout: some(0.2),
+      floods: random.chance(0.5) ? random.between(1, 2) : 0,
     },
   };
 };
@@ -60,6 +81,12 @@ const expectBooksToClose = (host: Host, slots: number, addedAtMs: number): void 
   expect(sum).toBeCloseTo((slots * (host.nowMs - addedAtMs)) / 1000, 6);
 };
 
+/** A sweep may still go on when the last plan has ended. */
+const expectRest = (host: Host, seed: number): void => {
+  for (let events = 0; events < 100 && !isAtRest(host.state); events++) host.advance();
+  expect(isAtRest(host.state), `seed ${seed}`).toBe(true);
+};
+
 describe('one simulated host', () => {
   it('brings every task to exactly one end, whatever goes wrong, and leaves nothing behind', () => {
     for (const seed of seeds) {
@@ -69,7 +96,7 @@ describe('one simulated host', () => {
       runToEnd(host);
       expectAllEnded(host, world);
       expectBooksToClose(host, world.slots, 0);
-      expect(isAtRest(host.state), `seed ${seed}`).toBe(true);
+      expectRest(host, seed);
     }
   });
 
@@ -129,7 +156,7 @@ describe('one simulated host', () => {
       }
       expectAllEnded(host, world);
       expectBooksToClose(host, slots, 0);
-      expect(isAtRest(host.state), `seed ${seed}`).toBe(true);
+      expectRest(host, seed);
     }
   });
 
@@ -162,7 +189,7 @@ describe('one simulated host', () => {
         most += ready + running;
       }
       runSome(host, 4);
-      if (most >= 4 && !host.isOver()) expect(host.countUsed(), `seed ${seed}`).toBe(4);
+      if (most >= 4 && !host.isOver()) expect(host.countUsed(), `seed ${seed}`).toBeGreaterThanOrEqual(4);
     }
   });
 
@@ -176,7 +203,7 @@ describe('one simulated host', () => {
       host.feed({ kind: 'planStopped', planId: planId('first'), mode: 'now' });
       runToEnd(host);
       expect(host.ended.get(planId('second')), `seed ${seed}`).toBe('complete');
-      expect(isAtRest(host.state), `seed ${seed}`).toBe(true);
+      expectRest(host, seed);
     }
   });
 

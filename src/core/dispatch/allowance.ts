@@ -11,4 +11,4 @@ export interface Allowance {
 }
 
 /** How many more runs may start; never below 0. */
-export const countFree = ({ slots }: Allowance, running: number): number => Math.max(0, slots - running);
+export const countFree = (slots: number, running: number): number => Math.max(0, slots - running);

@@ -1,5 +1,3 @@
-import type { Limits } from '../limits.ts';
-import { backoffMs } from '../limits.ts';
 import type { Trouble } from './trouble.ts';
 
 /** What one class of trouble leads to, beyond that the task goes back. */
@@ -35,38 +33,4 @@ export const troublePolicies: Readonly<Record<Trouble, TroublePolicy>> = {
   lost: { pausesTask: false, holdsHost: false, blamesHost: true },
   // A shell met what it does not know: rather a bug that this task brings out than the host.
   internal: { pausesTask: true, holdsHost: false, blamesHost: false },
-};
-
-/** How often one task has come back with trouble. */
-export interface TroubleCount {
-  /** Attempts whose trouble may be the task's own making. */
-  readonly charged: number;
-  readonly total: number;
-}
-
-export type Verdict =
-  /** Back to the ready set, now or when `pauseMs` are over. */
-  | { readonly kind: 'retry'; readonly count: TroubleCount; readonly pauseMs: number | undefined }
-  /** It has had its tries: failed with class `infra`. */
-  | { readonly kind: 'giveUp'; readonly count: TroubleCount };
-
-/**
- * Decides about a task whose attempt ended in trouble. While the host itself is the suspect, a task is not charged
- * with what may be the host's doing; but none comes back more than `troublesMax` times. A kill that the agent asked
- * for never gets here.
- */
-export const judgeTrouble = (
-  trouble: Trouble,
-  before: TroubleCount | undefined,
-  { hostSuspect, limits }: { readonly hostSuspect: boolean; readonly limits: Limits },
-): Verdict => {
-  const { pausesTask, blamesHost } = troublePolicies[trouble];
-  const count = {
-    charged: (before?.charged ?? 0) + (hostSuspect && blamesHost ? 0 : 1),
-    total: (before?.total ?? 0) + 1,
-  };
-  if (count.charged >= limits.attemptsMax || count.total >= limits.troublesMax) {
-    return { kind: 'giveUp', count };
-  }
-  return { kind: 'retry', count, pauseMs: pausesTask ? backoffMs(limits.taskPause, count.total) : undefined };
 };

@@ -61,11 +61,35 @@ export const createProgress = (table: TaskTable, facts: Iterable<Fact>): Progres
   return progress;
 };
 
-/** Takes the next ready task to run it; undefined when there is none. */
-export const takeReady = (progress: Progress): number | undefined => {
-  const task = popReady(progress.table, progress.ready);
-  if (task !== undefined) setStatus(progress, task, 'running');
-  return task;
+/** What to do with a ready task: run it, look at the next one, or look no further. */
+export type Choice = 'take' | 'skip' | 'stop';
+
+/**
+ * Takes the first ready task that `choose` takes, to run it. Those that it skips stay ready, and so does the one that
+ * stops the search, which ends after `looksMax` tasks in any case. Undefined when none was taken.
+ */
+export const takeReady = (
+  progress: Progress,
+  choose: (task: number) => Choice,
+  looksMax: number,
+): number | undefined => {
+  const { table, ready } = progress;
+  const seen: number[] = [];
+  let taken: number | undefined;
+  while (seen.length < looksMax) {
+    const task = popReady(table, ready);
+    if (task === undefined) break;
+    const choice = choose(task);
+    if (choice === 'take') {
+      taken = task;
+      break;
+    }
+    seen.push(task);
+    if (choice === 'stop') break;
+  }
+  for (const task of seen) pushReady(table, ready, task);
+  if (taken !== undefined) setStatus(progress, taken, 'running');
+  return taken;
 };
 
 /** A running task goes back: ready at once, or at `untilMs`. */

@@ -1,4 +1,5 @@
 import { assert } from '../assert.ts';
+import type { Reservation } from '../dispatch/ledger.ts';
 import type { PlanId, SlotName, TaskName, Token } from '../ids.ts';
 
 /** One attempt at one task on one slot. */
@@ -14,27 +15,39 @@ export interface Run {
   readonly startedAtMs: number;
   /** Unix milliseconds, for people. */
   readonly startedAtWallMs: number;
+  /** Nothing else may run beside it. */
+  readonly alone: boolean;
+  readonly reservation: Reservation;
+  /** There was little room on the disk when it started. */
+  readonly diskLow: boolean;
   /** The agent has asked for its end: what it brings back says nothing about task or host. */
-  cancelled: boolean;
+  cancelled: CancelCause | undefined;
 }
 
+/** Why the agent ends a run: the user's word, or to save the disk for others. */
+export type CancelCause = 'stopped' | 'disk';
+
 /**
- * What a slot is at. Each state but `empty`, `ready`, `stuck` and `retired` waits for one answer of the shell, so
- * two things never overlap on one slot.
+ * What a slot is at: nothing is there, prepare, ready, running, cleaning, retired. `preparing`, `running` and
+ * `cleaning` each wait for the one answer that carries the number of the command, or the token of the run, so two
+ * things never overlap on one slot and an answer that comes late is known for what it is.
  *
  *     empty -> preparing -> ready -> running -> cleaning -> empty
- *       ^__________|          |                 ^  |   |
- *      (try again later)      +-----------------+  |   +-> retired (a new slot takes its place)
- *                                               ^  v
- *                                               stuck (cleaned again later)
+ *       ^________|  |         |                 ^  |   |
+ *     (again later) |         +-----------------+  |   +-> retired (a new slot takes its place; a sweep
+ *                   |                           ^  v          that cleans it makes it disappear)
+ *                   +-> retired (no answer)    stuck (cleaned again later)
+ *
+ * Only a `ready` slot runs anything, and a `retired` one never leaves that state.
  */
 export type SlotState =
   /** Nothing of it is on the host. `retryAtMs`: not to be made before. */
   | { readonly kind: 'empty'; readonly retryAtMs: number | undefined }
-  | { readonly kind: 'preparing' }
+  /** `order`: the number of the command that it waits for; `sinceMs`: since when. */
+  | { readonly kind: 'preparing'; readonly order: number; readonly sinceMs: number }
   | { readonly kind: 'ready' }
   | { readonly kind: 'running'; readonly run: Run }
-  | { readonly kind: 'cleaning' }
+  | { readonly kind: 'cleaning'; readonly order: number; readonly sinceMs: number }
   | { readonly kind: 'stuck'; readonly retryAtMs: number }
   | { readonly kind: 'retired' };
 
@@ -55,9 +68,15 @@ export const createSlot = (name: SlotName, retryAtMs: number | undefined): Slot 
   cleanFailures: 0,
 });
 
-export const becomePreparing = (slot: Slot): void => {
+/** A command to the shell: its number, never given twice in one life, and when it was given. */
+export interface Command {
+  readonly order: number;
+  readonly sinceMs: number;
+}
+
+export const becomePreparing = (slot: Slot, { order, sinceMs }: Command): void => {
   expectState(slot, 'empty');
-  slot.state = { kind: 'preparing' };
+  slot.state = { kind: 'preparing', order, sinceMs };
 };
 
 export const becomeReady = (slot: Slot): void => {
@@ -71,9 +90,9 @@ export const becomeRunning = (slot: Slot, run: Run): void => {
   slot.state = { kind: 'running', run };
 };
 
-export const becomeCleaning = (slot: Slot): void => {
+export const becomeCleaning = (slot: Slot, { order, sinceMs }: Command): void => {
   expectState(slot, 'ready', 'running', 'stuck');
-  slot.state = { kind: 'cleaning' };
+  slot.state = { kind: 'cleaning', order, sinceMs };
 };
 
 /** It is gone from the host, or (from `preparing`) never came to be there. */
@@ -90,7 +109,7 @@ export const becomeStuck = (slot: Slot, retryAtMs: number): void => {
 };
 
 export const becomeRetired = (slot: Slot): void => {
-  expectState(slot, 'cleaning');
+  expectState(slot, 'cleaning', 'preparing');
   slot.state = { kind: 'retired' };
 };
 

@@ -40,13 +40,13 @@ describe('progress', () => {
 
   it('keeps a task out of the ready set until its pause is over', () => {
     const progress = createProgress(createTable(makePlan({ a: [[], 1] })), []);
-    expect(takeReady(progress)).toBe(0);
+    expect(takeReady(progress, () => 'take', 1)).toBe(0);
     putBack(progress, 0, 100);
     releasePaused(progress, 99);
-    expect(takeReady(progress)).toBeUndefined();
+    expect(takeReady(progress, () => 'take', 1)).toBeUndefined();
     expect(isOver(progress)).toBe(false);
     releasePaused(progress, 100);
-    expect(takeReady(progress)).toBe(0);
+    expect(takeReady(progress, () => 'take', 1)).toBe(0);
   });
 
   it('ends every task exactly once, in an order that its needs allow, whichever fail', () => {
@@ -55,7 +55,11 @@ describe('progress', () => {
         const progress = createProgress(createTable(plan), []);
         const { tasks, needs } = progress.table;
         expect(needs.start.length).toBe(tasks.length + 1);
-        for (let task = takeReady(progress); task !== undefined; task = takeReady(progress)) {
+        for (
+          let task = takeReady(progress, () => 'take', 1);
+          task !== undefined;
+          task = takeReady(progress, () => 'take', 1)
+        ) {
           const open = tasks[task]?.needs.filter((need) => {
             const index = progress.table.indexOf.get(need) ?? -1;
             return progress.status[index] !== 'built';
@@ -78,7 +82,7 @@ describe('progress', () => {
         const progress = createProgress(createTable(plan), []);
         const outcomes: Fact[] = [];
         for (let count = 0; count < ends; count++) {
-          const task = takeReady(progress);
+          const task = takeReady(progress, () => 'take', 1);
           if (task === undefined) break;
           const kind = fates.next().value === true ? 'failed' : 'built';
           recordEnd(progress, task, kind);

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { slotName } from '../../../src/core/ids.ts';
-import { countPlaces, createPool, isPoolClean, replaceSlot } from '../../../src/core/slot/pool.ts';
+import {
+  countPlaces,
+  createPool,
+  isPoolClean,
+  nextCommand,
+  replaceSlot,
+} from '../../../src/core/slot/pool.ts';
 import { becomeCleaning, becomePreparing, becomeReady } from '../../../src/core/slot/slot.ts';
 
 const names = (...list: readonly string[]) => list.map(slotName);
@@ -10,9 +16,9 @@ describe('the pool', () => {
     const pool = createPool(names('build-1', 'build-2'));
     const [first] = pool.slots;
     if (first === undefined) throw new Error('no slot');
-    becomePreparing(first);
+    becomePreparing(first, nextCommand(pool, 0));
     becomeReady(first);
-    becomeCleaning(first);
+    becomeCleaning(first, nextCommand(pool, 0));
     expect(isPoolClean(pool)).toBe(false);
     expect(replaceSlot(pool, first, 7)).toMatchObject({ name: 'build-3', state: { retryAtMs: 7 } });
     expect(pool.slots.map(({ name, state }) => [name, state.kind])).toEqual([

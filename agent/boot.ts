@@ -1,0 +1,31 @@
+import type { Config } from '../src/config/config.ts';
+import type { Life } from '../src/core/ids.ts';
+import { slotName } from '../src/core/ids.ts';
+import type { Event } from '../src/core/input.ts';
+import type { SandboxDriver } from '../src/sandbox/driver.ts';
+
+/** How many packages build at a time, by the configuration and by what the driver can hold. */
+export const countRuns = ({ build }: Config, { slotsMax }: Pick<SandboxDriver, 'slotsMax'>): number =>
+  Math.min(build.slots, slotsMax);
+
+/**
+ * The first event of an agent: its slots are those that run and the spare ones, which are made ahead so that the next
+ * package need not wait for a sandbox.
+ */
+export const describeBoot = (
+  config: Config,
+  driver: Pick<SandboxDriver, 'slotsMax' | 'traits'>,
+  life: Life,
+): Event => {
+  const runs = countRuns(config, driver);
+  const spare = driver.traits.hasSpares ? config.sandbox.spare : 0;
+  const slots = Math.min(runs + spare, driver.slotsMax);
+  return {
+    kind: 'booted',
+    life,
+    slots: Array.from({ length: slots }, (_, index) => slotName(`build-${index + 1}`)),
+    runs,
+    cores: config.build.cores,
+    workMemoryBytes: 0,
+  };
+};

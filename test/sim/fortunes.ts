@@ -1,0 +1,48 @@
+import type { Trouble } from '../../src/core/failure/trouble.ts';
+import type { RunResult } from '../../src/core/input.ts';
+import type { Books, Running } from './books.ts';
+import type { Faults } from './faults.ts';
+import type { Random } from './random.ts';
+
+const troubles: readonly Trouble[] = [
+  'disk-full',
+  'sandbox',
+  'network',
+  'hook',
+  'missing-dependency',
+  'killed',
+  'lost',
+  'work-full',
+  'internal',
+];
+
+/** What becomes of runs: some packages have a fate of their own, the rest is chance. */
+export const createFortunes = ({ tasks }: Books, random: Random, faults: Faults) => {
+  const drawKeys = (share: number): ReadonlySet<string> =>
+    new Set([...tasks.keys()].filter(() => random.chance(share)));
+  const failing = drawKeys(faults.failing);
+  const hopeless = drawKeys(faults.hopeless);
+  const hungry = drawKeys(faults.hungry);
+  const greedy = drawKeys(faults.greedy);
+  const endless = drawKeys(faults.endless);
+
+  const drawTrouble = ({ key, alone }: Running): Trouble | undefined => {
+    if (greedy.has(key) || (hungry.has(key) && !alone)) return 'out-of-memory';
+    if (endless.has(key) || random.chance(faults.timeout)) return 'timeout';
+    if (!hopeless.has(key) && !random.chance(faults.trouble)) return undefined;
+    return troubles[random.between(0, troubles.length - 1)] ?? 'internal';
+  };
+
+  return {
+    draw: (run: Running, jobs: number): RunResult => {
+      const trouble = drawTrouble(run);
+      if (trouble !== undefined) {
+        return { kind: 'trouble', trouble, detail: `simulated with ${jobs}`, stage: 'build' };
+      }
+      const outcome = failing.has(run.key)
+        ? ({ kind: 'failed', class: 'package', stage: 'build', reason: 'simulated' } as const)
+        : ({ kind: 'built', digest: 'sha256:0', sizeBytes: 1 } as const);
+      return { kind: 'ended', outcome, steps: [], cpuMs: 1, diskBytes: 0, memoryBytes: 0 };
+    },
+  };
+};
