@@ -1,5 +1,6 @@
 import type { WorkArea } from '../core/effect.ts';
 import type { SlotName } from '../core/ids.ts';
+import type { KeptPart } from './keep/record.ts';
 import type { DriverTraits } from './traits.ts';
 
 /** How sandboxes are made; see docs/OPERATING.md for what each can and cannot do. */
@@ -157,6 +158,17 @@ export interface Sandbox {
   /** Bytes used by a directory inside; 0 when it is not there. */
   diskUsage(path: string): Promise<number>;
   /**
+   * In place of `destroy`: the same, but that what the package wrote in work area, home, prefix and package database is
+   * moved to `dir`, which is made. No process, mount or memory is left. Throws `SandboxError` when it cannot be (a work
+   * area in memory that takes more than `bytesMax`): `destroy` is still to be called then. Absent where the driver cannot.
+   */
+  keep?(dir: string, bytesMax: number): Promise<readonly KeptPart[]>;
+  /**
+   * Before the first command: shows what `keep` moved to `dir`. What changes there, stays. Returns the directories that
+   * cannot be shown any more. Throws `SandboxError`.
+   */
+  restore?(dir: string, parts: readonly KeptPart[]): Promise<readonly string[]>;
+  /**
    * Kills, unmounts, proves and deletes. Resolves when nothing is left; throws `SandboxError` when something will
    * not go, with everything tried.
    */
@@ -170,6 +182,8 @@ export interface SweepReport {
   readonly directoriesRemoved: number;
   /** What would not go, one line each. */
   readonly left: readonly string[];
+  /** What changed on the host while slots came and went, and need not be their doing; one line each. */
+  readonly notes?: readonly string[];
 }
 
 export interface SandboxDriver {

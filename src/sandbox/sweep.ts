@@ -38,6 +38,7 @@ export async function sweepSlots(
 ): Promise<SweepReport> {
   const report = { processesKilled: 0, mountsRemoved: 0, directoriesRemoved: 0 };
   const left: string[] = [];
+  const notes: string[] = [];
   for (const sweeper of [sweepSlotDirs, sweepKits, ...further]) {
     try {
       const part = await sweeper({ stateDir, live });
@@ -45,11 +46,12 @@ export async function sweepSlots(
       report.mountsRemoved += part.mountsRemoved ?? 0;
       report.directoriesRemoved += part.directoriesRemoved ?? 0;
       left.push(...(part.left ?? []));
+      notes.push(...(part.notes ?? []));
     } catch (error) {
       left.push(messageOf(error));
     }
   }
-  return { ...report, left };
+  return notes.length > 0 ? { ...report, left, notes } : { ...report, left };
 }
 
 const sweepKits: Sweeper = async ({ stateDir }) => ({ directoriesRemoved: await sweepKitLayers(stateDir) });

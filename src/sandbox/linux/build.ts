@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { SandboxError } from '../error.ts';
+import { reach } from '../faultpoint.ts';
 import { type MountEntry, readMounts } from '../mounts.ts';
 import { isWithin } from '../names.ts';
 import { toolPath } from '../process.ts';
@@ -80,6 +81,7 @@ export function buildSlot(plan: SlotPlan, options: BuildOptions): void {
   for (const [name, text] of deviceLinks) symlinkSync(text, `${slotDir}/dev/${name}`);
   chmodSync(`${slotDir}/dev`, 0o755);
   makeLayers(plan, `${slotDir}/${storage === 'tmpfs' ? 'seed' : 'layers'}`, options.rights);
+  reach('prepare.layers');
   writeFileSync(`${slotDir}/fstab.system`, systemTable(plan, options));
   const inside = plan.inside.map((mount) => insideLine(mount, options));
   writeFileSync(`${slotDir}/fstab.inside`, [...inside, ...bindFiles(options)].join(''));

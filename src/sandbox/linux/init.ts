@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SandboxError } from '../error.ts';
+import { reach } from '../faultpoint.ts';
 import { isRunning, killFamilies, type ProcessId, readProcess, signalProcess } from '../proc.ts';
 import { findTool, spawnGroup, toolEnv, toolPath } from '../process.ts';
 import type { Account } from './account.ts';
@@ -45,6 +46,7 @@ export async function startInit(slotDir: string, storage: Storage): Promise<Init
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
+  reach('prepare.init');
   // The pipe is the init's lifeline and never written to later; that its reader dies is no error.
   child.stdin?.on('error', () => undefined);
   try {
@@ -52,11 +54,14 @@ export async function startInit(slotDir: string, storage: Storage): Promise<Init
     // Its own failure says more than what comes of it here.
     await Promise.race([admitOuter(child, account), ready]);
     const pid = await ready;
+    reach('prepare.mounted');
     const id = checkOwnChild(child, pid);
     const outer = child.pid ?? pid;
     if (users) await mapUsers(pid, account.kind === 'root' ? 'self' : outer, account);
+    reach('prepare.users');
     const entry = openEntry(pid, outer, account);
     const late = openLate(outer, slotDir, account);
+    reach('prepare.entered');
     // Still the same process: so the handles are its own.
     if (!isRunning(id)) {
       entry.close();
