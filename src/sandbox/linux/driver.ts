@@ -1,19 +1,22 @@
 import type { SlotName } from '../../core/ids.ts';
 import { messageOf } from '../../errors.ts';
+import { type SlotWatch, watchSlot } from '../cleanup/proof.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec, SweepReport } from '../driver.ts';
 import { SandboxError } from '../error.ts';
+import { reach } from '../faultpoint.ts';
 import { readMounts } from '../mounts.ts';
 import { checkPath, checkSlotName } from '../names.ts';
 import { createSlotDir, newRecord, replaceRecord, slotsDir } from '../record.ts';
 import { removeSlotDir } from '../slot-dir.ts';
-import { sweepSlots } from '../sweep.ts';
+import { type Sweeper, sweepSlots } from '../sweep.ts';
 import { driverTraits } from '../traits.ts';
 import { buildSlot, type Storage, verifySlot } from './build.ts';
 import type { SlotGroup } from './cgroup/group.ts';
-import { makeSlotGroup } from './cgroup/groups.ts';
+import { makeSlotGroup, sweepGroups } from './cgroup/groups.ts';
 import { type Init, startInit } from './init.ts';
+import { LayerStore } from './layers/store.ts';
 import { findAccount } from './outer.ts';
-import { planSlot } from './plan.ts';
+import { planSlot, type Rights } from './plan.ts';
 import { LinuxSandbox } from './sandbox.ts';
 
 export interface LinuxDriverOptions {
@@ -27,6 +30,8 @@ export interface LinuxDriverOptions {
    * without root `userxattr`, which it has since 5.11.
    */
   readonly overlayOptions?: readonly string[];
+  /** What layers of installed dependencies may take on the disk; 0, the default: there are none. */
+  readonly layersBytesMax?: number;
 }
 
 /**
@@ -38,6 +43,10 @@ export interface LinuxDriverOptions {
 export function createLinuxDriver(options: LinuxDriverOptions): SandboxDriver {
   checkPath(options.stateDir, 'state directory');
   const live = new Set<string>();
+  const notes: string[] = [];
+  const watch: SlotWatch = { isAlone: () => live.size === 1, onNote: (line) => notes.push(line) };
+  const layersBytesMax = options.storage === 'disk' ? (options.layersBytesMax ?? 0) : 0;
+  const store = new LayerStore(options.stateDir, layersBytesMax);
   return {
     kind: 'linux',
     traits: driverTraits.linux,
@@ -47,13 +56,17 @@ export function createLinuxDriver(options: LinuxDriverOptions): SandboxDriver {
       if (live.has(slot)) throw new SandboxError('SANDBOX_BUSY', `slot ${slot} already has a sandbox`);
       live.add(slot);
       try {
-        return await prepareSlot(slot, spec, options, () => live.delete(slot));
+        return await prepareSlot(slot, spec, { ...options, store, watch }, () => live.delete(slot));
       } catch (error) {
         live.delete(slot);
         throw error;
       }
     },
-    sweep: (): Promise<SweepReport> => sweepSlots(options.stateDir, live),
+    sweep: (): Promise<SweepReport> =>
+      sweepSlots(options.stateDir, live, [
+        sweepSlotGroups,
+        async () => ({ left: await store.load(), notes: notes.splice(0) }),
+      ]),
   };
 }
 
@@ -62,7 +75,7 @@ const defaultOverlayOptions = { root: ['volatile'], own: ['volatile', 'userxattr
 async function prepareSlot(
   slot: SlotName,
   spec: SandboxSpec,
-  options: LinuxDriverOptions,
+  options: LinuxDriverOptions & { readonly store: LayerStore; readonly watch: SlotWatch },
   onDestroyed: () => void,
 ): Promise<Sandbox> {
   const account = await findAccount();
@@ -71,21 +84,35 @@ async function prepareSlot(
   const plan = planSlot(spec, options.systemDirs, rights);
   const slotDir = `${slotsDir(options.stateDir)}/${slot}`;
   const record = newRecord('linux', slot, []);
+  const proveClean = watchSlot(slotDir, options.watch);
   createSlotDir(slotDir, record);
   let init: Init | undefined;
   let group: SlotGroup | undefined;
   try {
     group = await makeSlotGroup(options.stateDir, slot);
     buildSlot(plan, { slotDir, kitDir: spec.kitDir, storage, overlayOptions, rights });
+    reach('prepare.tables');
     init = await startInit(slotDir, storage);
     group?.addInit(init.id.pid);
     verifySlot(plan, readMounts(init.id.pid));
+    reach('prepare.verified');
     replaceRecord(slotDir, { ...record, init: init.id });
-    return new LinuxSandbox(slot, { dir: slotDir, rights, plan, init, group, onDestroyed });
+    reach('prepare.ready');
+    const layers = { store: options.store, makeUp: describeMakeUp(spec, options, rights), overlayOptions };
+    const { kitDir } = spec;
+    return new LinuxSandbox(slot, {
+      dir: slotDir,
+      rights,
+      plan,
+      kitDir,
+      init,
+      group,
+      layers,
+      proveClean,
+      onDestroyed,
+    });
   } catch (error) {
-    await init?.kill(30_000);
-    await group?.remove();
-    await removeSlotDir(slotDir);
+    await undo(slotDir, init, group);
     if (error instanceof SandboxError) throw error;
     throw new SandboxError('SANDBOX_PREPARE', `cannot prepare ${slotDir}: ${messageOf(error)}`, {
       hint: 'look for free space and inodes below the state directory',
@@ -93,3 +120,16 @@ async function prepareSlot(
     });
   }
 }
+
+/** What cannot be undone is for the next sweep: the slot carries its record. Why it was not made is worth more. */
+async function undo(slotDir: string, init: Init | undefined, group: SlotGroup | undefined): Promise<void> {
+  await init?.kill(30_000);
+  await group?.remove().catch(() => undefined);
+  await removeSlotDir(slotDir).catch(() => undefined);
+}
+
+const sweepSlotGroups: Sweeper = async ({ stateDir }) => ({ left: (await sweepGroups(stateDir)).left });
+
+/** All that decides what an installation becomes in a sandbox, apart from what is installed. The kit is named by its content. */
+const describeMakeUp = (spec: SandboxSpec, { systemDirs }: LinuxDriverOptions, rights: Rights): string =>
+  JSON.stringify([spec.kitDir ?? null, spec.opaqueDirs, systemDirs, rights]);

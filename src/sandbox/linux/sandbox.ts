@@ -2,6 +2,8 @@ import type { SlotName } from '../../core/ids.ts';
 import { launchCommand } from '../command.ts';
 import type { Command, CommandResult, Fitting, Sandbox, SandboxUsage } from '../driver.ts';
 import { SandboxError } from '../error.ts';
+import { reach } from '../faultpoint.ts';
+import type { KeptPart } from '../keep/record.ts';
 import { killFamilies } from '../proc.ts';
 import { toolPath } from '../process.ts';
 import { removeSlotDir } from '../slot-dir.ts';
@@ -9,6 +11,8 @@ import { becomeWords } from './become.ts';
 import type { SlotGroup } from './cgroup/group.ts';
 import type { Init } from './init.ts';
 import { killInside } from './inside.ts';
+import { findKeepable, moveKept, restoreKept } from './keep.ts';
+import { createSlotLayers, type SlotLayers, type SlotLayersOptions } from './layers/slotLayers.ts';
 import type { Rights, SlotPlan } from './plan.ts';
 import { mountWorkArea } from './workArea.ts';
 
@@ -19,32 +23,46 @@ export interface LinuxSandboxOptions {
   readonly dir: string;
   readonly rights: Rights;
   readonly plan: SlotPlan;
+  readonly kitDir: string | undefined;
   readonly init: Init;
   /** Undefined where this host has no control groups for us. */
   readonly group: SlotGroup | undefined;
+  readonly layers: Pick<SlotLayersOptions, 'store' | 'makeUp' | 'overlayOptions'>;
+  /** Throws SANDBOX_DESTROY unless the host is as it was before the slot. */
+  readonly proveClean: () => void;
   readonly onDestroyed: () => void;
 }
 
 /** A slot of driver `linux`. */
 export class LinuxSandbox implements Sandbox {
   readonly slot: SlotName;
+  readonly layers: SlotLayers | undefined;
   readonly #dir: string;
   readonly #rights: Rights;
   readonly #plan: SlotPlan;
   readonly #init: Init;
   readonly #group: SlotGroup | undefined;
+  readonly #proveClean: () => void;
   readonly #onDestroyed: () => void;
+  readonly #overlayOptions: readonly string[];
   readonly #running = new Set<Promise<CommandResult>>();
   #destroying: Promise<void> | undefined;
 
-  constructor(slot: SlotName, { dir, rights, plan, init, group, onDestroyed }: LinuxSandboxOptions) {
+  constructor(slot: SlotName, options: LinuxSandboxOptions) {
+    const { dir, rights, plan, kitDir, init, group, layers, proveClean, onDestroyed } = options;
     this.slot = slot;
     this.#dir = dir;
     this.#rights = rights;
     this.#plan = plan;
     this.#init = init;
     this.#group = group;
+    this.#proveClean = proveClean;
     this.#onDestroyed = onDestroyed;
+    this.#overlayOptions = layers.overlayOptions;
+    const { late } = init;
+    const run = (command: Command) => this.run(command);
+    const own = { slotDir: dir, kitDir, rights, plan, late, run };
+    this.layers = layers.store.isOn ? createSlotLayers({ ...layers, ...own }) : undefined;
   }
 
   async run(command: Command): Promise<CommandResult> {
@@ -54,12 +72,13 @@ export class LinuxSandbox implements Sandbox {
       enter: [...(this.#group?.joinArgv() ?? []), ...this.#init.enterArgv({ network })],
       become: [...this.#init.tidy, ...becomeWords(user, this.#rights)],
       command,
-      onStart: () => undefined,
+      onStart: () => reach('run.started'),
       kill: (leader) => this.#killCommand(leader),
     });
     this.#running.add(running);
     const result = await (this.#group?.during(running) ?? running);
     this.#running.delete(running);
+    reach('run.ended');
     const isOver = result.kind === 'exited' || result.kind === 'aborted';
     return isOver || this.#init.isAlive() ? result : this.#gone();
   }
@@ -72,6 +91,7 @@ export class LinuxSandbox implements Sandbox {
     const area = this.#plan.work;
     if (work.kind === 'disk' || area === undefined) return;
     await mountWorkArea(this.#init.late, area, work.sizeBytes);
+    reach('run.fitted');
   }
 
   async usage(): Promise<SandboxUsage> {
@@ -111,16 +131,41 @@ export class LinuxSandbox implements Sandbox {
     return this.#destroying;
   }
 
+  async keep(dir: string, bytesMax: number): Promise<readonly KeptPart[]> {
+    await this.killAll();
+    const { late, id } = this.#init;
+    const source = { slotDir: this.#dir, plan: this.#plan, late, initPid: id.pid };
+    const found = await findKeepable(source, bytesMax);
+    await this.#end();
+    const parts = moveKept(found, dir);
+    await this.destroy();
+    return parts;
+  }
+
+  restore(dir: string, parts: readonly KeptPart[]): Promise<readonly string[]> {
+    return restoreKept(this.#init.late, dir, parts, this.#overlayOptions);
+  }
+
   async #destroy(): Promise<void> {
+    reach('clean.begun');
+    await this.#end();
+    reach('clean.killed');
+    await Promise.allSettled(this.#running);
+    await this.#group?.remove();
+    reach('clean.ungrouped');
+    await this.layers?.release();
+    await removeSlotDir(this.#dir);
+    this.#proveClean();
+    this.#onDestroyed();
+  }
+
+  /** Ends every process inside; the namespaces go with the last one. */
+  async #end(): Promise<void> {
     if (!(await this.#init.kill(killWaitMs))) {
       throw new SandboxError('SANDBOX_DESTROY', `processes in ${this.slot} survive SIGKILL for 30 s`, {
         hint: 'they wait in the kernel, often for a network file system or a failing disk; the slot stays as it is',
       });
     }
-    await Promise.allSettled(this.#running);
-    await this.#group?.remove();
-    await removeSlotDir(this.#dir);
-    this.#onDestroyed();
   }
 
   /**
