@@ -13,7 +13,7 @@ import { killGroup, listGroups, removeGroup, tryRemove } from './tree.ts';
 const sweepDepth = 6;
 
 /** The name of the group of an agent, which no other state directory has. */
-function groupName(stateDir: string): string {
+export function groupName(stateDir: string): string {
   return `bulkmesh-${createHash('sha256').update(stateDir).digest('hex').slice(0, 12)}`;
 }
 

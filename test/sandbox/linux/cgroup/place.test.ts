@@ -95,6 +95,6 @@ describe('where control groups can be made', () => {
   it('is nowhere where there are none, and it is said what that costs', () => {
     const report = describeGroups(view('', true, []));
     expect(report).toMatchObject({ versions: [], controllers: [], killsAtOnce: false });
-    expect(report.lost.join('\n')).toMatch(/processes_total[^]*memory_total[^]*CPU time/);
+    expect(report.lost.join('\n')).toMatch(/processes_total(?:.|\n)*memory_total(?:.|\n)*CPU time/);
   });
 });
