@@ -18,7 +18,14 @@ export interface WatchPorts {
 }
 
 /** What decides, apart from the configuration, how long a package may take on this host. */
-export type FindGround = (planId: PlanId, record: ScanRecord, jobs: number) => () => WatchGround;
+export type FindGround = (planId: PlanId, record: ScanRecord, run: WatchedRun) => () => WatchGround;
+
+interface WatchedRun {
+  /** MAKE_JOBS. */
+  readonly jobs: number;
+  /** What the configuration says of this package: every time is multiplied by it. */
+  readonly factor: number;
+}
 
 /**
  * The history is read once for each plan, and the speed of the host, by what was built so far and by its load, is
@@ -34,12 +41,12 @@ export const makeGroundFinder = ({ core, estimates, loadPerCore }: WatchPorts): 
     }
     return measured.stretch;
   };
-  return (planId, { pkgpath, pkgname }, jobs) => {
+  return (planId, { pkgpath, pkgname }, { jobs, factor }) => {
     if (known?.planId !== planId) known = { planId, estimates: estimates() };
     const found = findEstimate(known.estimates, pkgpath, splitPkgName(pkgname).base);
     const slowestMs = found?.slowestMs ?? 0;
     const jobsRatio = Math.max(1, (found?.jobs ?? 0) / Math.max(1, jobs));
-    return () => ({ stretch: measure(planId), slowestMs, jobsRatio });
+    return () => ({ stretch: measure(planId) * factor, slowestMs, jobsRatio });
   };
 };
 

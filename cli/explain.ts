@@ -57,7 +57,10 @@ function describeProgress(pkgname: string, needs: readonly string[], build: Expl
   if (slot !== undefined) return `is being built in ${slot.slot}, stage ${slot.stage ?? 'not begun'}`;
   const fact = build.facts.get(pkgname);
   if (fact?.outcome.kind === 'built') return `was built in ${formatDuration(fact.wallMs)}`;
-  if (fact?.outcome.kind === 'failed') return `failed in ${fact.outcome.stage}: ${fact.outcome.reason}`;
+  if (fact?.outcome.kind === 'failed') {
+    const { stage, reason } = fact.outcome;
+    return `${fact.outcome.class === 'timeout' ? 'timed out' : 'failed'} in ${stage}: ${reason}`;
+  }
   const culprits = findFailed(needs, build);
   if (culprits.length > 0) return `is blocked by ${listNames(culprits)}`;
   const awaited = needs.filter((name) => isOpenStill(name, build));

@@ -66,6 +66,7 @@ export const runTask = async (
     return { kind: 'trouble', trouble: 'missing-dependency', detail };
   }
   const bounds = limitsOf(live.ground.limits, found.record);
+  const jobs = Math.min(start.jobs, bounds.jobs ?? start.jobs);
   await sandbox.fit({ limits: groupLimits(bounds), work: start.work });
   return buildPackage({
     sandbox,
@@ -75,10 +76,10 @@ export const runTask = async (
     tree: live.survey.tree,
     user: live.ground.user,
     policy: policyOf(live, bounds),
-    jobs: Math.min(start.jobs, bounds.jobs ?? start.jobs),
+    jobs,
     stamp: { build: live.build, host: place.owner, settings: live.settingsOf(found.record) },
     keepLogs: false,
-    watchGround: place.findGround(live.planId, found.record, start.jobs),
+    watchGround: place.findGround(live.planId, found.record, { jobs, factor: bounds.timeoutFactor }),
     signal,
     onStage,
     ...place,

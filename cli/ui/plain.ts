@@ -58,7 +58,8 @@ export function describeEnd(event: Extract<BuildEvent, { kind: 'ended' }>): stri
   }
   const blocks = event.blocks === 0 ? '' : `; blocks ${formatNumberOf(event.blocks, 'package')}`;
   const reason = event.outcome.reason === '' ? '' : `: ${escapeLine(event.outcome.reason)}`;
-  return `FAILED ${pkg} in ${escapeLine(event.outcome.stage)} after ${time}${reason}${blocks}`;
+  const how = event.outcome.class === 'timeout' ? ' (timed out)' : '';
+  return `FAILED ${pkg}${how} in ${escapeLine(event.outcome.stage)} after ${time}${reason}${blocks}`;
 }
 
 /** The end of a build in one line. */

@@ -9,6 +9,8 @@ export interface Counts {
   readonly kept: number;
   /** Failed by their own doing. */
   readonly failed: number;
+  /** Came to no end, and were killed by a watchdog at each try. */
+  readonly timedOut: number;
   /** Failed because every host that tried had trouble. */
   readonly infraFailed: number;
   readonly indirectFailed: number;
@@ -38,6 +40,7 @@ export function countOutcomes(outcomes: Outcomes): Counts {
     done: 0,
     kept: 0,
     failed: 0,
+    timedOut: 0,
     infraFailed: 0,
     indirectFailed: 0,
     masked: 0,
@@ -53,12 +56,16 @@ export function countOutcomes(outcomes: Outcomes): Counts {
   return counts;
 }
 
+/** All that were tried and are not there. */
+export const countFailed = ({ failed, timedOut, infraFailed }: Counts): number =>
+  failed + timedOut + infraFailed;
+
 /** Packages with dependencies that match nothing are masked ones to pbulk. */
 export function toPbulkCounts(counts: Counts): PbulkCounts {
   return {
     total: counts.total,
     done: counts.done,
-    failed: counts.failed + counts.infraFailed,
+    failed: countFailed(counts),
     indirectFailed: counts.indirectFailed,
     prefailed: counts.masked + counts.unresolved,
     indirectPrefailed: counts.indirectMasked + counts.indirectUnresolved,
@@ -70,6 +77,7 @@ export function toPbulkCounts(counts: Counts): PbulkCounts {
 export function formatCounts(counts: Counts, scanFailures: ReportInput['scanFailures'] = []): string {
   const parts: readonly (readonly [number, string])[] = [
     [counts.failed, 'failed'],
+    [counts.timedOut, 'timed out'],
     [counts.infraFailed, 'failed by trouble of hosts'],
     [counts.indirectFailed, 'blocked by a failure'],
     [counts.masked, 'masked'],
@@ -86,12 +94,14 @@ export function formatCounts(counts: Counts, scanFailures: ReportInput['scanFail
   ].join(', ');
 }
 
+const FAILED_FIELDS = { package: 'failed', timeout: 'timedOut', infra: 'infraFailed' } as const;
+
 function nameField(standing: Outcomes['packages'][number]['standing']): keyof Counts {
   switch (standing.kind) {
     case 'done':
       return 'done';
     case 'failed':
-      return standing.class === 'infra' ? 'infraFailed' : 'failed';
+      return FAILED_FIELDS[standing.class];
     case 'indirect-failed':
       return 'indirectFailed';
     case 'prefailed':

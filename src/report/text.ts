@@ -160,14 +160,19 @@ function renderFailures(view: ReportView): string[] {
   return section('Why packages failed, and what each of them breaks', view.failed.length, lines);
 }
 
+const CLASS_WORDS = {
+  package: '',
+  timeout: ' (timed out: killed at each try)',
+  infra: ' (trouble of the hosts, not of the package)',
+} as const;
+
 function renderFailure(view: ReportView, pkg: OutcomeOf<'failed'>): string[] {
   const { record, standing, fact } = pkg;
   const names = listBroken(view.outcomes, pkg);
   const time = fact === undefined ? '' : ` after ${formatDuration(fact.wallMs)}`;
-  const infra = standing.class === 'infra' ? ' (trouble of the hosts, not of the package)' : '';
   return [
     `  ${escapeText(record.pkgname)} in ${escapeText(record.pkgpath)}`,
-    `    failed in ${escapeText(standing.stage)}${time}${infra}`,
+    `    failed in ${escapeText(standing.stage)}${time}${CLASS_WORDS[standing.class]}`,
     `    why: ${shorten(escapeText(standing.reason), REASON_CHARS)}`,
     ...(view.logs.listStages(record.pkgname).includes(standing.stage)
       ? [`    log: ${logPlace(view, pkg)}`]

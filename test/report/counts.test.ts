@@ -8,6 +8,7 @@ const anyPackage = fc.constantFrom<Omit<PackageSpec, 'name'>>(
   { run: built() },
   { run: { failedIn: 'build', reason: 'x' } },
   { run: { failedIn: 'build', reason: 'x', class: 'infra' } },
+  { run: { failedIn: 'build', reason: 'x', class: 'timeout' } },
   { state: { kind: 'masked', by: 'skip', reason: 'x' } },
   { state: { kind: 'unresolved', reason: 'x' } },
   { state: { kind: 'indirect', of: 'masked', culprits: [] } },
@@ -38,6 +39,7 @@ describe('the counts of a build', () => {
       done: 3,
       kept: 0,
       failed: 1,
+      timedOut: 0,
       infraFailed: 1,
       indirectFailed: 2,
       masked: 1,
@@ -46,6 +48,14 @@ describe('the counts of a build', () => {
       indirectUnresolved: 1,
       open: 1,
     });
+  });
+
+  it('tell those that timed out from those that failed by themselves, but not to pbulk', () => {
+    const run = { failedIn: 'build', reason: 'silent', class: 'timeout' } as const;
+    const counts = countOutcomes(deriveOutcomes(makeInput([{ name: 'a-1', run }])));
+    expect(counts).toMatchObject({ failed: 0, timedOut: 1 });
+    expect(formatCounts(counts)).toBe('0 of 1 packages built, 1 timed out');
+    expect(toPbulkCounts(counts)).toMatchObject({ failed: 1 });
   });
 
   it('make one line that leaves out what is zero', () => {

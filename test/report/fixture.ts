@@ -29,7 +29,7 @@ export type RunSpec =
   | {
       readonly failedIn: string;
       readonly reason: string;
-      readonly class?: 'package' | 'infra';
+      readonly class?: 'package' | 'timeout' | 'infra';
       readonly wallMs?: number;
     };
 

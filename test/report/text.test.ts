@@ -8,6 +8,13 @@ describe('report.txt', () => {
     await expect(renderText(makeView(everyStanding()))).toMatchFileSnapshot('golden/report.txt');
   });
 
+  it('says that a package timed out, which is not the same as an error', () => {
+    const run = { failedIn: 'build', reason: 'make all: silent and idle', class: 'timeout' } as const;
+    expect(renderText(makeView(makeInput([{ name: 'hang-1', run }])))).toMatch(
+      /failed in build after .+ \(timed out: killed at each try\)/,
+    );
+  });
+
   it('gives a program that reads pbulk reports by their keys the right figures', () => {
     const input = { ...everyStanding(), baseUrl: 'https://example.org/reports/' };
     const fields = readAsPrograms(renderText(makeView(input)));

@@ -19,7 +19,7 @@ export interface FloodLimit {
 
 /** What of the host and of the past counts for the limits of one run. */
 export interface WatchGround {
-  /** How much slower than expected things go now, from `stretchOf`. */
+  /** How much slower than expected things go now, from `stretchOf`, times what the user says of the package. */
   readonly stretch: number;
   /** The slowest success of late, milliseconds; 0 when there is none. */
   readonly slowestMs: number;

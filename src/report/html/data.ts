@@ -14,7 +14,7 @@ export function renderData(view: ReportView): string {
 }
 
 /** One for each standing; the script knows them too. */
-type Letter = 'd' | 'k' | 'f' | 'i' | 'b' | 'm' | 'u' | 'x' | 'y' | 'o';
+type Letter = 'd' | 'k' | 'f' | 't' | 'i' | 'b' | 'm' | 'u' | 'x' | 'y' | 'o';
 
 const REASON_CHARS = 400;
 const DETAIL_LINES = 40;
@@ -81,12 +81,14 @@ function makeTexts(): Texts {
   };
 }
 
+const FAILED_LETTERS = { package: 'f', timeout: 't', infra: 'i' } as const;
+
 function toLetter(standing: Standing): Letter {
   switch (standing.kind) {
     case 'done':
       return standing.kept ? 'k' : 'd';
     case 'failed':
-      return standing.class === 'infra' ? 'i' : 'f';
+      return FAILED_LETTERS[standing.class];
     case 'prefailed':
       return 'm';
     case 'unresolved':

@@ -1,4 +1,5 @@
 import type { Since } from '../compare.ts';
+import { countFailed } from '../counts.ts';
 import { escapeHtml } from '../escape.ts';
 import { formatCount, formatDuration, formatMinute, formatPlural, formatShare } from '../format.ts';
 import { formatPlatform } from '../meta.ts';
@@ -42,7 +43,7 @@ function renderTiles(view: ReportView): Html {
   const tiles: readonly (readonly [string, string, number, string])[] = [
     ['done', 'built', counts.done - counts.kept, 'built'],
     ['kept', 'kept', counts.kept, 'kept, up to date'],
-    ['failed', 'failed', counts.failed + counts.infraFailed, 'failed'],
+    ['failed', 'failed', countFailed(counts), 'failed'],
     ['blocked', 'blocked', counts.indirectFailed, 'blocked by a failure'],
     ['masked', 'masked', counts.masked, 'masked'],
     ['behind', 'behind-masked', counts.indirectMasked, 'blocked by a mask'],
@@ -60,7 +61,7 @@ function renderTiles(view: ReportView): Html {
   const bar = renderBar([
     { value: counts.done - counts.kept, tone: 'done' },
     { value: counts.kept, tone: 'kept' },
-    { value: counts.failed + counts.infraFailed, tone: 'failed' },
+    { value: countFailed(counts), tone: 'failed' },
     { value: counts.indirectFailed, tone: 'blocked' },
     { value: counts.masked, tone: 'masked' },
     { value: counts.unresolved, tone: 'unresolved' },

@@ -52,6 +52,12 @@ describe.skipIf(program === undefined)(`report.html in a browser${where}`, { tim
     expect(page.complaints).toEqual([]);
   });
 
+  it('marks what timed out', async () => {
+    const run = { failedIn: 'build', reason: 'silent', class: 'timeout' } as const;
+    await open(makeInput([{ name: 'hang-1', path: 'misc/hang', run }]));
+    expect(await rows('failed')).toEqual(['hang-1 misc/hang timed out']);
+  });
+
   it('sorts by a click on a head, and the other way by a second one', async () => {
     await open(everyStanding());
     const click = `[...document.querySelectorAll('#failed th button')].at(-1).click()`;

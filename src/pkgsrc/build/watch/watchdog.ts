@@ -38,9 +38,9 @@ export interface Watched {
 
 /** One look is a stat of a descriptor; a second look at processes is rare. */
 const LOOK_MS = 100;
-/** While a log grows by more than `FAST_BYTES` between two looks, so that it is cut before it has filled the disk. */
+/** While a log grows faster than `FAST_BYTES_PER_MS`, so that room is given back before the disk is full. */
 const FAST_LOOK_MS = 20;
-const FAST_BYTES = 2 << 20;
+const FAST_BYTES_PER_MS = 8 << 10;
 /** Who has not gone by then, after a kill, waits in the kernel. */
 const KILL_MS_MAX = 60_000;
 
@@ -147,7 +147,7 @@ class Guard {
     const { logFd, step } = this.#watched;
     const { policy, ground } = this.#ports;
     const limits = findWatchLimits(policy.table, step, ground());
-    const logBytesBefore = this.#watch.logBytes;
+    const { nowMs, logBytes: logBytesBefore } = this.#watch;
     let logBytes = fstatSync(logFd).size;
     if (this.#holes.isDue(logBytes)) {
       await this.#holes.punch(logFd, logBytes);
@@ -166,7 +166,8 @@ class Guard {
     const logBytesMax = this.#holes.canPunch ? undefined : 4 * policy.logBytesMax;
     const verdict = observe(this.#watch, sample, { ...limits, logBytesMax });
     if (verdict !== undefined) await this.#kill(verdict);
-    return logBytes - logBytesBefore > FAST_BYTES ? FAST_LOOK_MS : LOOK_MS;
+    const isFast = logBytes - logBytesBefore > FAST_BYTES_PER_MS * (sample.nowMs - nowMs);
+    return isFast ? FAST_LOOK_MS : LOOK_MS;
   }
 
   async #measure(): Promise<Activity | 'unknown'> {

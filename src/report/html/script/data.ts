@@ -2,7 +2,7 @@
 export const DATA_SCRIPT = `
 const data = JSON.parse(document.getElementById('data').textContent);
 const { names, kinds } = data;
-const isFailed = (i) => kinds[i] === 'f' || kinds[i] === 'i';
+const isFailed = (i) => 'fti'.includes(kinds[i]);
 const pathOf = (i) => data.paths[data.path[i]];
 const maintainerOf = (i) => data.maintainers[data.maintainer[i]];
 const stageOf = (i) => data.stages[data.stage[i]] ?? '';
@@ -36,7 +36,7 @@ const listNeeds = (i) => {
   }
   return needs.get(i) ?? [];
 };
-const CULPRITS = { b: 'fi', x: 'm', y: 'u' };
+const CULPRITS = { b: 'fti', x: 'm', y: 'u' };
 const listCulprits = (i) =>
   walk(i, listNeeds, (at) => !'bxy'.includes(kinds[at]))
     .filter((at) => CULPRITS[kinds[i]].includes(kinds[at]))

@@ -31,7 +31,7 @@ const ofPackages = (id, title, letters, table, columns, draw, order, isOpen) => 
   const isShort = items.length <= ROWS_OPEN;
   makeList({ id, title, table, columns, items, draw, order, text: textOf, isOpen: isOpen ?? isShort });
 };
-const failures = listIndexes('fi');
+const failures = listIndexes('fti');
 const failed = { table: 'failures', columns: FAILED, draw: drawFailure, order: 'Breaks', text: textOf };
 const fresh = data.since ? failures.filter((i) => sinceOf(i) === 'new') : [];
 if (fresh.length < failures.length) {

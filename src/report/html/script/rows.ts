@@ -17,6 +17,7 @@ const stageCell = (i) => {
 const sinceCell = (i) => make('span', 'since ' + sinceOf(i).slice(0, 5).trim(), sinceOf(i));
 const drawFailure = (i) => {
   const name = nameCell(i);
+  if (kinds[i] === 't') name.append(' ', make('span', 'badge', 'timed out'));
   if (kinds[i] === 'i') name.append(' ', make('span', 'badge', 'trouble of hosts'));
   const body = row(
     i,
