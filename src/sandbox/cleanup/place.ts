@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { SandboxError } from '../error.ts';
+import { messageOf } from '../../errors.ts';
+import { errorCode, SandboxError } from '../error.ts';
 import { reach } from '../faultpoint.ts';
 import { mountsWithin } from '../mounts.ts';
 import { removeTree } from '../remove.ts';
@@ -65,12 +66,26 @@ export async function cleanPlace(place: Place): Promise<number> {
     for (const old of trashOf(dirname(dir), name)) await removeTree(join(dirname(dir), old));
     return report.removed;
   }
-  const trash = isTrashName(name) ? dir : join(dirname(dir), trashName(name, randomBytes(6).toString('hex')));
-  if (trash !== dir) renameSync(dir, trash);
+  const trash = isTrashName(name) ? dir : moveAside(dir);
   reach('clean.renamed');
   await removeTree(trash);
   reach('clean.deleted');
   return report.removed;
+}
+
+/** A full file system may have no room for the new name: then it is deleted under its own. */
+function moveAside(dir: string): string {
+  const trash = join(dirname(dir), trashName(basename(dir), randomBytes(6).toString('hex')));
+  try {
+    renameSync(dir, trash);
+    return trash;
+  } catch (error) {
+    if (['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) return dir;
+    throw new SandboxError('SANDBOX_DESTROY', `cannot rename ${dir}: ${messageOf(error)}`, {
+      hint: 'see who mounts or writes there; the next try goes on',
+      cause: error,
+    });
+  }
 }
 
 async function proveUnmounted(dir: string, { said, tries }: UnmountReport): Promise<void> {
