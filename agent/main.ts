@@ -2,10 +2,10 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from '../src/config/config.ts';
 import { type AgentState, createAgent, handle, isAtRest, slotViews } from '../src/core/agent.ts';
-import type { Event, Now, StopMode } from '../src/core/input.ts';
+import type { Event, Now, RunResult, StopMode } from '../src/core/input.ts';
 import { BulkmeshError } from '../src/errors.ts';
 import { sweepOwn, sweepTemporaries } from '../src/pkgsrc/build/save.ts';
-import type { DriverKind } from '../src/sandbox/driver.ts';
+import type { DriverKind, Sandbox } from '../src/sandbox/driver.ts';
 import { chooseDriver } from '../src/sandbox/select.ts';
 import { openStore, type Store } from '../src/store/open.ts';
 import { countRuns, describeBoot } from './boot.ts';
@@ -19,9 +19,10 @@ import { type Loop, startLoop } from './loop.ts';
 import { type AgentPaths, agentPaths } from './paths.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { measureResources, watchResources } from './resources.ts';
+import { createKeeper as createFailureKeeper } from './sandboxes/keeper.ts';
 import { findRegisterDir, openRegister } from './share/register.ts';
 import { createShare, type Share } from './share/share.ts';
-import { createSlots, type Slots } from './slots.ts';
+import { createSlots, type Slots, type SlotWork } from './slots.ts';
 import { readVersion } from './version.ts';
 import { loadPerCore, makeGroundFinder } from './watch.ts';
 
@@ -195,11 +196,15 @@ const createWork = (
     if (live === undefined) throw new Error('a task is to run while no build goes on');
     return live;
   };
+  const keeper = createFailureKeeper({ config, onWarning });
   return {
     spec: () => director.spec(),
-    run: (
-      ...[start, sandbox, signal, onStage]: Parameters<Parameters<typeof createSlots>[0]['work']['run']>
-    ) => runTask(liveBuild(), start, sandbox, place, signal, onStage),
+    run: (...[start, sandbox, signal, onStage]: Parameters<SlotWork['run']>) =>
+      runTask(liveBuild(), start, sandbox, place, signal, onStage),
+    keep: async ({ task, jobs }: Parameters<SlotWork['run']>[0], sandbox: Sandbox, result: RunResult) => {
+      const live = director.live();
+      return live !== undefined && keeper.keep(sandbox, { live, pkg: task, jobs, result });
+    },
   };
 };
 

@@ -24,6 +24,8 @@ export interface SlotWork {
     signal: AbortSignal,
     onStage: (stage: string) => void,
   ): Promise<RunResult>;
+  /** In place of `destroy` after a run. False: `destroy` is still to be called. */
+  keep?(start: Start, sandbox: Sandbox, result: RunResult): Promise<boolean>;
 }
 
 /** A run as it is recorded: durable before its first process, closed after its last. */
@@ -67,6 +69,8 @@ export interface Slots {
 interface Held {
   readonly sandbox: Sandbox;
   run: { readonly token: Token; readonly abort: AbortController } | undefined;
+  /** To be tried once before it is destroyed: whether something of it is to be kept. */
+  keep: (() => Promise<boolean>) | undefined;
 }
 
 export const createSlots = (ports: SlotPorts): Slots => {
@@ -78,7 +82,7 @@ export const createSlots = (ports: SlotPorts): Slots => {
     if (held.has(slot)) throw new Error(`slot ${slot} is prepared twice`);
     try {
       const sandbox = await lost.during(slot, () => ports.driver.prepare(slot, ports.work.spec()));
-      held.set(slot, { sandbox, run: undefined });
+      held.set(slot, { sandbox, run: undefined, keep: undefined });
       return { kind: 'slotPrepared', slot, order };
     } catch (error) {
       return { kind: 'slotNotPrepared', slot, order, reason: messageOf(error) };
@@ -87,7 +91,12 @@ export const createSlots = (ports: SlotPorts): Slots => {
 
   /** Takes away what a slot holds; nothing happens when that is nothing. */
   const destroy = async (slot: SlotName): Promise<void> => {
-    await lost.during(slot, async () => held.get(slot)?.sandbox.destroy());
+    await lost.during(slot, async () => {
+      const place = held.get(slot);
+      const keep = place?.keep;
+      if (place !== undefined) place.keep = undefined;
+      if ((await keep?.()) !== true) await place?.sandbox.destroy();
+    });
     held.delete(slot);
   };
 
@@ -115,6 +124,7 @@ export const createSlots = (ports: SlotPorts): Slots => {
       ports.work.run(effect, place.sandbox, abort.signal, onStage),
     );
     place.run = undefined;
+    place.keep = async () => (await ports.work.keep?.(effect, place.sandbox, result)) === true;
     ports.runs.delete(effect.slot);
     return { kind: 'runEnded', slot: effect.slot, token: effect.token, result };
   };

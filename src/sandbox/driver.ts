@@ -158,6 +158,11 @@ export interface Sandbox {
   /** Bytes used by a directory inside; 0 when it is not there. */
   diskUsage(path: string): Promise<number>;
   /**
+   * Bytes that were written inside and are still there, layers in memory included; measured the closer to `limitBytes`
+   * the more exactly. Absent where the driver cannot tell. Rejects with what the file system says.
+   */
+  writtenBytes?(limitBytes: number): Promise<number>;
+  /**
    * In place of `destroy`: the same, but that what the package wrote in work area, home, prefix and package database is
    * moved to `dir`, which is made. No process, mount or memory is left. Throws `SandboxError` when it cannot be (a work
    * area in memory that takes more than `bytesMax`): `destroy` is still to be called then. Absent where the driver cannot.

@@ -66,3 +66,9 @@ export const MAKE_STAGES: readonly MakeStage[] = [
   },
   { name: 'package', targets: ['stage-package-create'], user: AS_ROOT },
 ];
+
+/** What make is asked for in each stage that is a call of make. */
+export const STAGE_TARGETS: Readonly<Record<string, readonly string[]>> = {
+  fetch: ['fetch'],
+  ...Object.fromEntries(MAKE_STAGES.map(({ name, targets }) => [name, targets])),
+};

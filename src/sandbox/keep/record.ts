@@ -8,16 +8,6 @@ const keptFile = '.bulkmesh-kept';
 
 const userId = z.object({ name: z.string(), uid: z.int(), gid: z.int(), home: z.string() });
 
-const sandboxSpec = z.object({
-  kitDir: z.string().optional(),
-  opaqueDirs: z.array(z.string()),
-  shares: z.array(
-    z.object({ source: z.string(), target: z.string(), access: z.enum(['ro', 'rw', 'scratch']) }),
-  ),
-  freshDirs: z.array(z.object({ path: z.string(), owner: userId.optional() })),
-  workDir: z.string().optional(),
-});
-
 /** One directory inside whose writable layer was kept. */
 const keptPart = z.object({
   target: z.string(),
@@ -46,7 +36,6 @@ const keptRecord = z.object({
   workDir: z.string(),
   user: userId.optional(),
   env: z.record(z.string(), z.string()),
-  spec: sandboxSpec,
   parts: z.array(keptPart),
 });
 

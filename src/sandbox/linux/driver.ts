@@ -4,6 +4,7 @@ import { type SlotWatch, watchSlot } from '../cleanup/proof.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec, SweepReport } from '../driver.ts';
 import { SandboxError } from '../error.ts';
 import { reach } from '../faultpoint.ts';
+import { sweepKept } from '../keep/store.ts';
 import { readMounts } from '../mounts.ts';
 import { checkPath, checkSlotName } from '../names.ts';
 import { createSlotDir, newRecord, replaceRecord, slotsDir } from '../record.ts';
@@ -65,6 +66,7 @@ export function createLinuxDriver(options: LinuxDriverOptions): SandboxDriver {
     sweep: (): Promise<SweepReport> =>
       sweepSlots(options.stateDir, live, [
         sweepSlotGroups,
+        sweepKept,
         async () => ({ left: await store.load(), notes: notes.splice(0) }),
       ]),
   };

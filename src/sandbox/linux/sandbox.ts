@@ -15,6 +15,7 @@ import { findKeepable, moveKept, restoreKept } from './keep.ts';
 import { createSlotLayers, type SlotLayers, type SlotLayersOptions } from './layers/slotLayers.ts';
 import type { Rights, SlotPlan } from './plan.ts';
 import { mountWorkArea } from './workArea.ts';
+import type { WrittenMeter } from './written.ts';
 
 const killWaitMs = 30_000;
 const diskUsageWaitMs = 30_000;
@@ -27,6 +28,7 @@ export interface LinuxSandboxOptions {
   readonly init: Init;
   /** Undefined where this host has no control groups for us. */
   readonly group: SlotGroup | undefined;
+  readonly meter: WrittenMeter;
   readonly layers: Pick<SlotLayersOptions, 'store' | 'makeUp' | 'overlayOptions'>;
   /** Throws SANDBOX_DESTROY unless the host is as it was before the slot. */
   readonly proveClean: () => void;
@@ -42,6 +44,7 @@ export class LinuxSandbox implements Sandbox {
   readonly #plan: SlotPlan;
   readonly #init: Init;
   readonly #group: SlotGroup | undefined;
+  readonly #meter: WrittenMeter;
   readonly #proveClean: () => void;
   readonly #onDestroyed: () => void;
   readonly #overlayOptions: readonly string[];
@@ -56,6 +59,7 @@ export class LinuxSandbox implements Sandbox {
     this.#plan = plan;
     this.#init = init;
     this.#group = group;
+    this.#meter = options.meter;
     this.#proveClean = proveClean;
     this.#onDestroyed = onDestroyed;
     this.#overlayOptions = layers.overlayOptions;
@@ -106,6 +110,10 @@ export class LinuxSandbox implements Sandbox {
     throw new SandboxError('SANDBOX_DESTROY', `${left} processes in ${this.slot} survive SIGKILL`, {
       hint: 'they wait in the kernel, often for a network file system or a failing disk',
     });
+  }
+
+  writtenBytes(limitBytes: number): Promise<number> {
+    return this.#meter.measure(limitBytes);
   }
 
   async diskUsage(path: string): Promise<number> {
