@@ -4,11 +4,12 @@ import type { Resources } from '../../src/core/dispatch/ledger.ts';
 import type { Effect } from '../../src/core/effect.ts';
 import type { Fact, Outcome } from '../../src/core/facts/fact.ts';
 import type { Trouble } from '../../src/core/failure/trouble.ts';
-import type { SlotName } from '../../src/core/ids.ts';
+import type { Token } from '../../src/core/ids.ts';
 import { hostId, planId, slotName } from '../../src/core/ids.ts';
 import type { Event } from '../../src/core/input.ts';
 import type { Limits } from '../../src/core/limits.ts';
 import type { Plan } from '../../src/core/plan.ts';
+import type { Slot } from '../../src/core/slot/slot.ts';
 
 /** An agent that a test leads by the hand: every event is sent by the test, every effect seen. */
 export interface Driver {
@@ -18,7 +19,12 @@ export interface Driver {
   add(plan: Plan, name?: string, facts?: readonly Fact[]): readonly Effect[];
   /** Answers every sandbox that is being made, until all that are wanted are there. */
   prepareAll(): readonly Effect[];
-  /** Ends what runs on a slot, and answers its clean-up. */
+  slot(name: string): Slot;
+  /** Of what runs on a slot; throws where nothing does. */
+  token(slot: string): Token;
+  /** Ends what runs on a slot. */
+  endRun(slot: string, outcome: Outcome): readonly Effect[];
+  /** The same, and answers the clean-up of the slot. */
   end(slot: string, outcome: Outcome): readonly Effect[];
   trouble(slot: string, trouble: Trouble, stage?: string): readonly Effect[];
   /** Answers the command that the slot waits for now. */
@@ -63,9 +69,14 @@ interface DriverOptions extends Partial<Limits> {
 export const createDriver = (slots: number, options: DriverOptions = {}, cores = 8): Driver => {
   const { spare = 0, workMemoryBytes = 0, ...limits } = options;
   const state = createAgent({ ...quiet, ...limits });
-  const tokenOn = (slot: SlotName) => {
-    const found = state.pool.slots.find(({ name }) => name === slot)?.state;
-    if (found?.kind !== 'running') throw new Error(`nothing runs on ${slot}`);
+  const slotOf = (name: string): Slot => {
+    const found = state.pool.slots.find((slot) => slot.name === name);
+    if (found === undefined) throw new Error(`there is no slot ${name}`);
+    return found;
+  };
+  const tokenOn = (slot: string): Token => {
+    const found = slotOf(slot).state;
+    if (found.kind !== 'running') throw new Error(`nothing runs on ${slot}`);
     return found.run.token;
   };
   const self: Driver = {
@@ -82,14 +93,13 @@ export const createDriver = (slots: number, options: DriverOptions = {}, cores =
         effects.push(...self.prepare(slot.name));
       }
     },
-    end: (slot, outcome) => {
-      const name = slotName(slot);
+    slot: slotOf,
+    token: tokenOn,
+    endRun: (slot, outcome) => {
       const result = { kind: 'ended', outcome, steps: [], cpuMs: 0, diskBytes: 0, memoryBytes: 0 } as const;
-      return [
-        ...self.send({ kind: 'runEnded', slot: name, token: tokenOn(name), result }),
-        ...self.clean(slot),
-      ];
+      return self.send({ kind: 'runEnded', slot: slotName(slot), token: tokenOn(slot), result });
     },
+    end: (slot, outcome) => [...self.endRun(slot, outcome), ...self.clean(slot)],
     trouble: (slot, trouble, stage) => {
       const name = slotName(slot);
       const result = { kind: 'trouble', trouble, detail: 'as the test wants', stage } as const;

@@ -16,15 +16,27 @@ const troubles: readonly Trouble[] = [
   'internal',
 ];
 
+/** Tasks by `plan task` that have a fate of their own; see `Faults`. */
+export interface Fates {
+  readonly failing: ReadonlySet<string>;
+  readonly hopeless: ReadonlySet<string>;
+  readonly hungry: ReadonlySet<string>;
+  readonly greedy: ReadonlySet<string>;
+  readonly endless: ReadonlySet<string>;
+}
+
 /** What becomes of runs: some packages have a fate of their own, the rest is chance. */
 export const createFortunes = ({ tasks }: Books, random: Random, faults: Faults) => {
   const drawKeys = (share: number): ReadonlySet<string> =>
     new Set([...tasks.keys()].filter(() => random.chance(share)));
-  const failing = drawKeys(faults.failing);
-  const hopeless = drawKeys(faults.hopeless);
-  const hungry = drawKeys(faults.hungry);
-  const greedy = drawKeys(faults.greedy);
-  const endless = drawKeys(faults.endless);
+  const fates: Fates = {
+    failing: drawKeys(faults.failing),
+    hopeless: drawKeys(faults.hopeless),
+    hungry: drawKeys(faults.hungry),
+    greedy: drawKeys(faults.greedy),
+    endless: drawKeys(faults.endless),
+  };
+  const { failing, hopeless, hungry, greedy, endless } = fates;
 
   const drawTrouble = ({ key, alone }: Running): Trouble | undefined => {
     if (greedy.has(key) || (hungry.has(key) && !alone)) return 'out-of-memory';
@@ -34,6 +46,7 @@ export const createFortunes = ({ tasks }: Books, random: Random, faults: Faults)
   };
 
   return {
+    fates,
     draw: (run: Running, jobs: number): RunResult => {
       const trouble = drawTrouble(run);
       if (trouble !== undefined) {

@@ -11,6 +11,7 @@ import type { Plan } from '../../src/core/plan.ts';
 import { createBooks, createPlaces, demand } from './books.ts';
 import { createDisk } from './disk.ts';
 import type { Faults } from './faults.ts';
+import type { Fates } from './fortunes.ts';
 import { createFortunes } from './fortunes.ts';
 import type { Random } from './random.ts';
 
@@ -20,6 +21,8 @@ export interface Host {
   readonly facts: Fact[];
   /** `plan task` of every start. */
   readonly starts: string[];
+  /** What some tasks are bound to. */
+  readonly fates: Fates;
   /** The plans that have ended. */
   readonly ended: Map<PlanId, PlanEnding>;
   nowMs: number;
@@ -231,6 +234,7 @@ export const createHost = (options: HostOptions): Host => {
   const self: Host = {
     facts: [],
     starts: [],
+    fates: fortunes.fates,
     ended: new Map(),
     nowMs: 0,
     state: createAgent(limits),

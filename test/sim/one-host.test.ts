@@ -224,6 +224,54 @@ describe('one simulated host', () => {
     }
   });
 
+  it('blames no package for a disk that others fill and empty again', () => {
+    let fulls = 0;
+    for (const seed of seeds) {
+      const { random, ...world } = drawWorld(seed);
+      const host = createHost({ ...world, random, faults: { ...noFaults, floods: random.between(1, 2) } });
+      host.addPlans();
+      runToEnd(host);
+      for (const { outcome, task } of host.facts) expect(outcome.kind, `seed ${seed}: ${task}`).toBe('built');
+      fulls += host.starts.length - host.facts.length;
+    }
+    expect(fulls, 'attempts that met a full disk, or were ended to save it').toBeGreaterThan(100);
+  });
+
+  it('builds what only needs the host for itself, and ends what never fits and what never ends, in few tries', () => {
+    for (const seed of seeds) {
+      const { random, ...world } = drawWorld(seed);
+      const faults = { ...noFaults, hungry: 0.3, greedy: 0.1, endless: 0.1 };
+      const host = createHost({ ...world, random, faults });
+      host.addPlans();
+      runToEnd(host);
+      for (const { planId: plan, task, outcome } of host.facts) {
+        const key = `${plan} ${task}`;
+        const tries = host.starts.filter((start) => start === key).length;
+        const { greedy, endless, hungry } = host.fates;
+        const stage = outcome.kind === 'failed' ? `${outcome.class} ${outcome.stage}` : outcome.kind;
+        if (greedy.has(key))
+          expect([stage, tries <= 3], `seed ${seed}: ${key}`).toEqual(['package memory', true]);
+        else if (endless.has(key)) expect(stage, `seed ${seed}: ${key}`).toBe('timeout build');
+        else expect([stage, tries], `seed ${seed}: ${key}`).toEqual(['built', hungry.has(key) ? 2 : 1]);
+      }
+    }
+  });
+
+  it('keeps building while sandboxes hang, and has all of its places again', () => {
+    for (const seed of seeds) {
+      const world = drawWorld(seed);
+      const host = createHost({ ...world, faults: { ...noFaults, hang: 0.2, double: 0.2 } });
+      host.addPlans();
+      runToEnd(host);
+      expectAllEnded(host, world);
+      for (const { outcome, task } of host.facts) expect(outcome.kind, `seed ${seed}: ${task}`).toBe('built');
+      const goneAtMs = host.nowMs + 60_000;
+      while (host.nowMs < goneAtMs && host.advance());
+      const lost = host.state.pool.slots.filter(({ state }) => state.kind === 'retired');
+      expect(lost, `seed ${seed}: sweeps clean what was lost`).toEqual([]);
+    }
+  });
+
   it('does the same again from the same seed', () => {
     const run = (seed: number): unknown => {
       const host = createHost(drawWorld(seed));
