@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { PbulkAnswer } from './answer.ts';
+import { mapChroots } from './chroots.ts';
 import { mapUlimits } from './limits.ts';
 import { type Meaning, meanings } from './meanings.ts';
 
@@ -131,10 +132,31 @@ const mapSpecial = (draft: Draft, name: string, value: string): void => {
     case 'loc':
       if (value !== `${variables.get('bulklog') ?? ''}/meta`) say(draft, name, remark);
       break;
+    case 'chroot_create':
+    case 'chroot_delete':
+      mapChroot(draft, name, remark);
+      break;
     case 'target_arch':
     case 'target_destdir':
       if ((variables.get('cross_compile') ?? 'no') !== 'no') note(draft.refused, name, remark);
       break;
+  }
+};
+
+/** Either of the two; what both mean is the same each time. */
+const mapChroot = (draft: Draft, name: string, remark: string): void => {
+  const meaning = mapChroots(draft.conf.variables);
+  switch (meaning.kind) {
+    case 'none':
+      break;
+    case 'left out':
+      say(draft, name, `left out: ${meaning.why}`);
+      break;
+    case 'script':
+      put(draft, 'sandbox.driver', 'script', 'chroot_create');
+      if (name === 'chroot_create') put(draft, 'sandbox.chroot_create', meaning.create, name);
+      else put(draft, 'sandbox.chroot_delete', meaning.remove, name);
+      say(draft, name, remark);
   }
 };
 
@@ -195,7 +217,12 @@ const addPlaces = (draft: Draft): void => {
   say(draft, 'sandbox.ro_dirs', `sandboxes see ${fragments}; add what else the mk.conf of the kit includes`);
 };
 
-const put = (draft: Draft, key: string, value: string | number | boolean, name: string): void => {
+const put = (
+  draft: Draft,
+  key: string,
+  value: string | number | boolean | readonly string[],
+  name: string,
+): void => {
   // A later upstream name stands after the one that it replaced; one process at a time stands against both.
   if (draft.origins[key] === 'master_mode') return;
   draft.values[key] = value;

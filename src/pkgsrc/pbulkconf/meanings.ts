@@ -28,7 +28,8 @@ const ports = 'no port is opened for it: there is no master';
 const ownTool = 'the path is not used: bulkmesh does this itself, or finds the tool in the usual directories';
 const publish =
   'bulkmesh does not publish yet: a program of yours in hooks.after_build can, when all is written';
-const chroots = 'not run: bulkmesh makes and removes a sandbox for each package itself';
+const chroots =
+  'run for each package, not once for a build: with sandbox.driver = "auto" bulkmesh makes chroots itself, and faster';
 const manta = `Manta is not known: ${publish}`;
 const ownStep = 'a step of pbulk that is replaced is not run here; programs of your own go into [hooks]';
 const crossing = 'bulkmesh does not cross-compile';
@@ -125,16 +126,16 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   script_phase_upload: { remark: ownStep },
   checksum_packages: { key: 'summary.checksums', form: 'not no' },
   // Joyent's.
-  chroot_create: { remark: chroots },
-  chroot_delete: { remark: chroots },
-  chroot_dir: { remark: 'sandboxes lie below paths.state' },
+  chroot_create: { form: 'special', remark: chroots },
+  chroot_delete: { form: 'special', remark: chroots },
+  chroot_dir: { key: 'sandbox.chroot_dir', form: 'path' },
   build_chroots: { key: 'build.slots', form: 'count' },
   scan_chroots: {
     key: 'build.scan_procs',
     form: 'count',
     remark: 'scans share one sandbox: this is how many make processes run in it',
   },
-  chroot_script: { remark: chroots },
+  chroot_script: { remark: ownStep },
   MANTA_USER: { remark: manta },
   MANTA_KEY_ID: { remark: manta },
   MANTA_URL: { remark: manta },
