@@ -5,6 +5,15 @@ import { readHeld } from '../src/sandbox/hold/record.ts';
 import { becomeWords } from '../src/sandbox/linux/become.ts';
 import type { Room } from './sandboxes/room.ts';
 
+/**
+ * What people get who name no program: a shell at a terminal of the inside, where there is script(1) to make one. The
+ * host's own is not the inside's to use: a shell cannot give it to its jobs and back, and no package writes to it there.
+ */
+export const visitorShell: readonly string[] = [
+  ...['/bin/sh', '-c'],
+  'export SHELL=/bin/sh; { [ -t 0 ] && [ -x /usr/bin/script ]; } || exec /bin/sh; exec script -q -e -c "exec /bin/sh" /dev/null',
+];
+
 /** A program to be run inside a sandbox by a person. */
 export interface Visit {
   readonly argv: readonly string[];

@@ -11,6 +11,7 @@ import { measureMakespan } from '../../src/report/makespan.ts';
 import type { PreviousBuild, ReportInput } from '../../src/report/model.ts';
 import { deriveOutcomes, type Outcomes } from '../../src/report/outcomes.ts';
 import { writeReport } from '../../src/report/write.ts';
+import { listKept } from '../../src/sandbox/keep/store.ts';
 import { findTool, runTool } from '../../src/sandbox/process.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { BuildSummary, Counts } from '../control/protocol.ts';
@@ -68,6 +69,9 @@ export const finishBuild = async (request: FinishRequest): Promise<BuildSummary>
     makespanMs: makespan.makespanMs,
     lowerBoundMs: makespan.lowerBoundMs,
     slotSeconds: input.slotSeconds,
+    keptSandboxes: listKept(paths.state).flatMap(({ record }) =>
+      record.build === live.build ? record.pkg : [],
+    ),
     files: {
       reportText: files.text,
       reportHtml: files.html,

@@ -168,6 +168,8 @@ export interface BuildSummary {
     readonly starved: number;
     readonly stopped: number;
   };
+  /** PKGNAMEs of packages that failed in it whose sandboxes are kept, the newest first. */
+  readonly keptSandboxes?: readonly string[] | undefined;
   /** Absolute paths, for people: report.txt, report.html, report.json, the logs, the packages. */
   readonly files: {
     readonly reportText: string;

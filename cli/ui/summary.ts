@@ -27,6 +27,7 @@ export function renderSummary(ended: EndedBuild, look: Look): string[] {
       ? drawEarlyStop(look)
       : [...drawHeadline(summary, look), ...drawTimes(summary)]),
     ...drawFailures(failures, summary.files.logs, look),
+    ...drawKept(ended),
     '',
     ...drawFiles(summary.files),
     ...drawNext(ended),
@@ -114,6 +115,14 @@ function drawFailures(failures: readonly FailedPackage[], logDir: string, look: 
   const hidden = failures.length - failuresShownMax;
   if (hidden > 0) lines.push(`  and ${formatCount(hidden)} more, in the report`);
   return lines;
+}
+
+/** Whose sandbox can be looked into, for a time. */
+function drawKept({ summary: { keptSandboxes = [] }, asked }: EndedBuild): string[] {
+  const [first, ...others] = keptSandboxes;
+  if (first === undefined) return [];
+  const also = others.length === 0 ? '' : `; also kept: ${others.map(escapeLine).join(', ')}`;
+  return ['', `${describeCommand(asked.config, ['sandbox', 'enter', first])} leads into its sandbox${also}.`];
 }
 
 /** A build that ended before its plan has no report: what has no path has no line. */

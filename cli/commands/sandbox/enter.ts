@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { describeEntry, findHeldUser } from '../../../agent/enter.ts';
+import { describeEntry, findHeldUser, visitorShell } from '../../../agent/enter.ts';
 import type { Room } from '../../../agent/sandboxes/room.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { BulkmeshError } from '../../../src/errors.ts';
@@ -65,7 +65,7 @@ async function enterLive(
     });
   }
   const [program, ...args] = describeEntry(room, {
-    argv: argv.length > 0 ? argv : ['/bin/sh'],
+    argv: argv.length > 0 ? argv : visitorShell,
     user,
     places: user === undefined ? [] : [user.home],
   });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describeEntry } from '../../../agent/enter.ts';
+import { describeEntry, visitorShell } from '../../../agent/enter.ts';
 import { type OpenedKept, openKept } from '../../../agent/sandboxes/openKept.ts';
 import type { Room } from '../../../agent/sandboxes/room.ts';
 import type { Config } from '../../../src/config/config.ts';
@@ -43,7 +43,7 @@ async function runInside(
   const [program, ...args] = describeEntry(
     { slot, state: 'open', pid },
     {
-      argv: argv.length > 0 ? argv : ['/bin/sh'],
+      argv: argv.length > 0 ? argv : visitorShell,
       user,
       places: [join(record.workDir, 'work*'), record.cwd],
     },
