@@ -1,19 +1,28 @@
+import { totalmem } from 'node:os';
 import type { Config } from '../src/config/config.ts';
 import type { Life } from '../src/core/ids.ts';
 import { slotName } from '../src/core/ids.ts';
 import type { Event } from '../src/core/input.ts';
 import type { SandboxDriver } from '../src/sandbox/driver.ts';
 
+/** What of a configuration an agent boots by. */
+export interface BootConfig {
+  readonly build: Pick<Config['build'], 'slots' | 'cores'>;
+  readonly sandbox: Pick<Config['sandbox'], 'spare' | 'storage' | 'workMemoryMiB'>;
+}
+
 /** How many packages build at a time, by the configuration and by what the driver can hold. */
-export const countRuns = ({ build }: Config, { slotsMax }: Pick<SandboxDriver, 'slotsMax'>): number =>
-  Math.min(build.slots, slotsMax);
+export const countRuns = (
+  { build }: Pick<BootConfig, 'build'>,
+  { slotsMax }: Pick<SandboxDriver, 'slotsMax'>,
+): number => Math.min(build.slots, slotsMax);
 
 /**
  * The first event of an agent: its slots are those that run and the spare ones, which are made ahead so that the next
  * package need not wait for a sandbox.
  */
 export const describeBoot = (
-  config: Config,
+  config: BootConfig,
   driver: Pick<SandboxDriver, 'slotsMax' | 'traits'>,
   life: Life,
 ): Event => {
@@ -26,6 +35,12 @@ export const describeBoot = (
     slots: Array.from({ length: slots }, (_, index) => slotName(`build-${index + 1}`)),
     runs,
     cores: config.build.cores,
-    workMemoryBytes: 0,
+    workMemoryBytes: driver.traits.hasWorkMemory ? findWorkMemory(config) : 0,
   };
+};
+
+/** What all work areas in memory together may take. */
+const findWorkMemory = ({ sandbox: { storage, workMemoryMiB } }: BootConfig): number => {
+  if (storage !== 'auto') return 0;
+  return workMemoryMiB === undefined ? Math.floor(totalmem() / 4) : workMemoryMiB * 2 ** 20;
 };

@@ -50,8 +50,11 @@ export const createLost = ({
   };
 
   const removeRest = async (): Promise<void> => {
-    const { left, ...removed } = await driver.sweep();
-    if (Object.values(removed).some((figure) => figure > 0)) log.info(removed, 'swept what nobody held');
+    const report = await driver.sweep();
+    const { left, notes = [], processesKilled, mountsRemoved, directoriesRemoved } = report;
+    if (processesKilled + mountsRemoved + directoriesRemoved > 0 || notes.length > 0) {
+      log.info({ ...report, left: left.length }, 'swept what nobody held');
+    }
     const text = left.join('\n');
     if (text !== told && text !== '') log.warn({ left }, 'something is left that will not go');
     told = text;

@@ -268,7 +268,10 @@ const serve = async (parts: Parts): Promise<RunningAgent> => {
       loop.push({ kind: 'slotCondemned', slot: slots.findIdle(slotViews(core), slot) }),
     shutdown,
   };
-  const server = await serveControl(paths.socket, target);
+  const server = await serveControl(paths.socket, target).catch((error: unknown) => {
+    parts.stopWatching();
+    throw error;
+  });
   log.info(
     { socket: paths.socket, driver: parts.driver.kind, slots: parts.slotsWanted },
     'the agent is ready',

@@ -103,9 +103,11 @@ export const createProgress = (core: AgentState, clock: () => { now: number; wal
     startedAtMs: standing.startedAtMs,
     scan: standing.scan,
     counts: counts(),
-    slots: slotViews(core).map((view): SlotView => {
+    // A spare sandbox would look like a place where nothing is done.
+    slots: slotViews(core).flatMap((view): SlotView[] => {
+      if (view.isSpare) return [];
       const run = runs.get(view.slot);
-      return {
+      const shown = {
         slot: view.slot,
         state: view.state,
         pkg: run?.pkg,
@@ -114,6 +116,7 @@ export const createProgress = (core: AgentState, clock: () => { now: number; wal
         startedAtMs: run?.startedAtMs,
         stageAtMs: run?.stageAtMs,
       };
+      return [shown];
     }),
     predictedEndMs: predictEnd(),
     waiting: tellWait(),

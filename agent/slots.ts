@@ -194,7 +194,7 @@ const busyWords: Readonly<
   cleaning: undefined,
   retired: {
     message: 'the agent has tried in vain to clean',
-    hint: 'see the log of the agent; its next start tries again',
+    hint: 'see the log of the agent; it tries again every ten minutes',
   },
 };
 

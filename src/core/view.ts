@@ -9,7 +9,7 @@ import type { PlanId, SlotName, TaskName, Token } from './ids.ts';
 import { isPoolClean } from './slot/pool.ts';
 import type { Run, SlotState } from './slot/slot.ts';
 import type { AgentState, PlanState } from './state.ts';
-import { countUsable, findPlan } from './state.ts';
+import { countUsable, findPlan, listRuns } from './state.ts';
 
 /** How many tasks of a plan are where; the parts sum to `total`. */
 export interface PlanSnapshot {
@@ -28,6 +28,8 @@ export interface PlanSnapshot {
 export interface SlotView {
   readonly slot: SlotName;
   readonly state: 'preparing' | 'ready' | 'running' | 'cleaning' | 'retired';
+  /** It waits for one that runs to end: no place for a task is idle here. */
+  readonly isSpare: boolean;
   readonly run:
     | {
         readonly planId: PlanId;
@@ -49,18 +51,16 @@ export const snapshotPlan = (state: AgentState, planId: PlanId): PlanSnapshot | 
 };
 
 /** The slots that are of interest now: those with nothing on the host and nothing to do are left out. */
-export const slotViews = (state: AgentState): readonly SlotView[] =>
-  state.pool.slots.flatMap((slot) => {
-    const shown = nameState(slot.state);
+export const slotViews = (state: AgentState): readonly SlotView[] => {
+  let idle = countUsable(state) - listRuns(state).length;
+  return state.pool.slots.flatMap(({ name, state: slot }) => {
+    const shown = nameState(slot);
     if (shown === undefined) return [];
-    return [
-      {
-        slot: slot.name,
-        state: shown,
-        run: slot.state.kind === 'running' ? viewRun(slot.state.run) : undefined,
-      },
-    ];
+    if (shown === 'ready') idle -= 1;
+    const run = slot.kind === 'running' ? viewRun(slot.run) : undefined;
+    return [{ slot: name, state: shown, isSpare: shown === 'ready' && idle < 0, run }];
   });
+};
 
 /**
  * How long a live plan will still take, milliseconds: `max(work left / slots, longest remaining path)` by its

@@ -90,6 +90,20 @@ describe('effects', () => {
     ]);
   });
 
+  it('warn of a disk without room, and leave to the log what waits in the ordinary course', () => {
+    const disk = { kind: 'disk', isFull: true, freeBytes: 1, totalBytes: 100 } as const;
+    const alone = { kind: 'alone', task: taskName('a') } as const;
+    const { events } = perform(
+      { kind: 'note', note: { kind: 'waiting', wait: disk } },
+      { kind: 'note', note: { kind: 'waiting', wait: alone } },
+      { kind: 'note', note: { kind: 'evicted', task: taskName('b'), slot, freeBytes: 4, totalBytes: 100 } },
+    );
+    expect(events.map((event) => (event.kind === 'warning' ? event.text : event.kind))).toEqual([
+      expect.stringMatching(/^nothing starts, make room/),
+      'b on build-1 is ended to save the disk for the others (4 % free): it comes again',
+    ]);
+  });
+
   it('go to the slots and to the director', () => {
     expect(
       perform(

@@ -47,6 +47,21 @@ describe('progress', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('shows no spare sandbox as an idle place, and says why nothing starts', () => {
+    const driver = createDriver(1, { spare: 1 });
+    const progress = createProgress(driver.state, () => ({ now, wall: 1_000_000 + now }));
+    driver.measure({ diskFreeBytes: 0 });
+    driver.add(makePlan({ a: [[], 1], b: [[], 1] }));
+    driver.prepareAll();
+    expect(progress.snapshot()).toMatchObject({
+      slots: [{ slot: 'build-1', state: 'ready' }],
+      waiting: expect.stringMatching(/^nothing starts, make room: disk 0 % free/),
+    });
+    driver.measure({});
+    expect(progress.snapshot()).toMatchObject({ slots: [{ slot: 'build-1', state: 'running' }] });
+    expect(progress.snapshot().waiting).toBeUndefined();
+  });
+
   it('tells the count of a scan a few times a second, and its end always', () => {
     const { progress, events, listen } = make();
     listen();

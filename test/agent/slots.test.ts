@@ -70,7 +70,9 @@ describe('slots', () => {
     expect(await made.next()).toEqual({ kind: 'slotPrepared', slot, order: 7 });
     return made;
   };
-  const view = (state: SlotView['state']): readonly SlotView[] => [{ slot, state, run: undefined }];
+  const view = (state: SlotView['state']): readonly SlotView[] => [
+    { slot, state, isSpare: false, run: undefined },
+  ];
 
   it('write a run down before it begins, and its end before anybody hears of it', async () => {
     const { slots, told, next, runs } = await makeReady({
@@ -231,8 +233,26 @@ describe('slots', () => {
   it('are listed with where they lie and what runs there', () => {
     const { slots } = make();
     const run = { planId: start.planId, task: start.task, token: start.token, jobs: 1, startedAtMs: 0 };
-    expect(slots.list([{ slot, state: 'running', run }])).toEqual([
+    expect(slots.list([{ slot, state: 'running', isSpare: false, run }])).toEqual([
       { slot, state: 'running', dir: '/nonexistent/state/slots/build-1', pid: undefined, pkg: 'a-1.0' },
     ]);
+  });
+
+  it('take away by a sweep what a retired slot holds, and remember it when it is gone', async () => {
+    const { slots, next, sandbox } = await makeReady();
+    let destroyed = 0;
+    sandbox.destroy = async () => {
+      destroyed += 1;
+      if (destroyed < 3) throw new Error('busy');
+    };
+    slots.clean(slot, 8);
+    expect(await next()).toMatchObject({ kind: 'slotNotCleaned' });
+    slots.retire(slot);
+    slots.sweep();
+    expect(await next()).toEqual({ kind: 'swept', clean: [] });
+    slots.sweep();
+    expect(await next()).toEqual({ kind: 'swept', clean: [slot] });
+    await slots.abandon();
+    expect(destroyed, 'nothing is held any more').toBe(3);
   });
 });

@@ -79,8 +79,26 @@ describe('what an agent tells about a plan', () => {
       {
         slot: 'build-1',
         state: 'running',
+        isSpare: false,
         run: { planId: 'plan', task: 'a', token: '1.1@h1', jobs: 8, startedAtMs: 1_000_000 },
       },
+    ]);
+  });
+
+  it('tells a spare sandbox from a place that is idle', () => {
+    const driver = createDriver(1, { spare: 1 });
+    driver.add(makePlan({ a: [[], 10], b: [['a'], 10], c: [['a'], 10] }));
+    driver.prepareAll();
+    const spares = () => slotViews(driver.state).map(({ slot, state, isSpare }) => [slot, state, isSpare]);
+    expect(spares()).toEqual([
+      ['build-1', 'running', false],
+      ['build-2', 'ready', true],
+    ]);
+    driver.trouble('build-1', 'missing-dependency');
+    driver.prepareAll();
+    expect(spares(), 'nothing runs: one place is idle').toEqual([
+      ['build-1', 'ready', false],
+      ['build-2', 'ready', true],
     ]);
   });
 });

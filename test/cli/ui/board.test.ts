@@ -19,6 +19,13 @@ describe('the board', () => {
     `);
   });
 
+  it('says in a line of its own why nothing starts, with nothing in it that a terminal could take for an order', () => {
+    const lines = draw({ ...building, waiting: 'nothing starts: disk 1 % free\u001b[2J' }).split('\n');
+    expect(lines).toHaveLength(draw().split('\n').length + 1);
+    expect(lines.at(-3)).toMatch(/^nothing starts: disk 1 % free/);
+    expect(lines.join('')).not.toContain('\u001b[2J');
+  });
+
   it('draws with ASCII alone where the terminal knows no more', () => {
     expect(draw(building, 80, 20, ascii)).toMatchInlineSnapshot(`
       "building  20261123T104800Z-abc123                                         12m00s
