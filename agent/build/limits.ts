@@ -1,7 +1,8 @@
 import type { Config, Limits } from '../../src/config/config.ts';
+import type { SandboxLimits } from '../../src/pkgsrc/build/policy.ts';
 import { matchGlob, parseGlob } from '../../src/pkgsrc/glob.ts';
 import type { ScanRecord } from '../../src/pkgsrc/package.ts';
-import type { GroupLimits, ProcessLimits } from '../../src/sandbox/driver.ts';
+import type { ProcessLimits } from '../../src/sandbox/driver.ts';
 
 /** What holds for one package. */
 export interface PackageBounds extends Limits {
@@ -36,9 +37,10 @@ export const processLimits = (limits: Limits): ProcessLimits => ({
 });
 
 /** Of all processes of its sandbox together. */
-export const groupLimits = (limits: Limits): GroupLimits => ({
+export const sandboxLimits = (limits: Limits): SandboxLimits => ({
   memoryBytes: limits.memoryTotalMiB === 0 ? undefined : limits.memoryTotalMiB * 2 ** 20,
   processes: orNone(limits.processesTotal),
+  diskBytes: limits.diskMiB === 0 ? undefined : limits.diskMiB * 2 ** 20,
   nice: limits.nice,
 });
 

@@ -3,7 +3,7 @@ import { type BuildPolicy, DEFAULT_FETCH_PAUSE } from '../../src/pkgsrc/build/po
 import type { ProcessLimits } from '../../src/sandbox/driver.ts';
 import { runTool } from '../../src/sandbox/process.ts';
 import type { DriverTraits } from '../../src/sandbox/traits.ts';
-import { processLimits } from './limits.ts';
+import { processLimits, sandboxLimits } from './limits.ts';
 import { makeWatch } from './watch.ts';
 
 /** What the configuration says of every package. */
@@ -13,6 +13,8 @@ export const makePolicy = (config: Config, traits: DriverTraits): BuildPolicy =>
     isDropped: traits.isDropped,
     layeredDistdir: traits.hasLayers ? config.paths.distfiles : undefined,
     limits: processLimits(config.limits),
+    sandboxLimits: sandboxLimits(config.limits),
+    packageBytesMax: config.limits.packageSizeMiB * 2 ** 20,
     watch: makeWatch(config),
     fetchTries: build.fetchTries,
     fetchPause: DEFAULT_FETCH_PAUSE,

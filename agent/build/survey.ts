@@ -9,7 +9,7 @@ import { openAnswers } from '../../src/pkgsrc/scan/openanswers.ts';
 import { scanTree } from '../../src/pkgsrc/scan/scan.ts';
 import type { Sandbox, SandboxDriver } from '../../src/sandbox/driver.ts';
 import type { Ground } from './ground.ts';
-import { groupLimits } from './limits.ts';
+import { sandboxLimits } from './limits.ts';
 
 export interface SurveyRequest {
   readonly config: Config;
@@ -48,7 +48,7 @@ export const surveyTree = async (request: SurveyRequest): Promise<NewSurvey> => 
   const { driver, ground } = request;
   const sandbox = await driver.prepare(slotName(`scan-${(stuck.get(driver) ?? 0) + 1}`), ground.spec);
   try {
-    await sandbox.fit({ limits: groupLimits(request.config.limits), work: { kind: 'disk' } });
+    await sandbox.fit({ limits: sandboxLimits(request.config.limits), work: { kind: 'disk' } });
     return await surveyInside(request, sandbox);
   } finally {
     await destroySandbox(request, sandbox);

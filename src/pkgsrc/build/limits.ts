@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { ProcessLimits } from '../../sandbox/driver.ts';
+import type { GroupLimits, ProcessLimits, SandboxUsage } from '../../sandbox/driver.ts';
 
 /**
  * Which of the limits a process ran into, as the end of a log tells it: `the limit of 3600 s CPU time`. Undefined when
@@ -20,3 +20,12 @@ const wordsOf = (words: string, signal: number): RegExp =>
   );
 const CPU_TIME = wordsOf('cpu ?time limit exceeded|SIGXCPU', constants.signals.SIGXCPU);
 const FILE_SIZE = wordsOf('file ?size limit exceeded|SIGXFSZ|File too large', constants.signals.SIGXFSZ);
+
+/** That processes of the sandbox were refused another one, which programs tell in many words; undefined: none was. */
+export function findRefusal(
+  { processRefusals = 0 }: SandboxUsage,
+  { processes }: GroupLimits,
+): string | undefined {
+  if (processRefusals === 0 || processes === undefined) return undefined;
+  return `it ran into the limit of ${processes} processes (limits.processes_total)`;
+}

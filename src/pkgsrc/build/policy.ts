@@ -1,5 +1,5 @@
 import type { Backoff } from '../../core/limits.ts';
-import type { ProcessLimits } from '../../sandbox/driver.ts';
+import type { GroupLimits, ProcessLimits } from '../../sandbox/driver.ts';
 import type { WatchPolicy } from './watch/policy.ts';
 
 /** What of the configuration counts for each package that is built. */
@@ -13,6 +13,9 @@ export interface BuildPolicy {
   readonly layeredDistdir: string | undefined;
   /** Of each process that the package starts. */
   readonly limits: ProcessLimits;
+  readonly sandboxLimits: SandboxLimits;
+  /** A package file that is larger is not taken into the repository. */
+  readonly packageBytesMax: number;
   readonly watch: WatchPolicy;
   /** How often the fetch of distribution files is tried. */
   readonly fetchTries: number;
@@ -29,6 +32,12 @@ export interface BuildPolicy {
   readonly afterPackage: readonly string[];
   /** `BULKMESH_*` for these two. */
   readonly hookVariables: Readonly<Record<string, string>>;
+}
+
+/** Of all that runs in the sandbox of a package; undefined: none. */
+export interface SandboxLimits extends GroupLimits {
+  /** What it may write. */
+  readonly diskBytes: number | undefined;
 }
 
 /** A network that is down for a moment, or a mirror that is busy, costs seconds; for more there is the next build. */

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import type { StepTime } from '../../core/facts/fact.ts';
 import type { Trouble } from '../../core/failure/trouble.ts';
-import type { Command, CommandResult, Output } from '../../sandbox/driver.ts';
+import type { Command, CommandResult, Output, SandboxUsage } from '../../sandbox/driver.ts';
 import { describeEnd } from '../../sandbox/result.ts';
 import { type MakeCall, makeCommand, makeVariables } from '../make.ts';
 import { findReason } from '../makeoutput.ts';
 import { findFullDisk, saysDiskFull } from './disk.ts';
-import { findLimit } from './limits.ts';
+import { findLimit, findRefusal } from './limits.ts';
 import type { PackageLogs } from './log.ts';
+import { countHostKills, findShortage } from './memory.ts';
+import { DiskQuota } from './quota.ts';
 import type { BuildRequest } from './request.ts';
 import type { StageName } from './stages.ts';
 import { judgeVerdict } from './watch/judge.ts';
@@ -49,6 +51,9 @@ export class PackageRun {
   /** Unix milliseconds, before anything ran in the sandbox. */
   readonly startedAtMs = Date.now();
   readonly #watchdog: Watchdog;
+  readonly #quota: DiskQuota;
+  /** Of the host, when the stage began. */
+  #hostKills: number | undefined;
   #hasBuildersLeft = false;
 
   constructor(request: BuildRequest, logs: PackageLogs) {
@@ -59,6 +64,7 @@ export class PackageRun {
       ground: request.watchGround,
       note: (line) => logs.note(line),
     });
+    this.#quota = new DiskQuota(request.sandbox, request.policy.sandboxLimits.diskBytes);
   }
 
   get cpuMs(): number {
@@ -72,13 +78,14 @@ export class PackageRun {
   ): Promise<Result> {
     this.request.onStage?.(step);
     const startedMs = performance.now();
+    this.#hostKills = countHostKills();
     const logName = step === 'save' ? 'package' : step;
     await using log = await this.logs.open(logName);
     let cpuMs = 0;
     const watch = (label: string, command: Command, limitMs?: number): Promise<CommandResult> =>
       this.#watchdog.guard(
         { step, label, command, logFd: log.fd, logPath: this.logs.pathOf(logName), limitMs },
-        (watched) => this.request.sandbox.run(watched),
+        (watched) => this.#quota.guard(watched, (bounded) => this.request.sandbox.run(bounded)),
       );
     const runNoted = async (label: string, command: Command, limitMs?: number): Promise<CommandResult> => {
       await this.#separateUsers(command);
@@ -169,6 +176,8 @@ export class PackageRun {
     if (verdict !== undefined) {
       return judgeVerdict(label, verdict, await this.logs.readTail(logName, TAIL_BYTES));
     }
+    const quota = this.request.signal.aborted ? undefined : this.#quota.verdictOf(result);
+    if (quota !== undefined) return { kind: 'failed', reason: `${label} ${quota}` };
     if (result.kind === 'aborted' || this.request.signal.aborted) {
       return { kind: 'trouble', trouble: 'killed', detail: `${label} was stopped by the agent` };
     }
@@ -176,11 +185,25 @@ export class PackageRun {
       return { kind: 'trouble', trouble: 'sandbox', detail: `${label}: ${result.detail}` };
     }
     const tail = await this.logs.readTail(logName, TAIL_BYTES);
+    const usage = await this.request.sandbox.usage();
+    const shortage = this.#findShortage(result, tail, usage);
+    if (shortage !== undefined) {
+      return { kind: 'trouble', trouble: 'out-of-memory', detail: `${label}: ${shortage}` };
+    }
     const full = await this.#findDiskFull(tail);
     if (full !== undefined) return { kind: 'trouble', trouble: 'disk-full', detail: `${label}: ${full}` };
     const limit = findLimit(tail, this.request.policy.limits) ?? this.#limitOf(result);
     if (limit !== undefined) return { kind: 'failed', reason: `${label}: a process ran into ${limit}` };
+    const refused = findRefusal(usage, this.request.policy.sandboxLimits);
+    if (refused !== undefined) return { kind: 'failed', reason: `${label}: ${refused}${quoteEnd(tail)}` };
     return { kind: 'failed', reason: `${label} ${describeEnd(result)}${quoteEnd(tail)}` };
+  }
+
+  #findShortage(result: CommandResult, tail: string, usage: SandboxUsage): string | undefined {
+    const now = countHostKills();
+    const { memoryBytes } = this.request.policy.sandboxLimits;
+    const hostKills = now === undefined ? undefined : now - (this.#hostKills ?? now);
+    return findShortage(result, tail, { usage, limitBytes: memoryBytes, hostKills });
   }
 
   /** The limit that ended the command itself, which says nothing then. */

@@ -8,7 +8,7 @@ import { readPackageName } from '../pkgfile.ts';
 import { hashPackage, type PackageDigests } from '../repository/digest.ts';
 import { NOTES_DIR, temporaryName, temporaryPrefix } from '../repository/place.ts';
 import { findRoom } from './disk.ts';
-import { NO_REGULAR_FILE, NO_ROOM, READER_ENV, readFileArgv, TOO_LARGE } from './reader.ts';
+import { MANY_LINKS, NO_REGULAR_FILE, NO_ROOM, READER_ENV, readFileArgv, TOO_LARGE } from './reader.ts';
 import { makePlain } from './rights.ts';
 
 export interface SaveRequest {
@@ -17,6 +17,8 @@ export interface SaveRequest {
   readonly stageFile: string;
   readonly pkgname: PkgName;
   readonly pkgSuffix: string;
+  /** More than this is no package but a mistake, or worse. */
+  readonly packageBytesMax: number;
   /** PACKAGES of the host. */
   readonly packagesDir: string;
   /** CATEGORIES of the package: each gets a link `<category>/<file> -> ../All/<file>`. */
@@ -90,14 +92,12 @@ export async function sweepOwn(dir: string, owner: string): Promise<number> {
   return own.length;
 }
 
-/** More than this is no package but a mistake, or worse. */
-const PACKAGE_BYTES_MAX = 16 * 2 ** 30;
-
 async function writeTemporary(request: SaveRequest, temporary: string): Promise<SaveResult> {
-  const roomBytes = Math.max(0, (await findRoom(dirname(temporary))) ?? PACKAGE_BYTES_MAX);
+  const { stageFile, packageBytesMax } = request;
+  const roomBytes = Math.max(0, (await findRoom(dirname(temporary))) ?? packageBytesMax);
   await using file = await open(temporary, 'wx', 0o644);
   const result = await request.sandbox.run({
-    argv: readFileArgv(request.stageFile, PACKAGE_BYTES_MAX, roomBytes),
+    argv: readFileArgv(stageFile, packageBytesMax, roomBytes, 'one'),
     env: READER_ENV,
     cwd: '/',
     user: undefined,
@@ -125,8 +125,15 @@ async function refusalOf(
   if (result.code === NO_REGULAR_FILE) {
     return { kind: 'refused', reason: `make left no package, or a link, at ${request.stageFile}` };
   }
+  if (result.code === MANY_LINKS) {
+    return { kind: 'refused', reason: `${request.stageFile} has other names as well` };
+  }
   if (result.code === TOO_LARGE) {
-    return { kind: 'refused', reason: `${request.stageFile} is larger than ${PACKAGE_BYTES_MAX} bytes` };
+    const mebibytes = Math.floor(request.packageBytesMax / 2 ** 20);
+    return {
+      kind: 'refused',
+      reason: `${request.stageFile} is larger than the ${mebibytes} MiB that limits.package_size allows`,
+    };
   }
   if (result.code === NO_ROOM) {
     return {

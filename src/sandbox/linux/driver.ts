@@ -19,6 +19,7 @@ import { LayerStore } from './layers/store.ts';
 import { findAccount } from './outer.ts';
 import { planSlot, type Rights } from './plan.ts';
 import { LinuxSandbox } from './sandbox.ts';
+import { WrittenMeter } from './written.ts';
 
 export interface LinuxDriverOptions {
   /** The agent's own directory, absolute; slots live in `slots` below it. */
@@ -109,6 +110,7 @@ async function prepareSlot(
       kitDir,
       init,
       group,
+      meter: new WrittenMeter(`${slotDir}/layers`, init.id.pid, storage),
       layers,
       proveClean,
       onDestroyed,

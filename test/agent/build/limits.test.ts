@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groupLimits, limitsOf, processLimits } from '../../../agent/build/limits.ts';
+import { limitsOf, processLimits, sandboxLimits } from '../../../agent/build/limits.ts';
 import type { Config, PackageLimits } from '../../../src/config/config.ts';
 import { checkPkgName, checkPkgPath } from '../../../src/pkgsrc/name.ts';
 
@@ -45,9 +45,19 @@ describe('the limits of a package', () => {
   });
 
   it('bound a sandbox in bytes and processes, and nothing where they are 0', () => {
-    expect(groupLimits(limitsFor([]))).toEqual({ memoryBytes: 2 ** 32, processes: 100, nice: 5 });
+    expect(sandboxLimits(limitsFor([]))).toEqual({
+      memoryBytes: 2 ** 32,
+      processes: 100,
+      diskBytes: undefined,
+      nice: 5,
+    });
     const none = limitsFor([{ pattern: '*', values: { memoryTotalMiB: 0, processesTotal: 0, nice: 0 } }]);
-    expect(groupLimits(none)).toEqual({ memoryBytes: undefined, processes: undefined, nice: 0 });
+    expect(sandboxLimits(none)).toEqual({
+      memoryBytes: undefined,
+      processes: undefined,
+      diskBytes: undefined,
+      nice: 0,
+    });
     expect(processLimits(none).nice).toBeUndefined();
   });
 });

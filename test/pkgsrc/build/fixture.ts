@@ -81,6 +81,8 @@ export function answerVariables(
 export const policy = (changes: Partial<BuildPolicy> = {}): BuildPolicy => ({
   isDropped: false,
   layeredDistdir: undefined,
+  sandboxLimits: { memoryBytes: undefined, processes: undefined, diskBytes: undefined },
+  packageBytesMax: 20_480 * 2 ** 20,
   limits: {
     cpuSeconds: undefined,
     files: undefined,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { link, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -40,6 +40,14 @@ describe('reading a file that a package left', () => {
     expect(await run(readFileArgv(path, 100, 13))).toBe(68);
     await truncate(path, 5e12);
     expect(await run(readFileArgv(path, 16 * 2 ** 30, 2 ** 40))).toBe(67);
+  });
+
+  it('prints nothing of a package that has another name as well, through which it could still be changed', async () => {
+    await writeFile(path, 'text');
+    expect(await run(readFileArgv(path, 100, 100, 'one'))).toBe('text');
+    await link(path, join(place.dir, 'other'));
+    expect(await run(readFileArgv(path, 100, 100, 'one'))).toBe(69);
+    expect(await run(readFileArgv(path, 100, 100))).toBe('text');
   });
 
   it('prints the end of a sparse file of terabytes at once', async () => {

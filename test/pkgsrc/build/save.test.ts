@@ -23,6 +23,7 @@ const saveOf = (answer: Answer, changes: Partial<SaveRequest> = {}): SaveRequest
   stageFile: '/work/tool-1.0.tgz',
   pkgname: checkPkgName('tool-1.0'),
   pkgSuffix: '.tgz',
+  packageBytesMax: 5 << 20,
   packagesDir: place.packages,
   categories: ['devel'],
   owner: 'host1',
@@ -100,7 +101,8 @@ describe('saving a package', () => {
 
   it.each([
     [66, 'refused', 'link'],
-    [67, 'refused', 'larger'],
+    [67, 'refused', 'larger than the 5 MiB'],
+    [69, 'refused', 'other names'],
     [68, 'noRoom', 'no room'],
   ])(
     'leaves nothing behind when the reader finds a link, too much, or no room (%s)',
