@@ -4,6 +4,7 @@ import { makeDestroyCommand } from './sandbox/destroy.ts';
 import { makeEnterCommand } from './sandbox/enter.ts';
 import { makeHoldCommand } from './sandbox/hold.ts';
 import { makeListCommand } from './sandbox/list.ts';
+import { makeVerifyCommand } from './sandbox/verify.ts';
 
 /** `bulkmesh sandbox`: the sandboxes of this host, to look at and to work in. */
 export function makeSandboxCommand(): Command {
@@ -18,5 +19,6 @@ export function makeSandboxCommand(): Command {
     .addCommand(makeEnterCommand())
     .addCommand(makeCreateCommand())
     .addCommand(makeDestroyCommand())
+    .addCommand(makeVerifyCommand())
     .addCommand(makeHoldCommand(), { hidden: true });
 }
