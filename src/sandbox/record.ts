@@ -1,4 +1,13 @@
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
@@ -68,19 +77,30 @@ export function createSlotDir(dir: string, record: SlotRecord): void {
   try {
     mkdirSync(join(dir, '..'), { recursive: true, mode: 0o700 });
     mkdirSync(dir, { mode: 0o700 });
-    reach('prepare.directory');
-    writeText(join(dir, recordFile), record);
-    reach('prepare.recorded');
   } catch (error) {
     if (errorCode(error) === 'EEXIST') {
       throw new SandboxError('SANDBOX_BUSY', `${dir} is already there`, {
         hint: 'another agent uses it, or an earlier life left it: the sweep at the start of the agent removes it',
       });
     }
-    throw new SandboxError('SANDBOX_PREPARE', `cannot make ${dir}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw notMade(dir, error);
   }
+  try {
+    reach('prepare.directory');
+    writeText(join(dir, recordFile), record);
+    reach('prepare.recorded');
+  } catch (error) {
+    rmSync(join(dir, recordFile), { force: true });
+    rmdirSync(dir);
+    throw notMade(dir, error);
+  }
+}
+
+function notMade(dir: string, error: unknown): SandboxError {
+  return new SandboxError('SANDBOX_PREPARE', `cannot make ${dir}: ${messageOf(error)}`, {
+    hint: 'look for free space and inodes below the state directory',
+    cause: error,
+  });
 }
 
 /** Replaces a slot's record in one step. */

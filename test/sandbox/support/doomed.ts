@@ -1,16 +1,20 @@
 /**
- * A program that holds sandboxes as an agent does, and dies by SIGKILL at a fault point. Arguments: state directory, fault
- * point. It makes a slot, runs something that leaves a daemon, and destroys it; it ends with 3 when it never came there.
+ * A program that holds a sandbox as an agent does, and dies by SIGKILL at a fault point. Arguments: state directory,
+ * fault point, how long its daemon sleeps. It makes a slot, runs something that leaves a daemon, and destroys it; it
+ * ends with 3 when it never came to the point.
  */
+import { flushCompileCache } from 'node:module';
 import { slotName } from '../../../src/core/ids.ts';
 import { setFaultHook } from '../../../src/sandbox/faultpoint.ts';
 import { createLinuxDriver } from '../../../src/sandbox/linux/driver.ts';
 import { emptySpec, nobody, run, systemDirs } from './host.ts';
 
-const [, , stateDir = '', point = ''] = process.argv;
+const [, , stateDir = '', point = '', seconds = ''] = process.argv;
+// Who is killed keeps nothing for the next one by itself.
+flushCompileCache();
 // Should the test itself be killed, this must not live on.
 process.stdin.on('end', () => process.exit(1));
-await new Promise((resolve) => process.stdin.once('data', resolve));
+process.stdin.resume();
 
 setFaultHook((reached) => {
   if (reached === point) process.kill(process.pid, 'SIGKILL');
@@ -29,7 +33,7 @@ await sandbox.fit({
 await run(sandbox, [
   'sh',
   '-c',
-  "trap '' TERM; (setsid sleep 98770 &); mkdir -p /work/a/b; touch /usr/pkg/x",
+  `trap '' TERM; (setsid sleep ${seconds} &); mkdir -p /work/a/b; touch /usr/pkg/x`,
 ]);
 await sandbox.destroy();
 process.exit(3);
