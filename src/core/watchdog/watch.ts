@@ -87,7 +87,7 @@ export const wantsActivity = (watch: Watch, nowMs: number, { silenceMs }: WatchL
   if (silenceMs === undefined) return false;
   const clockMs = watch.clockMs + countable(watch, nowMs);
   const lookedAtMs = Math.max(watch.grewAtMs, watch.probe?.atMs ?? 0);
-  if (clockMs - lookedAtMs >= Math.min(10_000, silenceMs / 4)) return true;
+  if (clockMs - lookedAtMs >= Math.min(30_000, silenceMs / 8)) return true;
   const idleMs = clockMs - Math.max(watch.grewAtMs, watch.busyAtMs);
   return idleMs >= silenceMs || clockMs - watch.grewAtMs >= BUSY_FACTOR * silenceMs;
 };
@@ -100,13 +100,15 @@ export const observe = (watch: Watch, sample: WatchSample, limits: WatchLimits):
   watch.clockMs += countable(watch, sample.nowMs);
   watch.nowMs = sample.nowMs;
   notePrint(watch, sample.logBytes, limits.flood);
+  // A first look tells nothing yet of what goes on.
+  const isCompared = watch.probe !== undefined || sample.activity === 'unknown';
   if (sample.activity !== undefined) noteActivity(watch, sample.activity);
   return (
     judgeFlood(watch, limits.flood) ??
     judgeLength(watch, limits) ??
     judgeRepeats(sample.repeatedLines, limits) ??
     judgeTotal(watch, limits) ??
-    judgeSilence(watch, sample, limits)
+    (isCompared ? judgeSilence(watch, sample, limits) : undefined)
   );
 };
 

@@ -36,11 +36,14 @@ export interface Watched {
   readonly limitMs?: number | undefined;
 }
 
-/** One look is a stat of a descriptor; a second look at processes is rare. */
-const LOOK_MS = 100;
+/** How often the length of the log is asked: a stat of a descriptor, and no more unless one of the following is so. */
+const GLANCE_MS = 100;
 /** While a log grows faster than `FAST_BYTES_PER_MS`, so that room is given back before the disk is full. */
-const FAST_LOOK_MS = 20;
+const FAST_GLANCE_MS = 20;
 const FAST_BYTES_PER_MS = 8 << 10;
+/** Rules are judged when the log has grown by so much, and in any case so often. */
+const LOOK_BYTES = 1 << 20;
+const LOOK_MS = 1000;
 /** Who has not gone by then, after a kill, waits in the kernel. */
 const KILL_MS_MAX = 60_000;
 
@@ -92,14 +95,15 @@ class Guard {
   #leader: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isOpen = true;
+  #glanced: { readonly nowMs: number; readonly logBytes: number };
 
   constructor(ports: WatchdogPorts, watched: Watched, spentMs: number) {
     this.#ports = ports;
     this.#watched = watched;
     const logBytes = fstatSync(watched.logFd).size;
+    this.#glanced = { nowMs: performance.now(), logBytes };
     this.#watch = startWatch({
-      nowMs: performance.now(),
-      logBytes,
+      ...this.#glanced,
       spentMs,
       isTransfer: isTransfer(watched.step),
       commandMs: watched.limitMs,
@@ -110,7 +114,7 @@ class Guard {
 
   async run(start: (command: Command) => Promise<CommandResult>): Promise<CommandResult> {
     const { command } = this.#watched;
-    this.#schedule(LOOK_MS);
+    this.#schedule(GLANCE_MS);
     const running = start({
       ...command,
       signal: AbortSignal.any([command.signal, this.#abort.signal]),
@@ -134,29 +138,50 @@ class Guard {
   #schedule(waitMs: number): void {
     if (!this.#isOpen) return;
     this.#timer = setTimeout(() => {
-      this.#look().then(
-        (nextMs) => this.#schedule(nextMs),
-        // Without a watchdog a build is as good as before: it goes on, and the log says so.
-        (error: unknown) => this.#ports.note(`the watchdog is off: ${messageOf(error)}`),
-      );
+      try {
+        this.#glance();
+      } catch (error) {
+        this.#giveUp(error);
+      }
     }, waitMs).unref();
   }
 
-  /** Looks once; returns when to look again. */
-  async #look(): Promise<number> {
+  #glance(): void {
+    const nowMs = performance.now();
+    const logBytes = fstatSync(this.#watched.logFd).size;
+    const grownBytes = logBytes - this.#glanced.logBytes;
+    const nextMs =
+      grownBytes > FAST_BYTES_PER_MS * (nowMs - this.#glanced.nowMs) ? FAST_GLANCE_MS : GLANCE_MS;
+    this.#glanced = { nowMs, logBytes };
+    const { nowMs: lookedAtMs, logBytes: bytesThen } = this.#watch;
+    const isTime = nowMs - lookedAtMs >= LOOK_MS || Math.abs(logBytes - bytesThen) >= LOOK_BYTES;
+    if (!isTime) this.#schedule(nextMs);
+    else {
+      this.#look(logBytes).then(
+        () => this.#schedule(nextMs),
+        (error: unknown) => this.#giveUp(error),
+      );
+    }
+  }
+
+  /** Without a watchdog a build is as good as before: it goes on, and its notes say so. */
+  #giveUp(error: unknown): void {
+    void this.#ports.note(`the watchdog is off: ${messageOf(error)}`);
+  }
+
+  async #look(seenBytes: number): Promise<void> {
     const { logFd, step } = this.#watched;
     const { policy, ground } = this.#ports;
     const limits = findWatchLimits(policy.table, step, ground());
-    const { nowMs, logBytes: logBytesBefore } = this.#watch;
-    let logBytes = fstatSync(logFd).size;
+    let logBytes = seenBytes;
     if (this.#holes.isDue(logBytes)) {
       await this.#holes.punch(logFd, logBytes);
-      if (!this.#isOpen) return LOOK_MS;
+      if (!this.#isOpen) return;
       logBytes = fstatSync(logFd).size;
     }
     const isTimeToLook = wantsActivity(this.#watch, performance.now(), limits);
     const activity = isTimeToLook ? await this.#measure() : undefined;
-    if (!this.#isOpen) return LOOK_MS;
+    if (!this.#isOpen) return;
     const sample = {
       nowMs: performance.now(),
       logBytes,
@@ -166,8 +191,6 @@ class Guard {
     const logBytesMax = this.#holes.canPunch ? undefined : 4 * policy.logBytesMax;
     const verdict = observe(this.#watch, sample, { ...limits, logBytesMax });
     if (verdict !== undefined) await this.#kill(verdict);
-    const isFast = logBytes - logBytesBefore > FAST_BYTES_PER_MS * (sample.nowMs - nowMs);
-    return isFast ? FAST_LOOK_MS : LOOK_MS;
   }
 
   async #measure(): Promise<Activity | 'unknown'> {
