@@ -44,6 +44,7 @@ export const layGround = async (config: Config, traits: DriverTraits): Promise<G
     kitDir: layer?.dir,
     opaqueDirs: [config.pkgsrc.prefix, config.pkgsrc.pkgDbdir],
     shares: listShares(config, traits),
+    workDir,
     freshDirs: [
       { path: workDir, owner: user },
       ...(traits.isIsolated && home !== undefined ? [{ path: home, owner: user }] : []),

@@ -6,11 +6,12 @@ import { buildPackage } from '../../src/pkgsrc/build/build.ts';
 import type { BuildPolicy } from '../../src/pkgsrc/build/policy.ts';
 import type { PkgName, Resolution, ResolvedPackage } from '../../src/pkgsrc/package.ts';
 import { findMissing } from '../../src/pkgsrc/repository/installs.ts';
-import { packageFile } from '../../src/pkgsrc/repository/place.ts';
+import { packageFile, type RepositoryPlace } from '../../src/pkgsrc/repository/place.ts';
 import type { Sandbox } from '../../src/sandbox/driver.ts';
 import type { FindGround } from '../watch.ts';
+import { type DependSets, makeDependSets } from './dependsets.ts';
 import type { Ground } from './ground.ts';
-import { groupLimits, limitsOf, type PackageBounds, processLimits } from './limits.ts';
+import { limitsOf, type PackageBounds, processLimits, sandboxLimits } from './limits.ts';
 import type { SettingsOf } from './settings.ts';
 import type { Survey } from './survey.ts';
 
@@ -54,10 +55,7 @@ export const runTask = async (
 ): Promise<RunResult> => {
   const found = live.byName.get(start.task);
   if (found === undefined) throw new Error(`the plan names ${start.task}, the graph does not`);
-  const needsOf = (pkgname: PkgName): readonly PkgName[] => {
-    const need = live.byName.get(pkgname);
-    return need === undefined ? [] : listDepends(live.resolution, need);
-  };
+  const needsOf = needsIn(live);
   const depends = listDepends(live.resolution, found);
   const { packages: packagesDir, pkgSuffix } = live.survey.tree;
   const missing = findMissing({ packagesDir, pkgSuffix, owner: place.owner }, depends, needsOf);
@@ -67,11 +65,12 @@ export const runTask = async (
   }
   const bounds = limitsOf(live.ground.limits, found.record);
   const jobs = Math.min(start.jobs, bounds.jobs ?? start.jobs);
-  await sandbox.fit({ limits: groupLimits(bounds), work: start.work });
+  await sandbox.fit({ limits: sandboxLimits(bounds), work: start.work });
   return buildPackage({
     sandbox,
     record: found.record,
     depends,
+    dependSet: dependSetsOf(live, { packagesDir, pkgSuffix, owner: place.owner })(found.record.pkgname),
     environment: live.survey.make,
     tree: live.survey.tree,
     user: live.ground.user,
@@ -89,8 +88,30 @@ export const runTask = async (
 const policyOf = ({ build, ground }: LiveBuild, bounds: PackageBounds): BuildPolicy => ({
   ...ground.policy,
   limits: processLimits(bounds),
+  sandboxLimits: sandboxLimits(bounds),
   hookVariables: { ...ground.policy.hookVariables, BULKMESH_BUILD: build },
 });
+
+const needsIn =
+  (live: LiveBuild) =>
+  (pkgname: PkgName): readonly PkgName[] => {
+    const need = live.byName.get(pkgname);
+    return need === undefined ? [] : listDepends(live.resolution, need);
+  };
+
+const dependSets = new WeakMap<LiveBuild, DependSets>();
+
+/** Made once for a build: it looks at all of its packages. */
+const dependSetsOf = (live: LiveBuild, repository: RepositoryPlace): DependSets => {
+  const known = dependSets.get(live);
+  if (known !== undefined) return known;
+  const packages = live.resolution.packages.map(({ record }) => record.pkgname);
+  const tasks = new Set<string>(live.plan.tasks.map(({ name }) => name));
+  const planned = { packages: packages.filter((name) => tasks.has(name)), dependsOf: needsIn(live) };
+  const made = makeDependSets(planned, repository);
+  dependSets.set(live, made);
+  return made;
+};
 
 const listDepends = (resolution: Resolution, found: ResolvedPackage): readonly PkgName[] =>
   found.depends.flatMap((index) => resolution.packages[index]?.record.pkgname ?? []);

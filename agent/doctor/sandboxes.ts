@@ -59,7 +59,7 @@ function judgeCheck(check: HostCheck, driver: Config['sandbox']['driver']): Find
  * the agent.
  */
 async function probeHost(config: Config | undefined): Promise<readonly HostCheck[]> {
-  const storage = config?.sandbox.storage ?? 'disk';
+  const storage = config?.sandbox.storage === 'tmpfs' ? 'tmpfs' : 'disk';
   const state = config?.paths.state;
   if (state !== undefined && (await isThere(state))) return checkHost(state, storage);
   const parent = state === undefined ? tmpdir() : await findExisting(dirname(state));

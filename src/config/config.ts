@@ -58,8 +58,12 @@ export interface Config {
     /** Programs of driver script with arguments; the directory follows. Empty: none. */
     readonly chrootCreate: readonly string[];
     readonly chrootDelete: readonly string[];
-    /** Where the writable layers live. */
-    readonly storage: 'disk' | 'tmpfs';
+    /** Where the writable layers live; `auto`: on disk, and work areas in memory by need. */
+    readonly storage: 'auto' | 'disk' | 'tmpfs';
+    /** MiB for all work areas in memory; undefined: a quarter of the memory. */
+    readonly workMemoryMiB: number | undefined;
+    /** GiB of disk for layers of installed dependencies; 0: none. */
+    readonly dependencyLayersGiB: number;
     /** System directories that every sandbox sees, below layers that are dropped. Those absent are left out. */
     readonly systemDirs: readonly string[];
     readonly roDirs: readonly string[];

@@ -64,6 +64,8 @@ const listPlaces = ({ paths, pkgsrc, tree, sandbox }: Config): TemplateValues =>
   'sandbox.chroot_create': sandbox.chrootCreate,
   'sandbox.chroot_delete': sandbox.chrootDelete,
   'sandbox.storage': sandbox.storage,
+  ...(sandbox.workMemoryMiB === undefined ? {} : { 'sandbox.work_memory': sandbox.workMemoryMiB }),
+  'sandbox.dependency_layers': sandbox.dependencyLayersGiB,
   'sandbox.system_dirs': sandbox.systemDirs,
   'sandbox.ro_dirs': sandbox.roDirs,
   'sandbox.rw_dirs': sandbox.rwDirs,

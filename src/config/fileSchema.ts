@@ -212,9 +212,25 @@ const sandbox = z.strictObject({
   ),
   chroot_delete: list([], 'Driver script: the program that removes a chroot; the directory follows.'),
   storage: z
-    .enum(['disk', 'tmpfs'])
-    .default('disk')
-    .meta({ description: 'Where what a build writes lives: below paths.state on the disk, or in memory.' }),
+    .enum(['auto', 'disk', 'tmpfs'])
+    .default('auto')
+    .meta({
+      description:
+        'Where what a build writes lives. disk: below paths.state. tmpfs: in memory. auto: on the disk, but the ' +
+        'work area of a package that is known to need little of it in memory, as far as work_memory goes.',
+    }),
+  work_memory: z.int().min(0).max(100_000_000).optional().meta({
+    description: 'MiB of memory that all work areas in memory together may take, with storage auto. 0: none.',
+    absent: 'a quarter of the memory',
+    example: 4096,
+  }),
+  dependency_layers: count(
+    10,
+    0,
+    100_000,
+    'GiB of disk below paths.state for dependencies that were installed once and are shown to other packages in place ' +
+      'of being installed again (driver linux). 0: each package installs its own.',
+  ),
   system_dirs: list(
     systemDirs,
     'Directories of this host that every sandbox sees. Writes go to a layer that is dropped; in driver mounts they ' +

@@ -144,6 +144,8 @@ const resolveSandbox = async (
     driver: values.driver,
     ...(await resolveChroot(values, paths, complain)),
     storage: values.storage,
+    workMemoryMiB: values.work_memory,
+    dependencyLayersGiB: values.dependency_layers,
     systemDirs: await all('system_dirs', values.system_dirs, 'directory or nothing'),
     roDirs: await all('ro_dirs', values.ro_dirs, 'directory'),
     rwDirs: await all('rw_dirs', values.rw_dirs, 'directory'),

@@ -11,13 +11,18 @@ import { probeLinux } from './probe.ts';
 export interface DriverChoice {
   readonly driver: 'auto' | DriverKind;
   readonly stateDir: string;
-  readonly storage: Storage;
+  /** `auto`: as `disk`; where work areas lie is settled package by package. */
+  readonly storage: 'auto' | Storage;
   readonly systemDirs: readonly string[];
   /** For the drivers of chroots: where they lie, and the operator's programs of driver `script`. */
   readonly chrootDir?: string | undefined;
   readonly chrootCreate?: readonly string[];
   readonly chrootDelete?: readonly string[];
+  /** For driver linux: GiB of disk for layers of installed dependencies; default 0: none. */
+  readonly dependencyLayersGiB?: number;
 }
+
+type SettledChoice = DriverChoice & { readonly storage: Storage };
 
 export interface ChosenDriver {
   readonly driver: SandboxDriver;
@@ -51,7 +56,8 @@ function warnOfAccount(account: Account): readonly string[] {
  * Picks the sandbox driver by really trying what it needs. `auto` falls back to `mounts`, then to `none`, and says why; a
  * driver that is asked for by name and cannot work throws SANDBOX_NO_ROOT, SANDBOX_UNSUPPORTED or SANDBOX_SPEC.
  */
-export async function chooseDriver(choice: DriverChoice): Promise<ChosenDriver> {
+export async function chooseDriver(wanted: DriverChoice): Promise<ChosenDriver> {
+  const choice = { ...wanted, storage: wanted.storage === 'auto' ? 'disk' : wanted.storage } as const;
   const { driver, stateDir } = choice;
   switch (driver) {
     case 'none':
@@ -69,13 +75,15 @@ export async function chooseDriver(choice: DriverChoice): Promise<ChosenDriver> 
   }
 }
 
-async function chooseLinux(choice: DriverChoice): Promise<ChosenDriver> {
-  const { driver, stateDir, storage, systemDirs } = choice;
+async function chooseLinux(choice: SettledChoice): Promise<ChosenDriver> {
+  const { driver, stateDir, storage, systemDirs, dependencyLayersGiB = 0 } = choice;
   const probe = await probeLinux(stateDir, storage);
   if (probe.kind === 'works') {
     const { overlayOptions, account } = probe;
     const warnings = (await hasUserNamespaces()) ? warnOfAccount(account) : [rightsWarning];
-    return { driver: createLinuxDriver({ stateDir, storage, systemDirs, overlayOptions }), warnings };
+    const layersBytesMax = dependencyLayersGiB * 2 ** 30;
+    const options = { stateDir, storage, systemDirs, overlayOptions, layersBytesMax };
+    return { driver: createLinuxDriver(options), warnings };
   }
   const { why, hint } = probe;
   if (driver === 'linux') {

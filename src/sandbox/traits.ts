@@ -14,6 +14,8 @@ export interface DriverTraits {
   readonly hasOwnUsers: boolean;
   /** Sandboxes cost little while they wait: some are made ahead, so that no package waits for one. */
   readonly hasSpares: boolean;
+  /** A package's work area can lie in memory. */
+  readonly hasWorkMemory: boolean;
 }
 
 const chrooted: DriverTraits = {
@@ -23,6 +25,7 @@ const chrooted: DriverTraits = {
   isDropped: true,
   hasOwnUsers: false,
   hasSpares: true,
+  hasWorkMemory: false,
 };
 
 /** By kind of driver; docs/OPERATING.md has the same as a table for people. */
@@ -34,6 +37,7 @@ export const driverTraits: Readonly<Record<DriverKind, DriverTraits>> = {
     isDropped: true,
     hasOwnUsers: true,
     hasSpares: true,
+    hasWorkMemory: true,
   },
   mounts: chrooted,
   // The user's own script may copy a whole system for each.
@@ -45,5 +49,6 @@ export const driverTraits: Readonly<Record<DriverKind, DriverTraits>> = {
     isDropped: false,
     hasOwnUsers: false,
     hasSpares: false,
+    hasWorkMemory: false,
   },
 };

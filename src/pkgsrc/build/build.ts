@@ -4,6 +4,7 @@ import { messageOf } from '../../errors.ts';
 import { checkPkgName, checkPkgPath } from '../name.ts';
 import { packageFile } from '../repository/place.ts';
 import { askPackage, type PackageVariables } from './ask.ts';
+import { installDepends } from './depends.ts';
 import { type HookResult, runAfterHook, runBeforeHook } from './hooks.ts';
 import { keepNote, readInputs } from './inputs.ts';
 import { keepRemains } from './keep.ts';
@@ -77,6 +78,8 @@ async function runPackage(run: PackageRun): Promise<RunResult> {
   }
   const before = await runBeforeHook(run);
   if (before.kind !== 'passed') return finish(run, 'hooks', before, undefined);
+  const installed = await installDepends(run);
+  if (installed.kind !== 'passed') return finish(run, 'depends', installed, undefined);
   const asked = await askPackage(run);
   if (asked.kind !== 'asked') return finish(run, 'pre-clean', asked, undefined);
   const { variables } = asked;
@@ -93,21 +96,22 @@ async function runPackage(run: PackageRun): Promise<RunResult> {
   await keepNote(request, saved, inputs).catch((error: unknown) =>
     run.logs.note(`the package has no note: ${messageOf(error)}`),
   );
-  const diskBytes = await cleanUp(run, variables);
+  const taken = await cleanUp(run, variables);
   const outcome = { kind: 'built', digest: saved.digest, sizeBytes: saved.sizeBytes } as const;
-  return { kind: 'ended', outcome, steps: run.steps, cpuMs: run.cpuMs, diskBytes, memoryBytes: 0 };
+  return { kind: 'ended', outcome, steps: run.steps, cpuMs: run.cpuMs, ...taken };
 }
 
 type Saved = Extract<SaveResult, { kind: 'saved' }>;
 
 const save = (run: PackageRun, variables: PackageVariables): Promise<Saved | StageFailure> =>
   run.runStage('save', async (open) => {
-    const { sandbox, record, tree, owner, signal } = run.request;
+    const { sandbox, record, tree, owner, policy, signal } = run.request;
     const result = await savePackage({
       sandbox: { run: open.runReader, killAll: () => sandbox.killAll() },
       stageFile: variables.stageFile,
       pkgname: record.pkgname,
       pkgSuffix: tree.pkgSuffix,
+      packageBytesMax: policy.packageBytesMax,
       packagesDir: tree.packages,
       categories: record.categories.split(/\s+/).filter((word) => word !== ''),
       owner,
@@ -150,32 +154,37 @@ async function finish(
     await rescueWorkLog(run, variables.workDir);
     await keepRemains(run, variables.workDir, { isInstalled: run.hasReached('install') });
   }
-  const diskBytes = variables === undefined ? 0 : await cleanUp(run, variables);
+  const taken = variables === undefined ? nothing : await cleanUp(run, variables);
   return {
     kind: 'ended',
     outcome: { kind: 'failed', class: 'package', stage: step, reason },
     steps: run.steps,
     cpuMs: run.cpuMs,
-    diskBytes,
-    memoryBytes: 0,
+    ...taken,
   };
 }
+
+/** What a package took of the host. */
+type Taken = Pick<Extract<RunResult, { kind: 'ended' }>, 'diskBytes' | 'memoryBytes'>;
+const nothing: Taken = { diskBytes: 0, memoryBytes: 0 };
 
 /**
  * Measures the work area and cleans it. The package has its result already: nothing here changes it, and once
  * the agent stops, nothing here is worth waiting for.
  */
-async function cleanUp(run: PackageRun, variables: PackageVariables): Promise<number> {
+async function cleanUp(run: PackageRun, variables: PackageVariables): Promise<Taken> {
   const { sandbox, signal } = run.request;
-  if (signal.aborted) return 0;
+  if (signal.aborted) return nothing;
+  const usage = await sandbox.usage().catch(() => undefined);
   const diskBytes = await sandbox.diskUsage(variables.workDir).catch(() => 0);
-  if (variables.isDropped) return diskBytes;
+  const taken = { diskBytes, memoryBytes: usage?.memoryPeakBytes ?? 0 };
+  if (variables.isDropped) return taken;
   await run
     .runStage('clean', (open) =>
       open.run('make clean', run.makeCommand({ targets: CLEAN_TARGETS }, open.logFd)),
     )
     .catch((error: unknown) => run.logs.note(`clean: ${String(error)}`));
-  return diskBytes;
+  return taken;
 }
 
 /** The first dependency whose package file is not in the repository. */

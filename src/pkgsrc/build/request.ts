@@ -4,6 +4,7 @@ import type { TreeEnvironment } from '../environment.ts';
 import type { MakeEnvironment } from '../make.ts';
 import type { PkgName, ScanRecord } from '../package.ts';
 import type { BuiltWith } from '../repository/note.ts';
+import type { DependSet } from './dependset.ts';
 import type { BuildPolicy } from './policy.ts';
 import type { StageName } from './stages.ts';
 
@@ -14,6 +15,8 @@ export interface BuildRequest {
   readonly record: ScanRecord;
   /** Direct dependencies by full name; their files lie in `<packages>/All`. */
   readonly depends: readonly PkgName[];
+  /** In which order they are installed; undefined: in this one. */
+  readonly dependSet?: DependSet | undefined;
   readonly environment: MakeEnvironment;
   readonly tree: TreeEnvironment;
   /** Who builds where the package allows it; undefined: root, or the caller where there is no root. */

@@ -5,8 +5,8 @@ import type { ScanRecord } from '../package.ts';
  * fetches in `checksum`.
  */
 export const STAGE_NAMES = [
-  'pre-clean',
   'depends',
+  'pre-clean',
   'fetch',
   'checksum',
   'configure',

@@ -13,7 +13,7 @@ export interface Step {
 
 /** The stages between pre-clean and save that this package has. */
 export function listSteps(run: PackageRun, variables: PackageVariables): readonly Step[] {
-  const { record, depends } = run.request;
+  const { record } = run.request;
   const haul = new Haul();
   const makes = MAKE_STAGES.map((stage): Step => {
     const { name } = stage;
@@ -23,29 +23,21 @@ export function listSteps(run: PackageRun, variables: PackageVariables): readonl
     return { name, run: () => run.runStage(name, work) };
   });
   return [
-    ...(depends.length === 0 ? [] : [toolStep(run, 'depends', 'pkg_add', depends)]),
     { name: 'fetch', run: async () => passIfSkipped(await fetchFiles(run, variables.distfiles, haul)) },
     ...makes,
     // What the kit itself consists of is neither installed over itself nor taken away.
-    ...(record.bootstrapPkg ? [] : [toolStep(run, 'deinstall', 'pkg_delete', [record.pkgname])]),
+    ...(record.bootstrapPkg ? [] : [{ name: 'deinstall' as const, run: () => tryRemoval(run) }]),
   ];
 }
 
 const passIfSkipped = (end: Awaited<ReturnType<typeof fetchFiles>>): StageEnd =>
   end.kind === 'skipped' ? { kind: 'passed' } : end;
 
-const toolStep = (
-  run: PackageRun,
-  name: StageName,
-  tool: 'pkg_add' | 'pkg_delete',
-  args: readonly string[],
-): Step => ({
-  name,
-  run: () =>
-    run.runStage(name, (open) =>
-      open.run(tool, run.toolCommand(tool, args, { kind: 'log', fd: open.logFd })),
-    ),
-});
+const tryRemoval = (run: PackageRun): Promise<StageEnd> =>
+  run.runStage('deinstall', (open) => {
+    const { pkgname } = run.request.record;
+    return open.run('pkg_delete', run.toolCommand('pkg_delete', [pkgname], { kind: 'log', fd: open.logFd }));
+  });
 
 /** The stage `checksum`; files that passed it are brought out of the sandbox, those that did not never are. */
 async function checkFiles(

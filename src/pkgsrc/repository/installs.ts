@@ -1,6 +1,7 @@
 import type { PkgName } from '../package.ts';
 import { matchPattern, parsePattern } from '../pattern.ts';
 import { splitPkgName } from '../version.ts';
+import type { PackageNote } from './note.ts';
 import { lookAtPackage, readNote } from './notes.ts';
 import type { RepositoryPlace } from './place.ts';
 
@@ -19,16 +20,21 @@ export function findMissing(
   for (const pkgname of wanted) {
     if (lookAtPackage(place, pkgname) === undefined) return pkgname;
     const needs = needsOf(pkgname);
-    const patterns = needs.length === 0 ? [] : readPatterns(place, pkgname);
-    for (const need of needs) {
-      const parts = splitPkgName(need);
-      if (patterns.some((pattern) => matchPattern(pattern, parts))) wanted.add(need);
-    }
+    const note = needs.length === 0 ? undefined : readNote(place, pkgname);
+    for (const need of listRunNeeds(note, needs)) wanted.add(need);
   }
   return undefined;
 }
 
-const readPatterns = (place: RepositoryPlace, pkgname: PkgName): readonly ReturnType<typeof parsePattern>[] =>
-  [...(readNote(place, pkgname)?.summary ?? '').matchAll(/^DEPENDS=(.*)$/gm)].map(([, word = '']) =>
-    parsePattern(word),
-  );
+/** Those of what a package was resolved to need that it needs at run time: its note has the patterns. */
+export function listRunNeeds(
+  note: Pick<PackageNote, 'summary'> | undefined,
+  needs: readonly PkgName[],
+): readonly PkgName[] {
+  const lines = needs.length === 0 ? [] : (note?.summary ?? '').matchAll(/^DEPENDS=(.*)$/gm);
+  const patterns = [...lines].map(([, word = '']) => parsePattern(word));
+  return needs.filter((need) => {
+    const parts = splitPkgName(need);
+    return patterns.some((pattern) => matchPattern(pattern, parts));
+  });
+}

@@ -174,6 +174,8 @@ const makeConfig = (dir: string): Config => ({
     chrootCreate: [],
     chrootDelete: [],
     storage: 'disk',
+    workMemoryMiB: 0,
+    dependencyLayersGiB: 0,
     systemDirs: [],
     roDirs: [],
     rwDirs: [],

@@ -41,9 +41,9 @@ describe('the order of a build', () => {
     );
     expect(result).toMatchObject({ kind: 'ended', outcome: { kind: 'built' }, diskBytes: 4096 });
     expect(verbsAndUsers(sandbox)).toEqual([
+      'root: pkg_add',
       'root: show-vars',
       'root: clean',
-      'root: pkg_add',
       'root: checksum',
       'builder: configure',
       'builder: all',
@@ -55,8 +55,8 @@ describe('the order of a build', () => {
       'root: clean',
     ]);
     expect(stages).toEqual([
-      'pre-clean',
       'depends',
+      'pre-clean',
       'checksum',
       'configure',
       'build',
