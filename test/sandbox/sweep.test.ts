@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { trashName } from '../../src/sandbox/cleanup/place.ts';
 import { createLinuxDriver } from '../../src/sandbox/linux/driver.ts';
 import { ownProcess } from '../../src/sandbox/proc.ts';
 import { sweepSlots } from '../../src/sandbox/sweep.ts';
@@ -134,4 +135,43 @@ describe('a sweep', () => {
     expect(await sweepSlots(join(stateDir, 'nonesuch'), new Set())).toEqual(nothing);
     expect(existsSync(join(stateDir, 'nonesuch'))).toBe(false);
   });
+
+  it('leaves the trash of slots that this process has, and takes that of those that it has no more', async () => {
+    const trash = ['build-1', 'build-2'].map((name) => trashName(name, '0123456789ab'));
+    for (const name of trash) mkdirSync(`${stateDir}/slots/${name}/in`, { recursive: true });
+    const report = await sweepSlots(stateDir, new Set(['build-1']));
+    expect(report).toMatchObject({ directoriesRemoved: 1, left: [] });
+    expect(readdirSync(`${stateDir}/slots`)).toEqual([trash[0]]);
+  });
+
+  it('goes on when one sweeper fails, and tells what each found', async () => {
+    const report = await sweepSlots(stateDir, new Set(), [
+      async () => {
+        throw new Error('no such hierarchy');
+      },
+      async () => ({ processesKilled: 2, left: ['a group'], notes: ['less room'] }),
+    ]);
+    const left = ['no such hierarchy', 'a group'];
+    expect(report).toMatchObject({ processesKilled: 2, left, notes: ['less room'] });
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'kills who sits in a slot of driver mounts, where driver linux lets it be',
+    async () => {
+      for (const driver of ['linux', 'mounts']) {
+        const slotDir = `${stateDir}/slots/${driver}`;
+        mkdirSync(`${slotDir}/in`, { recursive: true });
+        writeFileSync(`${slotDir}/.bulkmesh-slot`, JSON.stringify({ ...record, driver }));
+      }
+      const sitters = ['linux', 'mounts'].map((name) =>
+        spawn('sleep', ['98795'], { cwd: `${stateDir}/slots/${name}/in`, stdio: 'ignore' }),
+      );
+      await Promise.all(sitters.map((child) => once(child, 'spawn')));
+      const report = await sweepSlots(stateDir, new Set());
+      expect(report).toMatchObject({ processesKilled: 1, directoriesRemoved: 2, left: [] });
+      await host.waitUntil(() => sitters[1]?.signalCode === 'SIGKILL');
+      expect(sitters.map((child) => child.signalCode)).toEqual([null, 'SIGKILL']);
+      if (sitters[0] !== undefined) await killHard(sitters[0]);
+    },
+  );
 });
