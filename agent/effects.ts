@@ -70,10 +70,11 @@ const tellNote = ({ progress, log }: PerformerPorts, note: Note): void => {
   switch (note.kind) {
     case 'attemptTroubled': {
       const { task, slot, trouble, detail, attempt } = note;
-      log.warn({ task, slot, trouble, detail, attempt }, 'trouble of this host, not of the package');
+      const how = trouble === 'timeout' ? 'killed by a watchdog' : 'trouble of this host';
+      log.warn({ task, slot, trouble, detail, attempt }, how);
       progress.tell({
         kind: 'warning',
-        text: `${task} on ${slot}: ${trouble}: ${detail} (trouble of this host, attempt ${attempt})`,
+        text: `${task} on ${slot}: ${trouble}: ${detail} (${how}, attempt ${attempt})`,
       });
       break;
     }

@@ -160,7 +160,7 @@ const watchdog = z.strictObject({
   log_size: count(
     64,
     1,
-    1_000_000,
+    1024,
     'MiB that a log may keep: a quarter of its beginning, the rest of its end, while it grows as well.',
   ),
 });
