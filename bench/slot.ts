@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { slotName } from '../src/core/ids.ts';
-import type { Command, Sandbox, SandboxSpec } from '../src/sandbox/driver.ts';
+import type { Command, Sandbox } from '../src/sandbox/driver.ts';
 import { buildSlot, type Storage, verifySlot } from '../src/sandbox/linux/build.ts';
 import { createLinuxDriver } from '../src/sandbox/linux/driver.ts';
 import { startInit } from '../src/sandbox/linux/init.ts';
@@ -13,6 +13,7 @@ import { probeLinux } from '../src/sandbox/probe.ts';
 import { runTool } from '../src/sandbox/process.ts';
 import { createSlotDir, newRecord, slotsDir } from '../src/sandbox/record.ts';
 import { removeSlotDir } from '../src/sandbox/slot-dir.ts';
+import { makeSpec } from './sandbox/spec.ts';
 
 export const description =
   'prepare, first command and destroy of one sandbox slot: median and 90th percentile';
@@ -137,26 +138,6 @@ function makeStateDir(dir: string): string {
   const stateDir = join(dir, 'state');
   mkdirSync(stateDir, { recursive: true });
   return stateDir;
-}
-
-function makeSpec(dir: string): SandboxSpec {
-  const kitDir = join(dir, 'kit');
-  mkdirSync(join(kitDir, 'usr/pkg/bin'), { recursive: true });
-  mkdirSync(join(kitDir, 'usr/pkg/pkgdb'), { recursive: true });
-  writeFileSync(join(kitDir, 'usr/pkg/bin/tool'), '');
-  const access = { pkgsrc: 'ro', packages: 'ro', distfiles: 'rw' } as const;
-  const shares = Object.entries(access).map(([name, how]) => {
-    const source = join(dir, name);
-    mkdirSync(source, { recursive: true });
-    return { source, target: `/content/${name}`, access: how };
-  });
-  const owner = { name: 'pbulk', uid: 1500, gid: 1500, home: '/home/pbulk' };
-  return {
-    kitDir,
-    opaqueDirs: ['/usr/pkg', '/usr/pkg/pkgdb'],
-    shares,
-    freshDirs: ['/work', '/home/pbulk'].map((path) => ({ path, owner })),
-  };
 }
 
 async function runTrue(sandbox: Sandbox): Promise<void> {
