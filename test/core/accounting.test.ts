@@ -54,4 +54,27 @@ describe('the account of a plan', () => {
     const slots: SlotState[] = [running('mine'), { kind: 'ready' }, { kind: 'empty', retryAtMs: undefined }];
     expect(read(slots, 2)).toEqual({ busy: 2, sandbox: 0, starved: 2, stopped: 2 });
   });
+
+  it('counts no spare slot: what is made or cleaned beside full runs costs the plan nothing', () => {
+    const cleaning: SlotState = { kind: 'cleaning', order: 1, sinceMs: 0 };
+    const preparing: SlotState = { kind: 'preparing', order: 2, sinceMs: 0 };
+    expect(read([running('mine'), running('mine'), cleaning, preparing], 2, 2)).toEqual({
+      busy: 4,
+      sandbox: 0,
+      starved: 0,
+      stopped: 0,
+    });
+    expect(read([running('mine'), { kind: 'ready' }, cleaning], 2, 2), 'one place is free').toEqual({
+      busy: 2,
+      sandbox: 0,
+      starved: 2,
+      stopped: 0,
+    });
+    expect(read([running('mine'), cleaning, preparing], 2, 2), 'one place waits for a sandbox').toEqual({
+      busy: 2,
+      sandbox: 2,
+      starved: 0,
+      stopped: 0,
+    });
+  });
 });

@@ -82,6 +82,37 @@ describe('a slot that will not clean', () => {
   });
 });
 
+describe('an answer about a slot', () => {
+  it('counts for the command that it carries the number of, and for no other', () => {
+    const driver = createDriver(1);
+    const [first] = driver.add(fan);
+    if (first?.kind !== 'prepare') throw new Error('nothing is made');
+    driver.missPrepare('build-1');
+    const [second] = driver.tick(1_000);
+    if (second?.kind !== 'prepare') throw new Error('nothing is made again');
+    expect(second.order).not.toBe(first.order);
+    const { slot } = first;
+    expect(kindsOf(driver.send({ kind: 'slotPrepared', slot, order: first.order }))).toEqual(['note']);
+    expect(driver.running()).toEqual([]);
+    driver.send({ kind: 'slotPrepared', slot, order: second.order });
+    expect(driver.running()).toEqual(['build-1: a']);
+  });
+
+  it('that never comes costs the slot, and another one takes its place', () => {
+    const driver = createDriver(1, { prepareMaxMs: 5_000, cleanMaxMs: 7_000 });
+    expect(driver.add(fan)).toMatchObject([{ kind: 'prepare' }, { kind: 'wake', at: 5_000 }]);
+    expect(driver.tick(5_000)).toMatchObject([
+      { kind: 'retire', slot: 'build-1', replacement: 'build-2', reason: expect.stringMatching(/made/) },
+      { kind: 'wake', at: 6_000 },
+    ]);
+    driver.tick(6_000);
+    driver.prepareAll();
+    driver.endRun('build-2', built);
+    expect(kindsOf(driver.tick(12_999))).not.toContain('retire');
+    expect(driver.tick(13_000)[0]).toMatchObject({ kind: 'retire', slot: 'build-2', replacement: 'build-3' });
+  });
+});
+
 describe('a slot that a person condemns', () => {
   it('is cleaned and made anew when it is idle, and left alone when it runs something', () => {
     const driver = createDriver(2);

@@ -5,6 +5,8 @@ export interface Disk {
   readonly totalBytes: number;
   /** Room that is left at a moment, when runs hold so much. */
   measure(nowMs: number, heldBytes: number): number;
+  /** How long the agent waits with its next measure: short while something may happen. */
+  findPauseMs(nowMs: number): number;
 }
 
 const gib = 1024 ** 3;
@@ -19,8 +21,10 @@ export const createDisk = (random: Random, floods: number): Disk => {
       bytes: Math.round((0.8 + 0.2 * random.next()) * totalBytes),
     };
   });
+  const calmFromMs = Math.max(0, ...episodes.map(({ untilMs }) => untilMs)) + 1_000;
   return {
     totalBytes,
+    findPauseMs: (nowMs) => (nowMs < calmFromMs ? 100 : 10_000),
     measure: (nowMs, heldBytes) => {
       const others = episodes
         .filter(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs)

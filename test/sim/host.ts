@@ -58,7 +58,6 @@ export interface HostOptions {
 const host = hostId('h1');
 const cores = 8;
 const memoryBytes = 16 * 1024 ** 3;
-const measureEveryMs = 100;
 
 export const createHost = (options: HostOptions): Host => {
   const { plans, slots, spare, random, faults, workMemoryBytes = 0 } = options;
@@ -254,7 +253,7 @@ export const createHost = (options: HostOptions): Host => {
       answers.splice(answers.indexOf(next), 1);
       self.nowMs = Math.max(self.nowMs, next.atMs);
       if (next.event.kind === 'resources') {
-        answers.push({ atMs: self.nowMs + measureEveryMs, event: next.event });
+        answers.push({ atMs: self.nowMs + disk.findPauseMs(self.nowMs), event: next.event });
       }
       self.feed(next.event, effectsMax);
       return true;
