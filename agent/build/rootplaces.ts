@@ -10,6 +10,7 @@ export const checkRootPlaces = (config: Config): void => {
   if (process.geteuid?.() !== 0) return;
   const { paths, sandbox } = config;
   const places = [
+    ['paths.state', paths.state],
     ['paths.distfiles', paths.distfiles],
     ['paths.packages', paths.packages],
     ['paths.bulklog', paths.bulklog],

@@ -5,14 +5,18 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   statSync,
+  utimesSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { BulkmeshError, messageOf } from '../errors.ts';
+import { isKeptLower } from './keep/store.ts';
 import { isRunning, ownProcess } from './proc.ts';
 import { runTool } from './process.ts';
+import { slotsDir } from './record.ts';
 import { removeTree } from './remove.ts';
 
 /** A bootstrap kit, unpacked, ready to be a layer of sandboxes. */
@@ -38,12 +42,24 @@ export async function ensureKitLayer(stateDir: string, tarball: string): Promise
     underway.set(dir, running);
     await running.finally(() => underway.delete(dir));
   }
+  // The sweep keeps those used last.
+  utimesSync(dir, new Date(), new Date());
   return { dir, digest };
 }
 
-/** Removes what an unpacking left that a dead agent had begun. Returns the number of directories removed. */
+/** So many unpacked kits stay, those used last, for whoever goes back and forth between two. */
+const kitsKept = 2;
+
+/**
+ * Removes what an unpacking left that a dead agent had begun, and kits that were not used for long and lie below no
+ * sandbox. Returns the number of directories removed.
+ */
 export async function sweepKitLayers(stateDir: string): Promise<number> {
   let removed = 0;
+  for (const dir of listOldKits(stateDir)) {
+    await removeTree(dir);
+    removed += 1;
+  }
   for (const name of listNames(layersDir(stateDir))) {
     const owner = temporaryName.exec(name);
     if (owner === null || isRunning({ pid: Number(owner[1]), startTicks: Number(owner[2]) })) continue;
@@ -51,6 +67,23 @@ export async function sweepKitLayers(stateDir: string): Promise<number> {
     removed += 1;
   }
   return removed;
+}
+
+function listOldKits(stateDir: string): readonly string[] {
+  const dirs = listNames(layersDir(stateDir))
+    .filter((name) => /^[0-9a-f]{64}$/.test(name))
+    .map((name) => join(layersDir(stateDir), name));
+  const usedAtMs = (dir: string): number => statSync(dir).mtimeMs;
+  const old = dirs.toSorted((a, b) => usedAtMs(b) - usedAtMs(a)).slice(kitsKept);
+  return old.filter((dir) => !isKeptLower(stateDir, dir) && !isInSlot(stateDir, dir));
+}
+
+/** By the mount tables of slots: whoever holds them. */
+function isInSlot(stateDir: string, kit: string): boolean {
+  return listNames(slotsDir(stateDir)).some((slot) => {
+    const table = join(slotsDir(stateDir), slot, 'fstab.system');
+    return existsSync(table) && readFileSync(table, 'utf8').includes(kit);
+  });
 }
 
 function layersDir(stateDir: string): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isTrashName, trashName } from '../cleanup/place.ts';
 import { findSlot } from '../enter.ts';
 import { errorCode } from '../error.ts';
+import { isWithin } from '../names.ts';
 import { removeTree } from '../remove.ts';
 import type { Sweeper } from '../sweep.ts';
 import { type KeptRecord, keptDir, keptSlot, readKept } from './record.ts';
@@ -53,6 +54,13 @@ export function chooseGoing(
 /** Whether somebody is in a kept sandbox. */
 export function isOpen(stateDir: string, pkg: string): boolean {
   return findSlot(stateDir, keptSlot(pkg)).pid !== undefined;
+}
+
+/** Whether a kept sandbox has something of this directory below what it kept: it must stay until that goes. */
+export function isKeptLower(stateDir: string, dir: string): boolean {
+  return listKept(stateDir).some(({ record }) =>
+    record.parts.some(({ lowers }) => lowers.some((lower) => isWithin(lower, dir))),
+  );
 }
 
 /** Deletes a kept sandbox. Throws SANDBOX_REMOVE. */

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../../errors.ts';
+import { isKeptLower } from '../../keep/store.ts';
 import { readBootId } from '../../record.ts';
 import { removeTree } from '../../remove.ts';
 import { type LayerMeta, lookOf, readMeta, touchMeta, writeMeta } from './meta.ts';
@@ -160,7 +161,7 @@ export class LayerStore {
   }
 
   #isFree(entry: Entry): boolean {
-    if (entry.holders > 0) return false;
+    if (entry.holders > 0 || isKeptLower(this.#stateDir, entry.dir)) return false;
     return [...this.#entries.values()].every(({ meta }) => meta.parent !== entry.key);
   }
 
