@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { pino } from 'pino';
+
+import { createLog } from '../../agent/log.ts';
 import { startLoop } from '../../agent/loop.ts';
 import { createSlots } from '../../agent/slots.ts';
 import { createAgent, handle } from '../../src/core/agent.ts';
@@ -62,7 +63,7 @@ export async function runCrew(options: CrewOptions): Promise<CrewReport> {
     stateDir,
     push,
     runs: new Map(),
-    log: pino({ enabled: false }),
+    log: createLog('silent'),
     work: {
       spec: () => spec,
       run: async ({ task }, sandbox) => {
