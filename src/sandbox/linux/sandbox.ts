@@ -29,7 +29,7 @@ export interface LinuxSandboxOptions {
   /** Undefined where this host has no control groups for us. */
   readonly group: SlotGroup | undefined;
   readonly meter: WrittenMeter;
-  readonly layers: Pick<SlotLayersOptions, 'store' | 'makeUp' | 'overlayOptions'>;
+  readonly layers: Pick<SlotLayersOptions, 'store' | 'makeUp' | 'overlayOptions' | 'slotUid'>;
   /** Throws SANDBOX_DESTROY unless the host is as it was before the slot. */
   readonly proveClean: () => void;
   readonly onDestroyed: () => void;

@@ -7,6 +7,7 @@ interface Entry {
   /** As find(1) has it: `f`, `d`, `l` ... */
   readonly type: string;
   readonly sizeBytes: number;
+  readonly uid: number;
   /** Another one when anything about the file has changed. */
   readonly mark: string;
 }
@@ -31,7 +32,7 @@ const listScript = `
 set -eu
 cd "$1"
 shift
-exec find "$@" -mindepth 1 -printf '%y\\t%s\\t%i:%m:%U:%G:%T@:%C@\\t%H\\t%P\\0'
+exec find "$@" -mindepth 1 -printf '%y\\t%s\\t%U\\t%i:%m:%G:%T@:%C@\\t%H\\t%P\\0'
 `;
 
 /** Directories. */
@@ -54,11 +55,16 @@ export async function listContents(late: Late, slotDir: string, outer: OuterLaye
   const text = await late.run(listScript, [slotDir, ...outer.targets.keys()]);
   const found = new Map<string, Entry>();
   for (const line of text.split('\0')) {
-    const [type = '', size = '', mark = '', layer = '', ...path] = line.split('\t');
+    const [type = '', size = '', uid = '', mark = '', layer = '', ...path] = line.split('\t');
     const target = outer.targets.get(layer);
     if (target === undefined) continue;
     const inside = `${target === '/' ? '' : target}/${path.join('\t')}`;
-    found.set(inside, { type, sizeBytes: Number(size), mark: `${type}:${size}:${mark}` });
+    found.set(inside, {
+      type,
+      sizeBytes: Number(size),
+      uid: Number(uid),
+      mark: `${type}:${size}:${uid}:${mark}`,
+    });
   }
   return found;
 }
@@ -75,19 +81,21 @@ export type OuterChanges =
   /** It cannot be done again by putting files in their places. */
   | { readonly kind: 'other'; readonly why: string };
 
-/** Throws SANDBOX_LATE. */
+/** `slotUid` is a user that only this slot has. Throws SANDBOX_LATE. */
 export async function judgeChanges(
   late: Late,
   outer: OuterLayers,
   before: Contents,
   after: Contents,
+  slotUid: number | undefined,
 ): Promise<OuterChanges> {
   const gone = [...before.keys()].find((path) => !after.has(path));
   if (gone !== undefined) return { kind: 'other', why: `${gone} was deleted` };
   const changed = [...after].filter(([path, { mark }]) => before.get(path)?.mark !== mark);
   if (changed.length > entriesMax) return { kind: 'other', why: `${changed.length} files were changed` };
   let bytes = 0;
-  for (const [path, { type, sizeBytes }] of changed) {
+  for (const [path, { type, sizeBytes, uid }] of changed) {
+    if (uid === slotUid) return { kind: 'other', why: `${path} belongs to the build user` };
     if (!'fdl'.includes(type)) return { kind: 'other', why: `${path} was deleted, or is no plain file` };
     if (type === 'f') bytes += sizeBytes;
   }

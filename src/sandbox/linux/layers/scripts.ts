@@ -29,6 +29,9 @@ while [ $# -gt 0 ]; do
 done
 `;
 
+/** 1 directory in which a layer was made   2 user id: prints a file of this user's, if there is one. */
+export const ownedScript = 'exec find "$1" -uid "$2" -print -quit';
+
 /**
  * 1 root of the inside   2 directory in which a layer was made; then where its parts show, in their order. Unmounts them,
  * deletes what only the mount needed, and prints how many KiB the parts take, a line for each.

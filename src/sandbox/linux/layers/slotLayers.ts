@@ -10,7 +10,7 @@ import type { Late } from '../late.ts';
 import type { OpaquePart, Rights, SlotPlan } from '../plan.ts';
 import { type Contents, findOuterLayers, judgeChanges, listContents, type OuterLayers } from './changes.ts';
 import { lookOf } from './meta.ts';
-import { packScript, sealScript, stackScript, unpackScript } from './scripts.ts';
+import { ownedScript, packScript, sealScript, stackScript, unpackScript } from './scripts.ts';
 import type { LayerStore, StoredLayer } from './store.ts';
 
 /** So many at most lie on one another: the kernel takes more, but every look-up goes through them. */
@@ -31,6 +31,8 @@ export interface SlotLayersOptions {
   /** Everything about sandboxes of this kind that decides what an installation does in them. */
   readonly makeUp: string;
   readonly overlayOptions: readonly string[];
+  /** The host's number of the user that this slot builds as, where no other slot has it: its files fit no other slot. */
+  readonly slotUid: number | undefined;
   readonly run: (command: Command) => Promise<CommandResult>;
 }
 
@@ -105,11 +107,13 @@ export class SlotLayers implements DependencyLayers {
   async keep(key: string): Promise<string | undefined> {
     const recording = this.#recording;
     if (recording === undefined) throw new Error('nothing is recorded');
-    const { store, late, slotDir, plan } = this.#options;
+    const { store, late, slotDir, plan, slotUid } = this.#options;
     const { dir, before } = recording;
     const after = await listContents(late, slotDir, this.#outer);
-    const changes = await judgeChanges(late, this.#outer, before, after);
+    const changes = await judgeChanges(late, this.#outer, before, after, slotUid);
     if (changes.kind === 'other') return changes.why;
+    const owned = slotUid === undefined ? '' : await late.run(ownedScript, [dir, String(slotUid)]);
+    if (owned !== '') return 'a file belongs to the build user';
     if (changes.paths.length > 0) await this.#pack(dir, changes.paths);
     const sizes = await late.run(sealScript, [late.root, dir, ...plan.parts.map(({ target }) => target)]);
     this.#recording = undefined;
