@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import type { Config } from '../src/config/config.ts';
 import { BulkmeshError } from '../src/errors.ts';
+import { examineDriver, examineRootPlaces } from './doctor/driver.ts';
 import type { Finding } from './doctor/finding.ts';
 import { examineMake } from './doctor/make.ts';
 import { describeInstall, findPackageManager, findProgram, type PackageManager } from './doctor/packages.ts';
@@ -109,10 +110,12 @@ function examineConfig(state: ConfigState): Finding {
 
 async function examineConfigured(config: Config, host: HostView): Promise<readonly Finding[]> {
   return [
+    ...(await examineDriver(config)),
     await examineTree(config.paths.pkgsrc),
     await examineKit(config.pkgsrc.bootstrapKit, host.searchPath),
     await examineUser(config.pkgsrc.buildUser, host),
     ...(await examinePlaces(config, host.isWritable)),
+    ...examineRootPlaces(config),
     ...(await examineSpace(config)),
   ];
 }

@@ -1,3 +1,4 @@
+import type { StatsFs } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
@@ -68,25 +69,28 @@ export async function examineSpace(config: Config): Promise<readonly Finding[]> 
   for (const dir of [state, packages, distfiles, bulklog]) {
     const place = await findExisting(dir);
     const { dev } = await stat(place);
-    if (!findings.has(dev)) findings.set(dev, judgeSpace(dir, await measureFree(place)));
+    if (!findings.has(dev)) findings.set(dev, judgeSpace(dir, await statfs(place)));
   }
   return [...findings.values()];
 }
 
-function judgeSpace(dir: string, freeBytes: number): Finding {
-  const detail = `${(freeBytes / gigabyte).toFixed(1)} GB free for ${dir}`;
+/** A tree unpacked, and a work area or two. */
+const inodesGood = 200_000;
+const inodesMin = 20_000;
+
+function judgeSpace(dir: string, { bavail, bsize, files, ffree }: StatsFs): Finding {
+  const freeBytes = bavail * bsize;
+  // Some file systems make inodes as they need them, and tell of none.
+  const inodes = files === 0 ? Number.POSITIVE_INFINITY : ffree;
+  const few = inodes < inodesGood ? ` and ${inodes} inodes` : '';
+  const detail = `${(freeBytes / gigabyte).toFixed(1)} GB${few} free for ${dir}`;
   const base = { id: 'space', title: 'disk space', detail } as const;
-  if (freeBytes >= freeBytesGood) return { ...base, state: 'ok', fix: '' };
+  if (freeBytes >= freeBytesGood && inodes >= inodesGood) return { ...base, state: 'ok', fix: '' };
   return {
     ...base,
-    state: freeBytes < freeBytesMin ? 'missing' : 'warning',
+    state: freeBytes < freeBytesMin || inodes < inodesMin ? 'missing' : 'warning',
     fix: 'free some space, or set the paths to a larger disk',
   };
-}
-
-async function measureFree(dir: string): Promise<number> {
-  const { bavail, bsize } = await statfs(dir);
-  return bavail * bsize;
 }
 
 async function findExisting(path: string): Promise<string> {

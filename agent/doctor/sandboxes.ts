@@ -1,11 +1,8 @@
-import { mkdtemp, rmdir, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
-import { slotsDir } from '../../src/sandbox/record.ts';
 import { checkHost, type HostCheck } from '../../src/sandbox/requirements.ts';
 import type { Finding } from './finding.ts';
 import { isProgramName } from './packages.ts';
+import { withStatePlace } from './statePlace.ts';
 
 /** What builds need even where nothing is isolated. */
 const alwaysNeeded: ReadonlySet<string> = new Set(['tar', 'gzip', 'cp', 'du', 'sh']);
@@ -54,36 +51,7 @@ function judgeCheck(check: HostCheck, driver: Config['sandbox']['driver']): Find
   return isProgramName(check.name) ? { ...finding, program: check.name } : finding;
 }
 
-/**
- * The probe makes its scratch directory on the file system that the slots will use, and must not make that of
- * the agent.
- */
-async function probeHost(config: Config | undefined): Promise<readonly HostCheck[]> {
+function probeHost(config: Config | undefined): Promise<readonly HostCheck[]> {
   const storage = config?.sandbox.storage === 'tmpfs' ? 'tmpfs' : 'disk';
-  const state = config?.paths.state;
-  if (state !== undefined && (await isThere(state))) return checkHost(state, storage);
-  const parent = state === undefined ? tmpdir() : await findExisting(dirname(state));
-  const scratch = await makeScratch(parent);
-  if (scratch === undefined) return checkHost(parent, storage);
-  try {
-    return await checkHost(scratch, storage);
-  } finally {
-    // Empty by the probe's promise; what is not stays, for nothing here may delete what it did not make.
-    for (const dir of [slotsDir(scratch), scratch]) await rmdir(dir).catch(() => undefined);
-  }
-}
-
-async function makeScratch(parent: string): Promise<string | undefined> {
-  return mkdtemp(join(parent, '.bulkmesh-doctor-')).catch(() => undefined);
-}
-
-async function findExisting(path: string): Promise<string> {
-  return (await isThere(path)) || path === dirname(path) ? path : findExisting(dirname(path));
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+  return withStatePlace(config, (dir) => checkHost(dir, storage));
 }
