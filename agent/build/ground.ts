@@ -13,6 +13,7 @@ import { findBuildUser, ownAccount } from '../users.ts';
 import { checkHooks } from './hookplace.ts';
 import { findLowerLimits, makePolicy } from './policy.ts';
 import { checkRootPlaces } from './rootplaces.ts';
+import { findSlotIds } from './slotIds.ts';
 
 /** What every build of one config stands on: settled once, before the first sandbox is made. */
 export interface Ground {
@@ -39,12 +40,14 @@ export const layGround = async (config: Config, traits: DriverTraits): Promise<G
   const layer = kit === undefined ? undefined : await ensureKitLayer(config.paths.state, kit);
   // Without a root of its own the work area is a plain directory of this host: it goes where the agent may write.
   const workDir = traits.isIsolated ? '/work' : join(config.paths.state, 'work');
+  const { ids: slotIds, warnings } = findSlotIds(config, traits, user);
   const home = user === undefined ? undefined : user.home;
   const spec: SandboxSpec = {
     kitDir: layer?.dir,
     opaqueDirs: [config.pkgsrc.prefix, config.pkgsrc.pkgDbdir],
     shares: listShares(config, traits),
     workDir,
+    slotIds,
     freshDirs: [
       { path: workDir, owner: user },
       ...(traits.isIsolated && home !== undefined ? [{ path: home, owner: user }] : []),
@@ -57,7 +60,7 @@ export const layGround = async (config: Config, traits: DriverTraits): Promise<G
     spec,
     policy,
     limits: config.limits,
-    warnings: await findLowerLimits(policy.limits),
+    warnings: [...warnings, ...(await findLowerLimits(policy.limits))],
     make: {
       make: await findMake(config, layer?.dir),
       pkgsrc: config.paths.pkgsrc,

@@ -66,6 +66,8 @@ export interface Config {
     readonly dependencyLayersGiB: number;
     /** System directories that every sandbox sees, below layers that are dropped. Those absent are left out. */
     readonly systemDirs: readonly string[];
+    /** The first user id of slots; 0: none; undefined: the usual ones, where they can be used. */
+    readonly firstUid: number | undefined;
     readonly roDirs: readonly string[];
     readonly rwDirs: readonly string[];
     /** Sandboxes that are made ahead, beyond those that build. */

@@ -67,6 +67,7 @@ const listPlaces = ({ paths, pkgsrc, tree, sandbox }: Config): TemplateValues =>
   ...(sandbox.workMemoryMiB === undefined ? {} : { 'sandbox.work_memory': sandbox.workMemoryMiB }),
   'sandbox.dependency_layers': sandbox.dependencyLayersGiB,
   'sandbox.system_dirs': sandbox.systemDirs,
+  ...(sandbox.firstUid === undefined ? {} : { 'sandbox.first_uid': sandbox.firstUid }),
   'sandbox.ro_dirs': sandbox.roDirs,
   'sandbox.rw_dirs': sandbox.rwDirs,
   'sandbox.spare': sandbox.spare,

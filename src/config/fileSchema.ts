@@ -236,6 +236,19 @@ const sandbox = z.strictObject({
     'Directories of this host that every sandbox sees. Writes go to a layer that is dropped; in driver mounts they ' +
       'are read-only, and /etc is a copy. Absent ones are left out.',
   ),
+  first_uid: z
+    .int()
+    .min(0)
+    .max(4_000_000_000)
+    .optional()
+    .meta({
+      description:
+        'The first of 7040 user ids that nobody on this host has. Each slot builds as one of them, so that no package can ' +
+        'signal or trace another one; inside it is the build user all the same. Files of the build user on this host are ' +
+        'then not its own in a sandbox (driver linux, as root). 0: all slots build as the build user.',
+      absent: '2090000; 0 where those are taken, there are rw_dirs, or only the build user may read the tree',
+      example: 2_090_000,
+    }),
   ro_dirs: list([], 'More directories of this host that every sandbox sees and cannot write.'),
   rw_dirs: list(
     [],

@@ -147,6 +147,7 @@ const resolveSandbox = async (
     workMemoryMiB: values.work_memory,
     dependencyLayersGiB: values.dependency_layers,
     systemDirs: await all('system_dirs', values.system_dirs, 'directory or nothing'),
+    firstUid: values.first_uid,
     roDirs: await all('ro_dirs', values.ro_dirs, 'directory'),
     rwDirs: await all('rw_dirs', values.rw_dirs, 'directory'),
     spare: values.spare,

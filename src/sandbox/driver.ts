@@ -28,6 +28,15 @@ export interface SandboxSpec {
   readonly freshDirs: readonly { readonly path: string; readonly owner: UserId | undefined }[];
   /** Which of these is the work area, for which `Fitting` may want memory. */
   readonly workDir?: string | undefined;
+  /** Undefined: all slots build as the same user. Only driver linux under root has users of their own for slots. */
+  readonly slotIds?: SlotIds | undefined;
+}
+
+/** User ids of the host that nobody has: each slot builds as one of its own in place of `user`. */
+export interface SlotIds {
+  readonly user: UserId;
+  readonly first: number;
+  readonly count: number;
 }
 
 export interface UserId {

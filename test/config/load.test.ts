@@ -89,6 +89,7 @@ describe('loadConfig', () => {
         chrootDelete: [],
         storage: 'disk',
         systemDirs: ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/usr', '/etc'],
+        firstUid: undefined,
         roDirs: [],
         rwDirs: [],
         spare: 1,
@@ -169,6 +170,7 @@ describe('loadConfig', () => {
         chroot_delete = ["/bin/rm", "-r"]
         storage = "tmpfs"
         system_dirs = ["/usr", "/nowhere"]
+        first_uid = 3000000
         ro_dirs = ["ro"]
         rw_dirs = ["rw"]
         spare = 2
@@ -238,6 +240,7 @@ describe('loadConfig', () => {
       chrootDelete: ['/bin/rm', '-r'],
       storage: 'tmpfs',
       systemDirs: ['/usr', '/nowhere'],
+      firstUid: 3000000,
       roDirs: [join(directory, 'ro')],
       rwDirs: [join(directory, 'rw')],
       spare: 2,

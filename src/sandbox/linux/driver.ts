@@ -9,6 +9,7 @@ import { readMounts } from '../mounts.ts';
 import { checkPath, checkSlotName } from '../names.ts';
 import { createSlotDir, newRecord, replaceRecord, slotsDir } from '../record.ts';
 import { removeSlotDir } from '../slot-dir.ts';
+import { ownBy, SlotNumbers } from '../slotIds.ts';
 import { type Sweeper, sweepSlots } from '../sweep.ts';
 import { driverTraits } from '../traits.ts';
 import { buildSlot, type Storage, verifySlot } from './build.ts';
@@ -19,6 +20,7 @@ import { LayerStore } from './layers/store.ts';
 import { findAccount } from './outer.ts';
 import { planSlot, type Rights } from './plan.ts';
 import { LinuxSandbox } from './sandbox.ts';
+import { hasUserNamespaces } from './users.ts';
 import { WrittenMeter } from './written.ts';
 
 export interface LinuxDriverOptions {
@@ -45,6 +47,11 @@ export interface LinuxDriverOptions {
 export function createLinuxDriver(options: LinuxDriverOptions): SandboxDriver {
   checkPath(options.stateDir, 'state directory');
   const live = new Set<string>();
+  const numbers = new SlotNumbers();
+  const leave = (slot: string) => {
+    live.delete(slot);
+    numbers.giveBack(slot);
+  };
   const notes: string[] = [];
   const watch: SlotWatch = { isAlone: () => live.size === 1, onNote: (line) => notes.push(line) };
   const layersBytesMax = options.storage === 'disk' ? (options.layersBytesMax ?? 0) : 0;
@@ -58,9 +65,9 @@ export function createLinuxDriver(options: LinuxDriverOptions): SandboxDriver {
       if (live.has(slot)) throw new SandboxError('SANDBOX_BUSY', `slot ${slot} already has a sandbox`);
       live.add(slot);
       try {
-        return await prepareSlot(slot, spec, { ...options, store, watch }, () => live.delete(slot));
+        return await prepareSlot(slot, spec, { ...options, store, watch, numbers }, () => leave(slot));
       } catch (error) {
-        live.delete(slot);
+        leave(slot);
         throw error;
       }
     },
@@ -78,13 +85,23 @@ const defaultOverlayOptions = { root: ['volatile'], own: ['volatile', 'userxattr
 async function prepareSlot(
   slot: SlotName,
   spec: SandboxSpec,
-  options: LinuxDriverOptions & { readonly store: LayerStore; readonly watch: SlotWatch },
+  options: LinuxDriverOptions & {
+    readonly store: LayerStore;
+    readonly watch: SlotWatch;
+    readonly numbers: SlotNumbers;
+  },
   onDestroyed: () => void,
 ): Promise<Sandbox> {
   const account = await findAccount();
   const rights = account.kind === 'root' ? 'root' : 'own';
   const { storage, overlayOptions = defaultOverlayOptions[rights] } = options;
-  const plan = planSlot(spec, options.systemDirs, rights);
+  const { slotIds } = spec;
+  // By its user namespace: where there is none, all slots build as the same user.
+  const hasOwn = slotIds !== undefined && rights === 'root' && (await hasUserNamespaces());
+  const builder = hasOwn
+    ? { inside: slotIds.user.uid, outside: options.numbers.take(slot, slotIds) }
+    : undefined;
+  const plan = planSlot(ownBy(spec, builder), options.systemDirs, rights);
   const slotDir = `${slotsDir(options.stateDir)}/${slot}`;
   const record = newRecord('linux', slot, []);
   const proveClean = watchSlot(slotDir, options.watch);
@@ -95,13 +112,14 @@ async function prepareSlot(
     group = await makeSlotGroup(options.stateDir, slot);
     buildSlot(plan, { slotDir, kitDir: spec.kitDir, storage, overlayOptions, rights });
     reach('prepare.tables');
-    init = await startInit(slotDir, storage);
+    init = await startInit(slotDir, storage, builder);
     group?.addInit(init.id.pid);
     verifySlot(plan, readMounts(init.id.pid));
     reach('prepare.verified');
     replaceRecord(slotDir, { ...record, init: init.id });
     reach('prepare.ready');
-    const layers = { store: options.store, makeUp: describeMakeUp(spec, options, rights), overlayOptions };
+    const makeUp = describeMakeUp(spec, options, rights);
+    const layers = { store: options.store, makeUp, overlayOptions, slotUid: builder?.outside };
     const { kitDir } = spec;
     return new LinuxSandbox(slot, {
       dir: slotDir,

@@ -4,6 +4,7 @@ import { SandboxError } from '../error.ts';
 import { reach } from '../faultpoint.ts';
 import { isRunning, killFamilies, type ProcessId, readProcess, signalProcess } from '../proc.ts';
 import { findTool, spawnGroup, toolEnv, toolPath } from '../process.ts';
+import type { MappedUser } from '../slotIds.ts';
 import type { Account } from './account.ts';
 import type { Storage } from './build.ts';
 import { type Entry, openEntry } from './entry.ts';
@@ -34,7 +35,11 @@ export interface Init {
  * Starts the init of a built slot and waits until its inside stands. Throws SANDBOX_PREPARE with what mount(8) or
  * the kernel said; then nothing runs any more.
  */
-export async function startInit(slotDir: string, storage: Storage): Promise<Init> {
+export async function startInit(
+  slotDir: string,
+  storage: Storage,
+  builder?: MappedUser | undefined,
+): Promise<Init> {
   const account = await findAccount();
   const users = await hasUserNamespaces();
   const child = spawnGroup(initWords(slotDir, storage, account, users), {
@@ -57,7 +62,7 @@ export async function startInit(slotDir: string, storage: Storage): Promise<Init
     reach('prepare.mounted');
     const id = checkOwnChild(child, pid);
     const outer = child.pid ?? pid;
-    if (users) await mapUsers(pid, account.kind === 'root' ? 'self' : outer, account);
+    if (users) await mapUsers(pid, account.kind === 'root' ? 'self' : outer, account, builder);
     reach('prepare.users');
     const entry = openEntry(pid, outer, account);
     const late = openLate(outer, slotDir, account);

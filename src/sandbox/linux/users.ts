@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import { SandboxError } from '../error.ts';
 import { runTool, toolPath } from '../process.ts';
+import { type MappedUser, mapSlotUser } from '../slotIds.ts';
 import { type Account, type IdRange, listMap } from './account.ts';
 
 const enterWaitMs = 10_000;
@@ -34,16 +35,22 @@ export async function waitForUsers(
 
 /**
  * Waits until the init of a sandbox has entered its last user namespace, and gives every id there the same number
- * as before. Mounts and the other namespaces belong to the one before it: so root inside still owns files and may
+ * as before; under root the build user may have that of the slot. Mounts and the other namespaces belong to the one before it: so root inside still owns files and may
  * become anybody, but has no right over the host's mounts, devices, modules and file handles. `outer` is a process
  * in the namespace before. Throws SANDBOX_PREPARE.
  */
-export async function mapUsers(pid: number, outer: number | 'self', account: Account): Promise<void> {
+export async function mapUsers(
+  pid: number,
+  outer: number | 'self',
+  account: Account,
+  builder: MappedUser | undefined,
+): Promise<void> {
   try {
     await waitForUsers(pid, { than: outer, mapped: account.kind === 'alone' });
     switch (account.kind) {
       case 'root':
-        for (const file of ['uid_map', 'gid_map']) writeFileSync(`/proc/${pid}/${file}`, identityMap(file));
+        writeFileSync(`/proc/${pid}/uid_map`, builder ? slotMap(builder) : identityMap('uid_map'));
+        writeFileSync(`/proc/${pid}/gid_map`, identityMap('gid_map'));
         return;
       case 'alone':
         return;
@@ -74,6 +81,12 @@ function sameIds(ranges: readonly IdRange[]): string {
 
 function isMapped(pid: number): boolean {
   return readFileSync(`/proc/${pid}/gid_map`, 'utf8') !== '';
+}
+
+function slotMap(builder: MappedUser): string {
+  const map = mapSlotUser(readFileSync('/proc/self/uid_map', 'utf8'), builder);
+  if (map === undefined) throw new Error(`user ${builder.inside} or ${builder.outside} is not there`);
+  return map;
 }
 
 /** All ids that this process has itself, each as itself; see user_namespaces(7). */

@@ -177,6 +177,7 @@ const makeConfig = (dir: string): Config => ({
     workMemoryMiB: 0,
     dependencyLayersGiB: 0,
     systemDirs: [],
+    firstUid: 0,
     roDirs: [],
     rwDirs: [],
     spare: 1,
