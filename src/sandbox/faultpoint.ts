@@ -1,5 +1,5 @@
 /**
- * The steps of a sandbox's life after each of which its agent may die, in the order in which they are reached first:
+ * The steps of the life of a sandbox of driver `linux` after each of which its agent may die, in the order in which they are reached first:
  * tests kill a program that holds sandboxes at each of them in turn, so that what is left never hangs on luck.
  */
 export const faultPoints = [
@@ -24,7 +24,26 @@ export const faultPoints = [
   'clean.deleted',
 ] as const;
 
-export type FaultPoint = (typeof faultPoints)[number];
+/** The same for drivers whose sandboxes are chroots, where they take other steps. */
+export const chrootFaultPoints = [
+  'prepare.directory',
+  'prepare.recorded',
+  'chroot.claimed',
+  'chroot.made',
+  'chroot.shown',
+  'chroot.built',
+  'chroot.ready',
+  'run.started',
+  'run.ended',
+  'clean.begun',
+  'clean.killed',
+  'clean.unmounted',
+  'clean.renamed',
+  'clean.deleted',
+  'chroot.released',
+] as const;
+
+export type FaultPoint = (typeof faultPoints)[number] | (typeof chrootFaultPoints)[number];
 
 let hook: ((point: FaultPoint) => void) | undefined;
 

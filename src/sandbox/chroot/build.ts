@@ -12,11 +12,12 @@ import {
 import { dirname } from 'node:path';
 import type { SandboxSpec } from '../driver.ts';
 import { SandboxError } from '../error.ts';
+import { reach } from '../faultpoint.ts';
 import { coverSecrets } from '../linux/secrets.ts';
 import { copyKit } from './kit.ts';
 import type { ChrootPlan, ShownPlace } from './plan.ts';
-import type { KernelPlace } from './system.ts';
-import { type ChrootTools, runAll } from './tools.ts';
+import { fillTemplate, type KernelPlace } from './system.ts';
+import { type ChrootTools, runAll, runBatch } from './tools.ts';
 import { makeInside, makeOwned } from './walk.ts';
 
 export interface ChrootBuild {
@@ -28,7 +29,8 @@ export interface ChrootBuild {
 }
 
 /**
- * Fills the root of a chroot: first all that is made in it, while nothing of the host is mounted there, then the mounts.
+ * Fills the root of a chroot: first all that is made in it, while nothing of the host is mounted there, then the mounts,
+ * in two goes.
  * Throws what the file system and the tools say; then what was mounted is still there.
  */
 export async function buildChroot(build: ChrootBuild, tools: ChrootTools): Promise<void> {
@@ -45,8 +47,16 @@ export async function buildChroot(build: ChrootBuild, tools: ChrootTools): Promi
   for (const tree of plan.trees) await copyTree(tree, root, tools);
   for (const file of plan.files) copyFile(file, root);
   for (const { path, owner } of spec.freshDirs) makeOwned(root, path, owner);
-  for (const place of plan.shown) await show(place, root, tools);
-  for (const place of system.kernel) await addKernelPlace(place, root, tools);
+  for (const place of plan.shown) makeMountPoint(place, root);
+  await runBatch(
+    plan.shown.flatMap((place) => showWords(place, build, tools)),
+    tools,
+  );
+  reach('chroot.shown');
+  await runBatch(
+    system.kernel.filter(isWanted).flatMap((place) => kernelWords(place, root)),
+    tools,
+  );
   chmodSync(root, 0o755);
 }
 
@@ -106,8 +116,7 @@ function copyFile(path: string, root: string): void {
   chmodSync(root + path, mode & 0o7777);
 }
 
-async function show(place: ShownPlace, root: string, tools: ChrootTools): Promise<void> {
-  const { source, target, access, isFile } = place;
+function makeMountPoint({ target, isFile }: ShownPlace, root: string): void {
   if (lstatSync(root + target, { throwIfNoEntry: false }) === undefined) {
     if (isFile) {
       makeInside(root, dirname(target));
@@ -116,17 +125,21 @@ async function show(place: ShownPlace, root: string, tools: ChrootTools): Promis
       makeInside(root, target);
     }
   }
-  if (lstatSync(root + target).isSymbolicLink()) {
-    throw new SandboxError('SANDBOX_SPEC', `${target} is a symbolic link inside`, {
-      hint: 'give the path that it leads to',
-    });
-  }
-  await runAll(tools.system.show[access], { source, target: root + target }, tools);
+  // A mount would follow it out of here.
+  if (!lstatSync(root + target).isSymbolicLink()) return;
+  throw new SandboxError('SANDBOX_SPEC', `${target} is a symbolic link inside`, {
+    hint: 'give the path that it leads to',
+  });
 }
 
-async function addKernelPlace(place: KernelPlace, root: string, tools: ChrootTools): Promise<void> {
-  if (!isWanted(place)) return;
-  await runAll(place.commands, { target: root + place.path }, tools);
-}
+type Commands = readonly (readonly string[])[];
+
+const showWords = (place: ShownPlace, { root }: ChrootBuild, { system }: ChrootTools): Commands =>
+  system.show[place.access].map((template) =>
+    fillTemplate(template, { source: place.source, target: root + place.target }),
+  );
+
+const kernelWords = ({ path, commands }: KernelPlace, root: string): Commands =>
+  commands.map((template) => fillTemplate(template, { target: root + path }));
 
 const isWanted = ({ ifHostHas }: KernelPlace): boolean => ifHostHas === undefined || existsSync(ifHostHas);

@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 import { killOccupants } from '../cleanup/occupants.ts';
 import { cleanPlace } from '../cleanup/place.ts';
 import { unmountWithin } from '../cleanup/unmount.ts';
+import { reach } from '../faultpoint.ts';
 import type { SlotRecord } from '../record.ts';
 import { isClaimedBy, releaseRoot } from './claim.ts';
 import { runOwn } from './own-program.ts';
@@ -30,6 +31,7 @@ export async function clearChroot(slotDir: string, { root, token, remover }: Chr
     if (remover !== undefined) mountsRemoved += await removeByProgram(root, remover);
     mountsRemoved += await cleanPlace({ dir: root, kill: kill(root) });
     releaseRoot(root, token);
+    reach('chroot.released');
   }
   mountsRemoved += await cleanPlace({ dir: slotDir, kill: kill(slotDir) });
   return { processesKilled, mountsRemoved };

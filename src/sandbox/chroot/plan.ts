@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats, statSyn
 import type { SandboxSpec, Share } from '../driver.ts';
 import { SandboxError } from '../error.ts';
 import { mountsWithin } from '../mounts.ts';
-import { checkPath, depthOf, isWithin, outermost, relativeTo } from '../names.ts';
+import { ancestorsOf, checkPath, depthOf, isWithin, outermost, relativeTo } from '../names.ts';
 import type { ChrootSystem } from './system.ts';
 
 /** A directory or file of the host that shows inside. */
@@ -119,10 +119,17 @@ function checkTargets(shown: readonly ShownPlace[]): void {
     const around = shown.slice(0, index).findLast((outer) => isWithin(target, outer.target));
     if (around === undefined) continue;
     if (around.target === target) throw specError(`two directories are to appear at ${target}`);
-    const place = `${around.source}/${relativeTo(target, around.target)}`;
-    if (statSync(place, { throwIfNoEntry: false }) === undefined) {
-      throw specError(`${target} would have to be made in the shared ${around.source}`);
-    }
+    checkPlace(target, around);
+  }
+}
+
+/** Every component in the shared directory must be there, and none a link: a mount would follow it out of the chroot. */
+function checkPlace(target: string, around: ShownPlace): void {
+  const rest = relativeTo(target, around.target);
+  for (const part of [...ancestorsOf(`/${rest}`), `/${rest}`]) {
+    const stat = lstatSync(around.source + part, { throwIfNoEntry: false });
+    if (stat === undefined) throw specError(`${target} would have to be made in the shared ${around.source}`);
+    if (stat.isSymbolicLink()) throw specError(`${target} lies behind the link ${around.source}${part}`);
   }
 }
 

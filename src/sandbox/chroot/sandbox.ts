@@ -2,6 +2,7 @@ import type { SlotName } from '../../core/ids.ts';
 import { killOccupants } from '../cleanup/occupants.ts';
 import { launchCommand } from '../command.ts';
 import type { Command, CommandResult, Sandbox, SandboxUsage } from '../driver.ts';
+import { reach } from '../faultpoint.ts';
 import { killFamilies } from '../proc.ts';
 import { toolPath } from '../process.ts';
 import { findEntrance } from './command.ts';
@@ -37,12 +38,13 @@ export class ChrootSandbox implements Sandbox {
     const running = launchCommand({
       ...findEntrance(root, system, command),
       command,
-      onStart: () => undefined,
+      onStart: () => reach('run.started'),
       kill: (leader) => this.#killCommand(leader),
     });
     this.#running.add(running);
     const result = await running;
     this.#running.delete(running);
+    reach('run.ended');
     const isOver = result.kind === 'exited' || result.kind === 'aborted';
     return isOver || this.#isOpen ? result : this.#gone();
   }
@@ -83,7 +85,9 @@ export class ChrootSandbox implements Sandbox {
   }
 
   async #destroy(): Promise<void> {
+    reach('clean.begun');
     await this.killAll();
+    reach('clean.killed');
     await Promise.allSettled(this.#running);
     await this.#options.takeDown();
   }

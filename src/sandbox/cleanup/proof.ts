@@ -9,11 +9,15 @@ export interface SlotWatch {
   readonly onNote: (line: string) => void;
 }
 
+/** For who shows the host's own mounts in many places: they come and go with every slot. */
+const quiet: SlotWatch = { isAlone: () => false, onNote: () => undefined };
+
 /**
  * Looks at a slot's place before it is made. The function given looks again when the slot has been cleaned: it throws
  * SANDBOX_DESTROY when something is there that was not there before, so that a slot is as it was, or not clean.
  */
-export function watchSlot(slotDir: string, { isAlone, onNote }: SlotWatch): () => void {
+export function watchSlot(slotDir: string, watch: SlotWatch = quiet): () => void {
+  const { isAlone, onNote } = watch;
   const before = takeFingerprint(slotDir);
   const beganAlone = isAlone();
   return () => {

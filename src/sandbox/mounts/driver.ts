@@ -10,8 +10,10 @@ import { refuseExisting, rootBeside } from '../chroot/root.ts';
 import { ChrootSandbox } from '../chroot/sandbox.ts';
 import type { ChrootSystem } from '../chroot/system.ts';
 import { realTools } from '../chroot/tools.ts';
+import { watchSlot } from '../cleanup/proof.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec } from '../driver.ts';
 import { SandboxError } from '../error.ts';
+import { reach } from '../faultpoint.ts';
 import type { Storage } from '../linux/build.ts';
 import { checkPath, checkSlotName } from '../names.ts';
 import { createSlotDir, newRecord, slotsDir } from '../record.ts';
@@ -73,13 +75,16 @@ async function prepareSlot(
     chrootDir === undefined
       ? { root: `${slotDir}/root` }
       : { root: rootBeside(chrootDir, slot), token: randomBytes(16).toString('hex') };
+  const proveClean = watchSlot(slotDir);
   createSlotDir(slotDir, { ...newRecord('mounts', slot, []), chroot });
   const tools = realTools(system);
   const build: ChrootBuild = { root: chroot.root, spec, plan, storage };
   try {
     makeRoot(chroot);
     await buildChroot(build, tools);
+    reach('chroot.built');
     verifyChroot(build, tools);
+    reach('chroot.ready');
   } catch (error) {
     await clearChroot(slotDir, chroot);
     if (error instanceof SandboxError) throw error;
@@ -94,6 +99,7 @@ async function prepareSlot(
     system,
     takeDown: async () => {
       await clearChroot(slotDir, chroot);
+      proveClean();
       onDestroyed();
     },
   });
@@ -103,8 +109,10 @@ async function prepareSlot(
 function makeRoot({ root, token }: ChrootRecord): void {
   refuseExisting(root);
   if (token !== undefined) claimRoot(root, token);
+  reach('chroot.claimed');
   try {
     mkdirSync(root, { mode: 0o700 });
+    reach('chroot.made');
   } catch (error) {
     if (token !== undefined) releaseRoot(root, token);
     throw error;

@@ -4,12 +4,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FaultPoint, faultPoints } from '../../../src/sandbox/faultpoint.ts';
+import { chrootFaultPoints, type FaultPoint, faultPoints } from '../../../src/sandbox/faultpoint.ts';
 import { createLinuxDriver } from '../../../src/sandbox/linux/driver.ts';
+import { runTool } from '../../../src/sandbox/process.ts';
 import * as host from '../support/host.ts';
 import { readHostState } from '../support/hostState.ts';
 
 const doomed = fileURLToPath(new URL('../support/doomed.ts', import.meta.url));
+const scenes = fileURLToPath(new URL('../support/doomed-scenes.ts', import.meta.url));
 
 describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('an agent that dies by SIGKILL'), () => {
   let dir: string;
@@ -49,4 +51,17 @@ describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('an agent that d
       expect(look()).toEqual(before);
     },
   );
+
+  it('with driver mounts leaves nothing either, at any step', { timeout: 300_000 }, async () => {
+    const below = join(dir, 'mounts');
+    mkdirSync(below);
+    const { mounts } = readHostState(below);
+    const unshare = ['unshare', '--mount', '--propagation', 'private'];
+    const done = await runTool([...unshare, process.execPath, scenes, below]);
+    const told: unknown = JSON.parse(done.stdout.trim().split('\n').at(-1) || '{}');
+    const died = { signal: 'SIGKILL', left: [], isAsBefore: true, rest: [] };
+    const each = Object.fromEntries(chrootFaultPoints.map((point) => [point, died]));
+    expect(told, done.stderr).toEqual({ ...each, rest: [] });
+    expect(readHostState(below, ['98710001'])).toMatchObject({ mounts, processes: [] });
+  });
 });
