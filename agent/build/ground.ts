@@ -11,6 +11,7 @@ import { inheritVariables } from '../environment.ts';
 import { agentPaths } from '../paths.ts';
 import { findBuildUser, ownAccount } from '../users.ts';
 import { checkHooks } from './hookplace.ts';
+import { findLostLimits } from './limits.ts';
 import { findLowerLimits, makePolicy } from './policy.ts';
 import { checkRootPlaces } from './rootplaces.ts';
 import { findSlotIds } from './slotIds.ts';
@@ -60,7 +61,11 @@ export const layGround = async (config: Config, traits: DriverTraits): Promise<G
     spec,
     policy,
     limits: config.limits,
-    warnings: [...warnings, ...(await findLowerLimits(policy.limits))],
+    warnings: [
+      ...warnings,
+      ...findLostLimits(config.limits, traits),
+      ...(await findLowerLimits(policy.limits)),
+    ],
     make: {
       make: await findMake(config, layer?.dir),
       pkgsrc: config.paths.pkgsrc,

@@ -3,6 +3,8 @@ import type { SandboxLimits } from '../../src/pkgsrc/build/policy.ts';
 import { matchGlob, parseGlob } from '../../src/pkgsrc/glob.ts';
 import type { ScanRecord } from '../../src/pkgsrc/package.ts';
 import type { ProcessLimits } from '../../src/sandbox/driver.ts';
+import { describeGroups } from '../../src/sandbox/linux/cgroup/groups.ts';
+import type { DriverTraits } from '../../src/sandbox/traits.ts';
 
 /** What holds for one package. */
 export interface PackageBounds extends Limits {
@@ -45,3 +47,26 @@ export const sandboxLimits = (limits: Limits): SandboxLimits => ({
 });
 
 const orNone = (value: number): number | undefined => (value === 0 ? undefined : value);
+
+/** What processes_total is where nobody set it: then a host that cannot keep it is not worth a word. */
+const processesUsual = 4096;
+
+/** Limits that the configuration sets, and that are not kept here; one line each for the operator. */
+export const findLostLimits = (
+  limits: Config['limits'],
+  traits: DriverTraits,
+  usable: readonly string[] = describeGroups().controllers,
+): readonly string[] => {
+  const all = [limits, ...limits.packages.map(({ values }) => values)];
+  const isKept = (controller: string): boolean => traits.hasLayers && usable.includes(controller);
+  const wants = {
+    'limits.memory_total': !isKept('memory') && all.some(({ memoryTotalMiB = 0 }) => memoryTotalMiB > 0),
+    'limits.processes_total':
+      !isKept('pids') &&
+      all.some(({ processesTotal = 0 }) => processesTotal > 0 && processesTotal !== processesUsual),
+    'limits.disk': !traits.hasLayers && all.some(({ diskMiB = 0 }) => diskMiB > 0),
+  };
+  return Object.entries(wants).flatMap(([key, isLost]) =>
+    isLost ? [`${key} is not kept: this host, or this driver, cannot bound a sandbox in that way`] : [],
+  );
+};

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { limitsOf, processLimits, sandboxLimits } from '../../../agent/build/limits.ts';
+import { findLostLimits, limitsOf, processLimits, sandboxLimits } from '../../../agent/build/limits.ts';
 import type { Config, PackageLimits } from '../../../src/config/config.ts';
 import { checkPkgName, checkPkgPath } from '../../../src/pkgsrc/name.ts';
+import { driverTraits } from '../../../src/sandbox/traits.ts';
 
 const common = {
   ...{ cpuSeconds: 3600, files: 0, processes: 0, memoryMiB: 0, fileSizeMiB: 0 },
@@ -59,5 +60,19 @@ describe('the limits of a package', () => {
       nice: 0,
     });
     expect(processLimits(none).nice).toBeUndefined();
+  });
+
+  it('are said to be lost where they were set and the host cannot keep them, and only then', () => {
+    const set: Config['limits'] = {
+      ...{ ...common, memoryTotalMiB: 0, processesTotal: 4096 },
+      packages: [{ pattern: 'rust', values: { memoryTotalMiB: 4, diskMiB: 9 } }],
+    };
+    const { linux, none } = driverTraits;
+    expect(findLostLimits(set, linux, ['pids', 'memory'])).toEqual([]);
+    expect(findLostLimits(set, linux, ['pids'])).toEqual([expect.stringMatching(/^limits.memory_total /)]);
+    expect(findLostLimits(set, none, ['pids', 'memory']).map((line) => line.split(' ')[0])).toEqual([
+      ...['limits.memory_total', 'limits.disk'],
+    ]);
+    expect(findLostLimits({ ...set, processesTotal: 99, packages: [] }, linux, [])).toHaveLength(1);
   });
 });
