@@ -26,11 +26,19 @@ export const checkTogether = (config: Config, bad: ReadonlySet<string>, complain
   checkChroots(config, complain);
 };
 
-/** The agent takes what lies among its slots for slots of its own. */
+/** The agent takes what lies among its slots for slots of its own; and a chroot must not show the others. */
 const checkChroots = ({ paths, sandbox }: Config, complain: Complain): void => {
-  if (sandbox.chrootDir === undefined || !isWithin(sandbox.chrootDir, paths.state)) return;
-  const what = `${sandbox.chrootDir} lies in paths.state, which is for the agent alone`;
-  complain(['sandbox', 'chroot_dir'], { what, todo: 'choose another place, or leave the key out' });
+  const { chrootDir } = sandbox;
+  if (chrootDir === undefined) return;
+  const todo = 'choose another place, or leave the key out';
+  const path = ['sandbox', 'chroot_dir'];
+  if (isWithin(chrootDir, paths.state)) {
+    complain(path, { what: `${chrootDir} lies in paths.state, which is for the agent alone`, todo });
+  }
+  const shown = [paths.pkgsrc, paths.packages, paths.distfiles, ...sandbox.roDirs, ...sandbox.rwDirs];
+  const around = [...shown, ...sandbox.systemDirs].find((dir) => isWithin(chrootDir, dir));
+  if (around !== undefined)
+    complain(path, { what: `${chrootDir} lies in ${around}, which chroots show`, todo });
 };
 
 const overlap = (a: string, b: string): boolean => isWithin(a, b) || isWithin(b, a);

@@ -13,6 +13,15 @@ describe('the configuration of chroots', () => {
     ]);
   });
 
+  it('refuses chroots where chroots would show each other', async () => {
+    const text = '[sandbox]\ndriver = "mounts"\nchroot_dir = "pkgsrc/chroots/x"\n';
+    expect(await complaintsOf(content(), text)).toEqual([
+      expect.stringContaining(
+        ':3: sandbox.chroot_dir: /pkgsrc/chroots/x lies in /pkgsrc, which chroots show',
+      ),
+    ]);
+  });
+
   it('refuses programs that are not there, and chroots among the agent’s own files', async () => {
     const directory = content();
     const lines = [

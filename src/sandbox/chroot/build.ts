@@ -93,6 +93,7 @@ function linkInside(root: string, path: string, text: string): void {
 async function copyTree(tree: string, root: string, tools: ChrootTools): Promise<void> {
   const { uid, gid, mode } = statSync(tree);
   makeInside(root, tree);
+  await runAll(tools.system.copyPlace, { target: root + tree }, tools);
   lchownSync(root + tree, uid, gid);
   chmodSync(root + tree, mode & 0o7777);
   await runAll([tools.system.copyTree], { source: tree, target: root + tree }, tools);

@@ -30,6 +30,8 @@ export interface ChrootSystem {
   readonly shown: readonly string[] | undefined;
   /** Copied, because builds may change what is in there; without the host's secrets. */
   readonly copied: readonly string[];
+  /** What makes the empty directory of such a copy a quick one. */
+  readonly copyPlace: readonly Template[];
   /** Made, with these modes. */
   readonly directories: readonly (readonly [path: string, mode: number])[];
   /** Made where nothing else is. */

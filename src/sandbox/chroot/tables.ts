@@ -37,6 +37,8 @@ const linux: ChrootSystem = {
   name: 'linux',
   shown: undefined,
   copied: ['/etc'],
+  // A thousand small files: in memory that takes a tenth of the time, and they never reach a disk.
+  copyPlace: [['mount', '-t', 'tmpfs', '-o', 'nosuid,nodev,size=256m', 'bulkmesh', '{target}']],
   directories: [...directories, ['/run', 0o755], ['/sys', 0o755]],
   links: [['/var/run', '../run']],
   // A mount of its own, and private: what is mounted below shows in no other mount namespace of the host.
@@ -99,6 +101,7 @@ const netbsd: ChrootSystem = {
     ...['/usr/include', '/usr/libdata', '/usr/share', '/usr/games', '/usr/X11R7', '/var/mail'],
   ],
   copied: ['/etc'],
+  copyPlace: [],
   directories: [...directories, ['/var/run', 0o755]],
   links: [],
   root: { disk: [], tmpfs: [['mount', '-t', 'tmpfs', 'tmpfs', '{target}']] },
@@ -144,6 +147,7 @@ const illumos: ChrootSystem = {
   name: 'illumos',
   shown: ['/lib', '/sbin', '/usr'],
   copied: ['/etc'],
+  copyPlace: [],
   directories: [...directories, ['/devices', 0o755], ['/var/run', 0o755], ['/system', 0o755]],
   links: [['/bin', './usr/bin']],
   root: { disk: [], tmpfs: [['mount', '-F', 'tmpfs', 'swap', '{target}']] },
@@ -171,6 +175,7 @@ const macos: ChrootSystem = {
   name: 'macos',
   shown: ['/bin', '/sbin', '/usr', '/System', '/Library'],
   copied: ['/private/etc', '/private/var/db/timezone'],
+  copyPlace: [],
   directories: [
     ...[['/dev', 0o755] as const, ['/root', 0o700] as const, ['/home', 0o755] as const],
     ...[['/private/tmp', 0o1777] as const, ['/private/var/tmp', 0o1777] as const],

@@ -45,7 +45,11 @@ async function commandsOf(name: SystemName): Promise<readonly string[]> {
   };
   const plan = planChroot(spec, system, []);
   const run = async (argv: readonly string[]) => {
-    said.push(argv.join(' ').replaceAll(join(dir, 'root'), 'ROOT').replaceAll(dir, 'HOST'));
+    const [shell, , , , ...lines] = argv;
+    const commands = shell === '/bin/sh' ? lines.map((line) => line.split('\x1f')) : [argv];
+    for (const words of commands) {
+      said.push(words.join(' ').replaceAll(join(dir, 'root'), 'ROOT').replaceAll(dir, 'HOST'));
+    }
     return { ok: true, stdout: '', stderr: '' };
   };
   const tools = { system, run, mountsWithin: () => [] };
