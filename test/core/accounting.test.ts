@@ -64,7 +64,7 @@ describe('the account of a plan', () => {
       starved: 0,
       stopped: 0,
     });
-    expect(read([running('mine'), { kind: 'ready' }, cleaning], 2, 2), 'one place is free').toEqual({
+    expect(read([running('mine'), { kind: 'ready' }, preparing], 2, 2), 'one place is free').toEqual({
       busy: 2,
       sandbox: 0,
       starved: 2,
