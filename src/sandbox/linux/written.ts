@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { runTool, toolPath } from '../process.ts';
 import type { Storage } from './build.ts';
@@ -8,13 +9,16 @@ export class WrittenMeter {
   readonly #init: number;
   readonly #storage: Storage;
   #writtenBytes = 0;
-  #freeBytes: number | undefined;
+  /** When it was last counted; before the first time, when nothing was written yet. */
+  #freeBytes: number;
 
-  /** `init`: the first process of the sandbox. */
+  /** To be made before anything runs inside. `init`: the first process of the sandbox. Throws what the file system throws. */
   constructor(layersDir: string, init: number, storage: Storage) {
     this.#layersDir = layersDir;
     this.#init = init;
     this.#storage = storage;
+    const { bavail, bsize } = statfsSync(layersDir);
+    this.#freeBytes = bavail * bsize;
   }
 
   /**
@@ -29,7 +33,6 @@ export class WrittenMeter {
     }
     const { bavail, bsize } = await statfs(this.#layersDir);
     const freeBytes = bavail * bsize;
-    this.#freeBytes ??= freeBytes;
     const isNear = this.#freeBytes - freeBytes > (limitBytes - this.#writtenBytes) / 2;
     if (!isNear) return this.#writtenBytes;
     // Without root it cannot look into each directory, and says what it could count.
