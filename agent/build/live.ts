@@ -72,6 +72,7 @@ export const runTask = async (
     depends,
     dependSet: dependSetsOf(live, { packagesDir, pkgSuffix, owner: place.owner })(found.record.pkgname),
     environment: live.survey.make,
+    workArea: start.work,
     tree: live.survey.tree,
     user: live.ground.user,
     policy: policyOf(live, bounds),

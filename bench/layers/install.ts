@@ -84,7 +84,7 @@ list() {
     awk -F '\\t' -v since="$since" 'BEGIN { OFS = FS } { if ($6 + 0 > since) $6 = "new"; print }'
   find "$@" -xdev -type f -exec sha256sum {} +
 }
-{ list "$1"; case $2/ in "$1"/*) ;; *) list "$2" ;; esac; list /etc /var /run /root /home /srv /tmp; } 2>&1 | sort -u
+{ list "$1"; case $2/ in "$1"/*) ;; *) list "$2" ;; esac; list /etc /var /run /root /home /tmp; } | sort -u
 `;
 
 const listInside = async (
@@ -103,11 +103,8 @@ const listInside = async (
   };
   const result = await sandbox.run(command);
   if (result.kind !== 'exited') throw new Error(`the sandbox cannot be listed: ${JSON.stringify(result)}`);
-  return result.stdout.split('\n').filter((line) => !ignored.some((part) => line.includes(part)));
+  return result.stdout.split('\n');
 };
-
-/** Not of the installation: where the sandbox shows its own work, and the host's own random bits. */
-const ignored = ['\t/var/run'];
 
 const emptyRecord: ScanRecord = {
   pkgname: 'none-0' as PkgName,

@@ -2,7 +2,7 @@ import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 
 /** Below this a build cannot go on: a log, a package file or an object file will not fit. */
-const FREE_BYTES_MIN = 16 << 20;
+export const FREE_BYTES_MIN = 16 << 20;
 
 /**
  * The first of the directories whose file system has no room left (bytes or inodes), as a line for a person;

@@ -1,3 +1,4 @@
+import type { WorkArea } from '../../core/effect.ts';
 import type { WatchGround } from '../../core/watchdog/table.ts';
 import type { Sandbox, UserId } from '../../sandbox/driver.ts';
 import type { TreeEnvironment } from '../environment.ts';
@@ -18,6 +19,8 @@ export interface BuildRequest {
   /** In which order they are installed; undefined: in this one. */
   readonly dependSet?: DependSet | undefined;
   readonly environment: MakeEnvironment;
+  /** Where the work area of the sandbox lies; undefined: on a disk. */
+  readonly workArea?: WorkArea | undefined;
   readonly tree: TreeEnvironment;
   /** Who builds where the package allows it; undefined: root, or the caller where there is no root. */
   readonly user: UserId | undefined;

@@ -14,6 +14,7 @@ import type { BuildRequest } from './request.ts';
 import type { StageName } from './stages.ts';
 import { judgeVerdict } from './watch/judge.ts';
 import { Watchdog } from './watch/watchdog.ts';
+import { findFullWorkArea } from './workarea.ts';
 
 /** How a stage ended: well, by the package's doing, or by the host's. */
 export type StageEnd = { readonly kind: 'passed' } | StageFailure;
@@ -191,7 +192,8 @@ export class PackageRun {
       return { kind: 'trouble', trouble: 'out-of-memory', detail: `${label}: ${shortage}` };
     }
     const full = await this.#findDiskFull(tail);
-    if (full !== undefined) return { kind: 'trouble', trouble: 'disk-full', detail: `${label}: ${full}` };
+    if (full !== undefined)
+      return { kind: 'trouble', trouble: full.trouble, detail: `${label}: ${full.detail}` };
     const limit = findLimit(tail, this.request.policy.limits) ?? this.#limitOf(result);
     if (limit !== undefined) return { kind: 'failed', reason: `${label}: a process ran into ${limit}` };
     const refused = findRefusal(usage, this.request.policy.sandboxLimits);
@@ -215,12 +217,19 @@ export class PackageRun {
 
   /**
    * A disk that is full now, or was when the command wrote its last words: another build may have freed it
-   * since.
+   * since. While no disk is full, a work area in memory may be: that is nobody's trouble, the package needs more than it
+   * did.
    */
-  async #findDiskFull(tail: string): Promise<string | undefined> {
-    const { logDir, tree, storageDirs } = this.request;
-    const full = await findFullDisk([...storageDirs, logDir, tree.packages]);
-    return full ?? (saysDiskFull(tail) ? 'a write found no space left' : undefined);
+  async #findDiskFull(
+    tail: string,
+  ): Promise<{ readonly trouble: 'disk-full' | 'work-full'; readonly detail: string } | undefined> {
+    const { logDir, tree, storageDirs, sandbox, environment, workArea } = this.request;
+    const disk = await findFullDisk([...storageDirs, logDir, tree.packages]);
+    if (disk !== undefined) return { trouble: 'disk-full', detail: disk };
+    const isInMemory = workArea?.kind === 'memory';
+    const work = isInMemory ? await findFullWorkArea(sandbox, environment.workDir) : undefined;
+    const detail = work ?? (saysDiskFull(tail) ? 'a write found no space left' : undefined);
+    return detail === undefined ? undefined : { trouble: isInMemory ? 'work-full' : 'disk-full', detail };
   }
 }
 
