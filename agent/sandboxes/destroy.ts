@@ -3,7 +3,7 @@ import type { Config } from '../../src/config/config.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import { readHeld } from '../../src/sandbox/hold/record.ts';
 import { isOpen, removeKept } from '../../src/sandbox/keep/store.ts';
-import { signalProcess } from '../../src/sandbox/proc.ts';
+import { isRunning, readProcess, signalProcess } from '../../src/sandbox/proc.ts';
 import { sweepSlot } from '../../src/sandbox/sweep.ts';
 import type { Room } from './room.ts';
 
@@ -18,7 +18,7 @@ export const destroyRoom = async ({ paths }: Config, room: Room): Promise<void> 
   if (room.kind === 'kept') return removeKeptRoom(paths.state, room);
   const held = readHeld(paths.state, room.slot);
   if (held === undefined) return;
-  if (held.holder !== undefined) await endHolder(paths.state, held.holder, room.slot);
+  if (held.holder !== undefined) await endHolder(held.holder, room.slot);
   // A holder that was killed, or that could not destroy it.
   if (readHeld(paths.state, room.slot) !== undefined) await sweepSlot(paths.state, room.slot);
 };
@@ -32,10 +32,11 @@ const removeKeptRoom = async (stateDir: string, { dir, slot }: Room): Promise<vo
   await removeKept(dir);
 };
 
-const endHolder = async (stateDir: string, holder: number, slot: string): Promise<void> => {
+const endHolder = async (holder: number, slot: string): Promise<void> => {
+  const startTicks = readProcess(holder)?.startTicks ?? 0;
   signalProcess(holder, 'SIGTERM');
   for (let waitedMs = 0; waitedMs < endWaitMs; waitedMs += 50) {
-    if (readHeld(stateDir, slot)?.holder === undefined) return;
+    if (!isRunning({ pid: holder, startTicks })) return;
     await delay(50);
   }
   throw new BulkmeshError('SANDBOX_STUCK', `process ${holder} does not give up the sandbox ${slot}`, {

@@ -1,10 +1,13 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
 import { slotName } from '../../src/core/ids.ts';
 import { BulkmeshError } from '../../src/errors.ts';
+import type { SlotIds } from '../../src/sandbox/driver.ts';
 import { findSlot } from '../../src/sandbox/enter.ts';
 import { readHeld } from '../../src/sandbox/hold/record.ts';
 import { type KeptRecord, keptDir, keptSlot, readKept } from '../../src/sandbox/keep/record.ts';
+import { isWithin } from '../../src/sandbox/names.ts';
 import { chooseDriver } from '../../src/sandbox/select.ts';
 import { sweepSlot } from '../../src/sandbox/sweep.ts';
 import { layGround } from '../build/ground.ts';
@@ -46,7 +49,7 @@ export const openKept = async (config: Config, pkg: string): Promise<OpenedKept>
   if (left !== undefined && left.holder === undefined) await sweepSlot(state, slot);
   const { driver } = await chooseDriver({ ...config.sandbox, stateDir: state, storage: 'disk' });
   const ground = await layGround(config, driver.traits);
-  const sandbox = await driver.prepare(slotName(slot), ground.spec);
+  const sandbox = await driver.prepare(slotName(slot), { ...ground.spec, slotIds: findIds(dir, record) });
   try {
     const missing = await sandbox.restore?.(dir, record.parts);
     const init = findSlot(state, slot).pid;
@@ -64,4 +67,15 @@ export const openKept = async (config: Config, pkg: string): Promise<OpenedKept>
     await sandbox.destroy();
     throw error;
   }
+};
+
+/**
+ * Under root the slot of a package builds as a user id of its own: whoever looks into it must be that one again, and the
+ * kept work area is what tells which.
+ */
+const findIds = (dir: string, { user, workDir, parts }: KeptRecord): SlotIds | undefined => {
+  const work = parts.find(({ target }) => isWithin(workDir, target));
+  if (process.getuid?.() !== 0 || user === undefined || work === undefined) return undefined;
+  const { uid } = statSync(join(dir, work.layer));
+  return uid === user.uid || uid === 0 ? undefined : { user, first: uid, count: 1 };
 };
