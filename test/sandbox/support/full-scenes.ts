@@ -115,7 +115,9 @@ const daemon = () =>
   play(
     'daemon',
     'size=16m',
-    "trap '' TERM HUP INT; (setsid sh -c 'setsid sh -c \"cd /work; exec 9>held; while :; do sleep 0.98751; done\" & :' &) ; sleep 0.2; ls /work",
+    "trap '' TERM HUP INT; " +
+      '(setsid sh -c \'setsid sh -c "cd /work; exec 9>held; while :; do sleep 0.98751; done" & :\' &); ' +
+      'sleep 0.2; ls /work',
   );
 
 /** Room for a part of a sandbox only, from none to nearly enough: it is made, or nothing of it is there. */
