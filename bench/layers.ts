@@ -58,7 +58,8 @@ export const compareInstalls = async (config: Config): Promise<Record<string, un
   const base = { stateDir, storage: 'disk', systemDirs: config.sandbox.systemDirs } as const;
   const plain = createLinuxDriver(base);
   const layered = createLinuxDriver({ ...base, layersBytesMax: 10 * 2 ** 30 });
-  await layered.sweep();
+  // One without layers deletes those of earlier runs.
+  await plain.sweep();
   const ground = await readGround(config);
   const listFromS = Math.floor(Date.now() / 1000);
   const ways: Record<'plain' | 'layered' | 'again', Installation[]> = { plain: [], layered: [], again: [] };
