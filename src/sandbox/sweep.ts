@@ -8,6 +8,7 @@ import { cleanPlace, isTrashName, isTrashOf } from './cleanup/place.ts';
 import type { SweepReport } from './driver.ts';
 import { isHeldForPeople } from './hold/record.ts';
 import { sweepKitLayers } from './kit.ts';
+import { sweepGroups } from './linux/cgroup/groups.ts';
 import { releaseClaims } from './none/claim.ts';
 import { isRunning, killFamilies, ownProcess, readProcess, signalProcess } from './proc.ts';
 import { type RecordState, readBootId, readRecord, type SlotRecord, slotsDir } from './record.ts';
@@ -39,7 +40,7 @@ export async function sweepSlots(
   const report = { processesKilled: 0, mountsRemoved: 0, directoriesRemoved: 0 };
   const left: string[] = [];
   const notes: string[] = [];
-  for (const sweeper of [sweepSlotDirs, sweepKits, ...further]) {
+  for (const sweeper of [sweepSlotGroups, sweepSlotDirs, sweepKits, ...further]) {
     try {
       const part = await sweeper({ stateDir, live });
       report.processesKilled += part.processesKilled ?? 0;
@@ -53,6 +54,12 @@ export async function sweepSlots(
   }
   return notes.length > 0 ? { ...report, left, notes } : { ...report, left };
 }
+
+/** First: it kills all that runs in one step, so that nothing holds what goes next. */
+const sweepSlotGroups: Sweeper = async ({ stateDir }) => {
+  const { processesKilled, left } = await sweepGroups(stateDir);
+  return { processesKilled, left };
+};
 
 const sweepKits: Sweeper = async ({ stateDir }) => ({ directoriesRemoved: await sweepKitLayers(stateDir) });
 

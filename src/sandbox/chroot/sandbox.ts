@@ -1,8 +1,9 @@
 import type { SlotName } from '../../core/ids.ts';
 import { killOccupants } from '../cleanup/occupants.ts';
 import { launchCommand } from '../command.ts';
-import type { Command, CommandResult, Sandbox, SandboxUsage } from '../driver.ts';
+import type { Command, CommandResult, Fitting, Sandbox, SandboxUsage } from '../driver.ts';
 import { reach } from '../faultpoint.ts';
+import type { SlotGroup } from '../linux/cgroup/group.ts';
 import { killFamilies } from '../proc.ts';
 import { toolPath } from '../process.ts';
 import { findEntrance } from './command.ts';
@@ -15,6 +16,8 @@ export interface ChrootSandboxOptions {
   /** The directory that is the root inside. */
   readonly root: string;
   readonly system: ChrootSystem;
+  /** What bounds and measures all that runs inside; undefined where this host has no control groups. */
+  readonly group: SlotGroup | undefined;
   /** Kills, unmounts, proves and deletes all of it; called again after it has thrown. */
   readonly takeDown: () => Promise<void>;
 }
@@ -33,30 +36,36 @@ export class ChrootSandbox implements Sandbox {
   }
 
   async run(command: Command): Promise<CommandResult> {
-    const { root, system } = this.#options;
+    const { root, system, group } = this.#options;
     if (!this.#isOpen) return this.#gone();
+    const { enter, become } = findEntrance(root, system, command);
     const running = launchCommand({
-      ...findEntrance(root, system, command),
+      enter: [...(group?.joinArgv() ?? []), ...enter],
+      become,
       command,
       onStart: () => reach('run.started'),
       kill: (leader) => this.#killCommand(leader),
     });
     this.#running.add(running);
-    const result = await running;
+    const result = await (group?.during(running) ?? running);
     this.#running.delete(running);
     reach('run.ended');
     const isOver = result.kind === 'exited' || result.kind === 'aborted';
     return isOver || this.#isOpen ? result : this.#gone();
   }
 
-  /** A chroot bounds nothing, and its work area lies where the rest of it does. */
-  async fit(): Promise<void> {}
-
-  async usage(): Promise<SandboxUsage> {
-    return { memoryPeakBytes: undefined, memoryKills: undefined };
+  /** The work area lies where the rest of the chroot does. */
+  async fit({ limits }: Fitting): Promise<void> {
+    this.#options.group?.setLimits(limits);
   }
 
+  async usage(): Promise<SandboxUsage> {
+    return this.#options.group?.usage() ?? { memoryPeakBytes: undefined, memoryKills: undefined };
+  }
+
+  /** All of the group, where there is one: also who has left the chroot and closed every file in it. */
   async killAll(): Promise<void> {
+    await this.#options.group?.killInside();
     await killOccupants(this.#options.root);
   }
 
@@ -89,6 +98,7 @@ export class ChrootSandbox implements Sandbox {
     await this.killAll();
     reach('clean.killed');
     await Promise.allSettled(this.#running);
+    await this.#options.group?.remove();
     await this.#options.takeDown();
   }
 

@@ -10,11 +10,11 @@ import { checkPath, checkSlotName } from '../names.ts';
 import { createSlotDir, newRecord, replaceRecord, slotsDir } from '../record.ts';
 import { removeSlotDir } from '../slot-dir.ts';
 import { ownBy, SlotNumbers } from '../slotIds.ts';
-import { type Sweeper, sweepSlots } from '../sweep.ts';
+import { sweepSlots } from '../sweep.ts';
 import { driverTraits } from '../traits.ts';
 import { buildSlot, type Storage, verifySlot } from './build.ts';
 import type { SlotGroup } from './cgroup/group.ts';
-import { makeSlotGroup, sweepGroups } from './cgroup/groups.ts';
+import { makeSlotGroup } from './cgroup/groups.ts';
 import { type Init, startInit } from './init.ts';
 import { LayerStore } from './layers/store.ts';
 import { findAccount } from './outer.ts';
@@ -73,9 +73,8 @@ export function createLinuxDriver(options: LinuxDriverOptions): SandboxDriver {
     },
     sweep: (): Promise<SweepReport> =>
       sweepSlots(options.stateDir, live, [
-        sweepSlotGroups,
         sweepKept,
-        async () => ({ left: await store.load(), notes: notes.splice(0) }),
+        async () => ({ left: await store.sweep(), notes: notes.splice(0) }),
       ]),
   };
 }
@@ -149,8 +148,6 @@ async function undo(slotDir: string, init: Init | undefined, group: SlotGroup | 
   await group?.remove().catch(() => undefined);
   await removeSlotDir(slotDir).catch(() => undefined);
 }
-
-const sweepSlotGroups: Sweeper = async ({ stateDir }) => ({ left: (await sweepGroups(stateDir)).left });
 
 /** All that decides what an installation becomes in a sandbox, apart from what is installed. The kit is named by its content. */
 const describeMakeUp = (spec: SandboxSpec, { systemDirs }: LinuxDriverOptions, rights: Rights): string =>

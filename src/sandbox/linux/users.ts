@@ -35,9 +35,9 @@ export async function waitForUsers(
 
 /**
  * Waits until the init of a sandbox has entered its last user namespace, and gives every id there the same number
- * as before; under root the build user may have that of the slot. Mounts and the other namespaces belong to the one before it: so root inside still owns files and may
- * become anybody, but has no right over the host's mounts, devices, modules and file handles. `outer` is a process
- * in the namespace before. Throws SANDBOX_PREPARE.
+ * as before; under root the build user may have that of the slot. Mounts and the other namespaces belong to the one
+ * before it: so root inside still owns files and may become anybody, but has no right over the host's mounts, devices,
+ * modules and file handles. `outer` is a process in the namespace before. Throws SANDBOX_PREPARE.
  */
 export async function mapUsers(
   pid: number,

@@ -5,6 +5,7 @@ import { messageOf } from '../../errors.ts';
 import { buildChroot, type ChrootBuild, verifyChroot } from '../chroot/build.ts';
 import { claimRoot, releaseRoot } from '../chroot/claim.ts';
 import { type ChrootRecord, clearChroot } from '../chroot/clear.ts';
+import { makeChrootGroup } from '../chroot/group.ts';
 import { planChroot } from '../chroot/plan.ts';
 import { refuseExisting, rootBeside } from '../chroot/root.ts';
 import { ChrootSandbox } from '../chroot/sandbox.ts';
@@ -79,6 +80,7 @@ async function prepareSlot(
   createSlotDir(slotDir, { ...newRecord('mounts', slot, []), chroot });
   const tools = realTools(system);
   const build: ChrootBuild = { root: chroot.root, spec, plan, storage };
+  const group = await makeChrootGroup(stateDir, slot);
   try {
     makeRoot(chroot);
     await buildChroot(build, tools);
@@ -86,6 +88,7 @@ async function prepareSlot(
     verifyChroot(build, tools);
     reach('chroot.ready');
   } catch (error) {
+    await group?.remove().catch(() => undefined);
     await clearChroot(slotDir, chroot);
     if (error instanceof SandboxError) throw error;
     throw new SandboxError('SANDBOX_PREPARE', `cannot prepare ${chroot.root}: ${messageOf(error)}`, {
@@ -97,6 +100,7 @@ async function prepareSlot(
     slot,
     root: chroot.root,
     system,
+    group,
     takeDown: async () => {
       await clearChroot(slotDir, chroot);
       proveClean();

@@ -4,6 +4,7 @@ import type { SlotName } from '../../core/ids.ts';
 import { messageOf } from '../../errors.ts';
 import { claimRoot } from '../chroot/claim.ts';
 import { type ChrootRecord, clearChroot } from '../chroot/clear.ts';
+import { makeChrootGroup } from '../chroot/group.ts';
 import { lastWords, runOwn } from '../chroot/own-program.ts';
 import { refuseExisting, rootBeside } from '../chroot/root.ts';
 import { ChrootSandbox } from '../chroot/sandbox.ts';
@@ -72,10 +73,12 @@ async function prepareSlot(
   const chroot: ChrootRecord = { root: rootBeside(chrootDir, slot), token, remover: [...remove] };
   const { root } = chroot;
   createSlotDir(slotDir, { ...newRecord('script', slot, []), chroot });
+  const group = await makeChrootGroup(stateDir, slot);
   const sandbox = new ChrootSandbox({
     slot,
     root,
     system,
+    group,
     takeDown: async () => {
       await clearChroot(slotDir, chroot);
       onDestroyed();
@@ -88,6 +91,7 @@ async function prepareSlot(
     await furnish(root, spec, { tools: realTools(system), sandbox });
     return sandbox;
   } catch (error) {
+    await group?.remove().catch(() => undefined);
     await clearChroot(slotDir, chroot);
     if (error instanceof SandboxError) throw error;
     throw new SandboxError('SANDBOX_PREPARE', `cannot prepare ${root}: ${messageOf(error)}`, {

@@ -43,7 +43,7 @@ describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('a sandbox with 
 
   it('is emptied of processes that fork without end', async () => {
     const text = 'f() { while :; do sleep 0.98792 & done; }; (f & f &) >/dev/null 2>&1; sleep 0.3';
-    await host.shell(inside, `ulimit -u 400; ${text}`);
+    await host.run(inside, ['prlimit', '--nproc=400', 'sh', '-c', text]);
     await inside.killAll();
     expect(host.processesWith('0.98792')).toEqual([]);
   });

@@ -22,6 +22,10 @@ describe.skipIf(noChroots !== undefined)(chrootTitle('driver mounts'), { timeout
     expect(await play('kills')).toEqual({ signal: 'SIGKILL', bystands: true, sleepers: [], left: [] });
   });
 
+  it('bounds a fork bomb where the host has control groups, and kills all of it', async () => {
+    expect(await play('bomb')).toEqual({ refused: true, sleepers: 0, left: [] });
+  });
+
   it('deletes no farther than its own directory, whatever is mounted or linked there', async () => {
     expect(await play('dirt')).toEqual({ ok: true, kept: 'kept', left: [] });
   });

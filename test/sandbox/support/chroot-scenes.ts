@@ -81,6 +81,19 @@ export const scenes: Readonly<Record<string, Scene>> = {
     return { signal, bystands, sleepers, left: listLeft(dir) };
   },
 
+  bomb: async (dir) => {
+    const sandbox = await mountsDriver(dir).prepare(slot, emptySpec);
+    await sandbox.fit({ limits: { memoryBytes: undefined, processes: 60 }, work: { kind: 'disk' } });
+    // Bounded twice: a host without control groups must live through its test, too.
+    const text = 'f() { while :; do sleep 981.04 & f & done; }; (f & f &) >/dev/null 2>&1; sleep 0.5';
+    await tell(sandbox, `prlimit --nproc=300 sh -c '${text}'`, { ...nobody, uid: 64001 });
+    const { processRefusals } = await sandbox.usage();
+    await sandbox.destroy();
+    const { stdout } = await runTool(['ps', '-A', '-o', 'args=']);
+    const sleepers = stdout.split('\n').filter((line) => line.includes('981.04')).length;
+    return { refused: processRefusals === undefined || processRefusals > 0, sleepers, left: listLeft(dir) };
+  },
+
   dirt: async (dir) => {
     mkdirSync(join(dir, 'precious'));
     writeFileSync(join(dir, 'precious/file'), 'kept');

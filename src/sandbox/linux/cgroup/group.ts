@@ -18,6 +18,9 @@ const leaves = ['init', 'inside'] as const;
 const joinScript =
   'n=$1; shift; while [ "$n" -gt 0 ]; do echo 0 >"$1" || exit 126; shift; n=$((n-1)); done; exec "$@"';
 
+/** Processes until `setLimits` says how many: nothing that runs in a sandbox before that needs more. */
+const processesAtFirst = 4096;
+
 /** How often it is looked what the memory of a group is used for. */
 const sampleMs = 1000;
 
@@ -40,6 +43,7 @@ export class SlotGroup {
       for (const { dir } of this.#dirs) {
         mkdirSync(dir);
         for (const leaf of leaves) mkdirSync(join(dir, leaf));
+        tryWrite(join(dir, 'pids.max'), String(processesAtFirst));
       }
     } catch (error) {
       throw new SandboxError('SANDBOX_PREPARE', `cannot make a control group: ${messageOf(error)}`, {
@@ -70,6 +74,8 @@ export class SlotGroup {
   setLimits({ memoryBytes, processes, nice }: GroupLimits): void {
     try {
       this.#write('pids', { 1: 'pids.max', 2: 'pids.max' }, processes);
+      const pids = this.#of('pids');
+      if (processes === undefined && pids !== undefined) tryWrite(join(pids.dir, 'pids.max'), 'max');
       this.#write('memory', { 1: 'memory.limit_in_bytes', 2: 'memory.max' }, memoryBytes);
     } catch (error) {
       throw new SandboxError('SANDBOX_PREPARE', `cannot set the limits of a sandbox: ${messageOf(error)}`, {
@@ -147,7 +153,10 @@ export class SlotGroup {
     else if (group !== undefined) tryWrite(join(group.dir, 'memory.swap.max'), '0');
   }
 
-  /** A step of nice is worth a quarter of the CPU time; see sched(7). Among the sandboxes, and all of them beside the host: by the package that came last. */
+  /**
+   * A step of nice is worth a quarter of the CPU time; see sched(7). Among the sandboxes, and all of them beside the
+   * host: by the package that came last.
+   */
   #weigh(nice: number): void {
     const group = this.#of('cpu');
     if (group === undefined) return;

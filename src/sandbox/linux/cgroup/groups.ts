@@ -7,7 +7,7 @@ import { isRunning, ownProcess, type ProcessId } from '../../proc.ts';
 import type { GroupDir } from './figures.ts';
 import { SlotGroup } from './group.ts';
 import { type Controller, controllers, findPlaces, openPlace, readView, type View } from './place.ts';
-import { killGroup, listGroups, removeGroup, tryRemove } from './tree.ts';
+import { killGroup, listGroups, listProcesses, removeGroup, tryRemove } from './tree.ts';
 
 /** How far below the root of a hierarchy groups of an earlier life are looked for: it may have run elsewhere. */
 const sweepDepth = 6;
@@ -57,6 +57,7 @@ export async function makeSlotGroup(
 /** What a sweep of groups did. */
 export interface SweptGroups {
   readonly groupsRemoved: number;
+  readonly processesKilled: number;
   /** What would not go, one line each. */
   readonly left: readonly string[];
 }
@@ -73,12 +74,15 @@ export async function sweepGroups(stateDir: string, view: View = readView()): Pr
     .filter((dir) => dir.endsWith(`/${name}`));
   const left: string[] = [];
   let groupsRemoved = 0;
+  let processesKilled = 0;
   for (const base of bases) {
     try {
       for (const group of listGroups(base, 1).slice(1)) {
         const owner = readOwner(group);
         if (owner === undefined || isRunning(owner)) continue;
+        const found = listProcesses(group).length;
         const living = await killGroup(group);
+        processesKilled += found - living;
         if (living === 0 && (await removeGroup(group))) groupsRemoved += 1;
         else left.push(`${group}: ${living} processes there survive SIGKILL`);
       }
@@ -87,7 +91,7 @@ export async function sweepGroups(stateDir: string, view: View = readView()): Pr
       left.push(`${base}: ${messageOf(error)}`);
     }
   }
-  return { groupsRemoved, left };
+  return { groupsRemoved, processesKilled, left };
 }
 
 /** The agent that made a slot's group, by its name. */

@@ -35,7 +35,8 @@ export class LayerStore {
   readonly #bytesMax: number;
   readonly #entries = new Map<string, Entry>();
   readonly #removals = new Set<Promise<void>>();
-  #loading: Promise<readonly string[]> | undefined;
+  readonly #left: string[] = [];
+  #loading: Promise<void> | undefined;
 
   constructor(stateDir: string, bytesMax: number) {
     this.dir = layersPlace(stateDir);
@@ -54,17 +55,22 @@ export class LayerStore {
 
   /**
    * Takes stock, once, of what earlier lives kept. What was made before the host's last start, is damaged, lies on one
-   * that is not there, or is too much is deleted. Returns what would not go, one line each.
+   * that is not there, or is too much is deleted.
    */
-  load(): Promise<readonly string[]> {
+  load(): Promise<void> {
     this.#loading ??= this.#load();
     return this.#loading;
   }
 
-  async #load(): Promise<readonly string[]> {
+  /** As `load`; returns what would not go then, one line each, and each once. */
+  async sweep(): Promise<readonly string[]> {
+    await this.load();
+    return this.#left.splice(0);
+  }
+
+  async #load(): Promise<void> {
     const boot = readBootId();
-    const left: string[] = [];
-    await sweepLayers(this.#stateDir).catch((error: unknown) => left.push(messageOf(error)));
+    await sweepLayers(this.#stateDir).catch((error: unknown) => this.#left.push(messageOf(error)));
     if (this.#bytesMax > 0) {
       makePlace(this.dir);
       mkdirSync(join(this.dir, emptyName), { recursive: true, mode: 0o755 });
@@ -79,7 +85,6 @@ export class LayerStore {
     for (const { key } of this.#entries.values()) if (this.chainOf(key) === undefined) this.#forget(key);
     this.#makeRoom(0);
     await Promise.allSettled(this.#removals);
-    return left;
   }
 
   /**

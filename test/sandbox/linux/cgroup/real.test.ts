@@ -94,7 +94,7 @@ describe.skipIf(obstacle !== undefined)(`control groups of this host${title}`, (
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
-    expect(await sweepGroups(other)).toEqual({ groupsRemoved: 0, left: [] });
+    expect(await sweepGroups(other)).toEqual({ groupsRemoved: 0, processesKilled: 0, left: [] });
     const held = groupsOf(other).filter((dir) => dir.endsWith('/inside'));
     expect(held.flatMap(listProcesses).length).toBeGreaterThan(0);
     child.kill('SIGKILL');
