@@ -40,7 +40,7 @@ export interface KeeperOptions {
 }
 
 /** The bounds that the configuration sets. */
-export const keepBounds = ({ sandbox }: Config): KeepBounds => ({
+const keepBounds = ({ sandbox }: Config): KeepBounds => ({
   count: sandbox.keepFailed,
   sizeBytes: sandbox.keepGiB * gib,
 });

@@ -85,7 +85,7 @@ const measureClassic = (dir: string, rounds: number, mksandbox: string | undefin
     const startMs = performance.now();
     runScript(scripts.make);
     const readyMs = performance.now();
-    const { status } = spawnSync('chroot', [chroot, '/usr/bin/true'], { stdio: 'ignore' });
+    const { status } = spawnSync('/usr/sbin/chroot', [chroot, '/usr/bin/true'], { stdio: 'ignore' });
     if (status !== 0) throw new Error('nothing runs in the chroot of the scripts');
     const usedMs = performance.now();
     runScript(scripts.remove);

@@ -33,10 +33,17 @@ export function makeStatusCommand(): Command {
     });
 }
 
+const isolationWords: Readonly<Record<Status['driver'], string>> = {
+  linux: 'sandboxes by Linux namespaces',
+  mounts: 'chroots over mounts of the host',
+  script: 'chroots of your own scripts',
+  none: 'no sandboxes',
+};
+
 /** The agent in a few lines, then the board as `build` shows it, with every slot. */
 function renderStatus(status: Status, width: number, look: Look, nowMs: number): string[] {
   const version = escapeLine(status.version);
-  const isolation = status.driver === 'linux' ? 'sandboxes by Linux namespaces' : 'no sandboxes';
+  const isolation = isolationWords[status.driver];
   return [
     `agent on ${escapeLine(status.hostName)}, pid ${status.pid}, bulkmesh ${version}, ${isolation}`,
     `config ${escapeLine(status.configFile)}`,

@@ -13,7 +13,7 @@ export const demand = (condition: boolean, message: string): void => {
   if (!condition) throw new Violation(message);
 };
 
-export const keyOf = (plan: PlanId, task: TaskName): string => `${plan} ${task}`;
+const keyOf = (plan: PlanId, task: TaskName): string => `${plan} ${task}`;
 
 /** What runs on a slot, as the simulated shell knows it. */
 export interface Running {

@@ -6,7 +6,7 @@ import { errorCode, SandboxError } from '../error.ts';
  * A root that does not lie in the agent's own directory has a file beside it that says whose it is: agents with other
  * state directories, and people, may use the same names.
  */
-export const claimFile = (root: string): string => `${root}.bulkmesh`;
+const claimFile = (root: string): string => `${root}.bulkmesh`;
 
 /** Claims a root for whoever knows the token. Throws SANDBOX_BUSY when there is a claim, else SANDBOX_PREPARE. */
 export function claimRoot(root: string, token: string): void {

@@ -32,11 +32,7 @@ fi
 `;
 
 /** Writes both below a directory; `content` is what the chroots show as /content. */
-export function writeFounding(
-  dir: string,
-  content: string,
-  pauseSeconds = 0.1,
-): readonly [string[], string[]] {
+function writeFounding(dir: string, content: string, pauseSeconds = 0.1): readonly [string[], string[]] {
   const paths = [join(dir, 'mksandbox'), join(dir, 'rmsandbox')] as const;
   const texts = [create.replace('CONTENT', content), remove.replace('PAUSE', String(pauseSeconds))] as const;
   for (const [index, path] of paths.entries()) {

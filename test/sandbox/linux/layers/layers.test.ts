@@ -62,7 +62,7 @@ describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('layers of insta
     const sandbox = await driver.prepare(host.slot, spec);
     expect(await layersOf(sandbox).open([...texts, 'never installed'])).toBe(3);
     expect(await host.shell(sandbox, 'cd /usr/pkg; find . /opt/none /var/db/pkg | sort')).toBe(
-      [
+      `${[
         '.',
         './lib',
         './lib/a',
@@ -72,7 +72,7 @@ describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('layers of insta
         './pkgdb/kit-1',
         '/opt/none',
         '/opt/none/x',
-      ].join('\n') + '\n/var/db/pkg\n/var/db/pkg/x\n',
+      ].join('\n')}\n/var/db/pkg\n/var/db/pkg/x\n`,
     );
     const other = await driver.prepare(slotName('other'), spec);
     expect(await layersOf(other).open(texts.slice(0, 2))).toBe(2);
