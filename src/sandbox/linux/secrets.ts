@@ -4,7 +4,8 @@ import { join } from 'node:path';
 /**
  * What sandboxes see in place of the host's secrets in a directory of configuration (`/etc`): path to text. Password
  * files keep their accounts, locked, so that tools which become or add users still work; private keys are empty, and so is
- * whatever else not everybody on the host may read: root of a sandbox could, and fetches with a network.
+ * whatever else not everybody on the host may read: root of a sandbox could, and fetches with a network. No path leads
+ * through a link: who writes a cover in a copy of the directory must not write to the host by it.
  */
 export function coverSecrets(etc: string): ReadonlyMap<string, string> {
   const covers = new Map<string, string>();
@@ -17,7 +18,9 @@ export function coverSecrets(etc: string): ReadonlyMap<string, string> {
     if (/^ssh_host_.*_key$/.test(name) && isFile(path)) covers.set(path, '');
   }
   const keys = join(etc, 'ssl/private');
-  for (const name of listNames(keys)) if (isFile(join(keys, name))) covers.set(join(keys, name), '');
+  for (const name of isDirectory(join(etc, 'ssl')) ? listNames(keys) : []) {
+    if (isFile(join(keys, name))) covers.set(join(keys, name), '');
+  }
   for (const path of listPrivate(etc)) if (!covers.has(path)) covers.set(path, '');
   return covers;
 }
@@ -64,6 +67,10 @@ function isFile(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
+function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
 function listNames(dir: string): readonly string[] {
-  return lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() && isReadable(dir) ? readdirSync(dir) : [];
+  return isDirectory(dir) && isReadable(dir) ? readdirSync(dir) : [];
 }
