@@ -26,10 +26,7 @@ const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) 
 const guarded = (path: string): KernelPlace => ({
   path,
   ifHostHas: path,
-  commands: [
-    ['mount', '--bind', '--make-private', path, '{target}'],
-    ['mount', '-o', 'remount,bind,ro', '{target}'],
-  ],
+  commands: [['mount', '-o', 'bind,ro', '--make-private', path, '{target}']],
   isMount: true,
 });
 
@@ -46,14 +43,11 @@ const linux: ChrootSystem = {
     disk: [['mount', '--bind', '--make-private', '{target}', '{target}']],
     tmpfs: [['mount', '-t', 'tmpfs', '--make-private', '-o', 'mode=700', 'bulkmesh', '{target}']],
   },
-  // Private as well: else what is unmounted here is unmounted at the source. Read-only in a second step, which old
-  // kernels need.
+  // Private as well: else what is unmounted here is unmounted at the source. Read-only takes mount(8) a second step,
+  // which it knows since util-linux 2.27; one that does not is found out by the look at the mount table.
   show: {
     rw: [['mount', '--bind', '--make-private', '{source}', '{target}']],
-    ro: [
-      ['mount', '--bind', '--make-private', '{source}', '{target}'],
-      ['mount', '-o', 'remount,bind,ro', '{target}'],
-    ],
+    ro: [['mount', '-o', 'bind,ro', '--make-private', '{source}', '{target}']],
   },
   kernel: [
     {

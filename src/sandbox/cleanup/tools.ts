@@ -4,6 +4,8 @@
  */
 export interface UnmountTools {
   readonly plain: readonly string[];
+  /** Whether `plain` takes several mount points, and goes on after one that will not go. */
+  readonly isPlural: boolean;
   /** What is left when the plain way has failed at every try, mildest first. */
   readonly last: readonly (readonly string[])[];
   /** Takes a mount out of its peer group: what is unmounted below it then stays mounted at the peers. */
@@ -20,6 +22,7 @@ const eightTries = { tries: 8, waitMs: 64, waitMaxMs: 8192, limitMs: 20_000 } as
 
 const bsd: UnmountTools = {
   plain: ['umount'],
+  isPlural: false,
   last: [['umount', '-f']],
   isolate: undefined,
   ...eightTries,
@@ -28,6 +31,7 @@ const bsd: UnmountTools = {
 const linux: UnmountTools = {
   // -c: the table's own names; to look at them once more could wait for a server that is gone.
   plain: ['umount', '-c', '--'],
+  isPlural: true,
   last: [
     ['umount', '-c', '-f', '--'],
     ['umount', '-c', '-l', '--'],
@@ -38,6 +42,7 @@ const linux: UnmountTools = {
 
 const darwin: UnmountTools = {
   plain: ['umount'],
+  isPlural: false,
   last: [
     ['umount', '-f'],
     ['diskutil', 'unmount', 'force'],

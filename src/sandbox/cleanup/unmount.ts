@@ -30,6 +30,7 @@ export async function unmountWithin(dir: string, options: UnmountOptions = {}): 
   if (before === 0) return { removed: 0, left: [], tries: 0, said: [] };
   await isolateWithin(dir, tools);
   const attempt = new Attempt(dir, tools.limitMs);
+  if (tools.isPlural) await attempt.unmountTogether(tools.plain);
   let tries = 0;
   for (let waitMs = tools.waitMs; tries < tools.tries; waitMs *= 2) {
     tries += 1;
@@ -65,6 +66,12 @@ class Attempt {
 
   said(): readonly string[] {
     return [...this.#said].map(([target, words]) => `${target}: ${words}`);
+  }
+
+  /** All by one tool: most often nothing stands in the way, and a tool for each costs more than what it does. */
+  async unmountTogether(words: readonly string[]): Promise<void> {
+    const targets = mountsWithin(this.#dir).map(({ target }) => target);
+    if (targets.length > 1) await runBounded([...words, ...targets.toReversed()], this.#limitMs);
   }
 
   async unmount(words: readonly string[], withHanging = false): Promise<void> {

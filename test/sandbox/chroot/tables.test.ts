@@ -63,11 +63,9 @@ describe('chroots of each system', () => {
       'linux',
       [
         'mount --bind --make-private ROOT ROOT',
-        'mount --bind --make-private HOST/tree ROOT/tree',
-        'mount -o remount,bind,ro ROOT/tree',
+        'mount -o bind,ro --make-private HOST/tree ROOT/tree',
         'mount --bind --make-private HOST/cache ROOT/cache',
-        'mount --bind --make-private HOST/usr ROOTHOST/usr',
-        'mount -o remount,bind,ro ROOTHOST/usr',
+        'mount -o bind,ro --make-private HOST/usr ROOTHOST/usr',
         'mount -t tmpfs -o nosuid,mode=755,size=64k tmpfs ROOT/dev',
         'mount -t devpts -o nosuid,newinstance,ptmxmode=0666,mode=620 devpts ROOT/dev/pts',
         'mount -t tmpfs -o nosuid,nodev,mode=1777,size=512m tmpfs ROOT/dev/shm',

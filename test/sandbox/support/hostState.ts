@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What a fault must leave as it was. */
 export interface HostState {
-  /** The mount table of the host, as it stands. */
-  readonly mounts: string;
+  /** The mount table of the host, without what others have in the directory for temporary files. */
+  readonly mounts: readonly string[];
   /** Processes around sandboxes of the state directory, or of the programs that tests start in them. */
   readonly processes: readonly string[];
   /** Everything in the state directory, by name. */
@@ -18,11 +19,16 @@ export interface HostState {
 export function readHostState(stateDir: string, marks: readonly string[] = []): HostState {
   const texts = [`${stateDir}/`, ...marks];
   return {
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8'),
+    mounts: listMounts(stateDir),
     processes: listProcesses(texts),
     entries: listTree(stateDir),
     groups: listGroups('/sys/fs/cgroup', groupName(stateDir), 4),
   };
+}
+
+function listMounts(stateDir: string): readonly string[] {
+  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  return lines.filter((line) => line.includes(stateDir) || !line.includes(` ${tmpdir()}/`));
 }
 
 function listTree(dir: string): readonly string[] {
