@@ -48,10 +48,15 @@ export interface BoundedResult extends ToolResult {
 
 /**
  * As `runTool`, for at most `limitMs` and a second for its end. Neither the caller nor the end of this process waits for
- * a program that does not die; 64 KiB of its output are kept.
+ * a program that does not die; 64 KiB of its output are kept. `inputFd` is its standard input, and may be closed as soon as
+ * this has been called.
  */
-export async function runBounded(argv: readonly string[], limitMs: number): Promise<BoundedResult> {
-  const child = spawnGroup(argv, { env: toolEnv, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+export async function runBounded(
+  argv: readonly string[],
+  limitMs: number,
+  inputFd?: number,
+): Promise<BoundedResult> {
+  const child = spawnGroup(argv, { env: toolEnv, cwd: '/', stdio: [inputFd ?? 'ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.on('data', (chunk: Buffer) => {

@@ -39,10 +39,10 @@ export class LogHoles {
     const start = Math.ceil(Math.max(this.#headBytes, this.#punchedBytes) / BLOCK_BYTES) * BLOCK_BYTES;
     const end = Math.floor((logBytes - this.#tailBytes) / BLOCK_BYTES) * BLOCK_BYTES;
     if (end <= start) return;
-    // By the descriptor: no name that somebody could have given to another file.
-    const file = `/proc/${process.pid}/fd/${fd}`;
+    // By a descriptor that the program inherits: no name that somebody could have given to another file, and no number
+    // that is another file's when the command has ended meanwhile and its log is closed.
     const words = ['--punch-hole', '--keep-size', '--offset', String(start), '--length', String(end - start)];
-    const done = await runBounded(['fallocate', ...words, file], PUNCH_MS_MAX);
+    const done = await runBounded(['fallocate', ...words, '/proc/self/fd/0'], PUNCH_MS_MAX, fd);
     if (done.ok) this.#punchedBytes = end;
     else this.#canPunch = false;
   }
