@@ -65,7 +65,8 @@ export class LinuxSandbox implements Sandbox {
     this.#overlayOptions = layers.overlayOptions;
     const { late } = init;
     const run = (command: Command) => this.run(command);
-    const own = { slotDir: dir, kitDir, rights, plan, late, run };
+    const killAll = () => this.killAll();
+    const own = { slotDir: dir, kitDir, rights, plan, late, run, killAll };
     this.layers = layers.store.isOn ? createSlotLayers({ ...layers, ...own }) : undefined;
   }
 

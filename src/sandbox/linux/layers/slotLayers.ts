@@ -34,6 +34,11 @@ export interface SlotLayersOptions {
   /** The host's number of the user that this slot builds as, where no other slot has it: its files fit no other slot. */
   readonly slotUid: number | undefined;
   readonly run: (command: Command) => Promise<CommandResult>;
+  /**
+   * Called before anything is looked at, packed or mounted from outside: a process inside could swap a directory for a
+   * link to the host meanwhile. Even a program of ours that ran inside may be one that an installation has put there.
+   */
+  readonly killAll: () => Promise<void>;
 }
 
 /** Undefined where something else is mounted in the prefix: layers cannot come below that. */
@@ -94,6 +99,7 @@ export class SlotLayers implements DependencyLayers {
     const { store, late, slotDir } = this.#options;
     if (this.#recording !== undefined || this.#chain.length >= depthMax) return false;
     await store.load();
+    await this.#options.killAll();
     const before = await listContents(late, slotDir, this.#outer);
     const dir = store.makeNew();
     this.#made.push(dir);
@@ -109,6 +115,7 @@ export class SlotLayers implements DependencyLayers {
     if (recording === undefined) throw new Error('nothing is recorded');
     const { store, late, slotDir, plan, slotUid } = this.#options;
     const { dir, before } = recording;
+    await this.#options.killAll();
     const after = await listContents(late, slotDir, this.#outer);
     const changes = await judgeChanges(late, this.#outer, before, after, slotUid);
     if (changes.kind === 'other') return changes.why;

@@ -125,6 +125,22 @@ describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('layers of insta
     expect(passing()).toEqual([]);
   });
 
+  it('reads and mounts nothing while a process that an installation left runs inside', async () => {
+    const driver = makeDriver();
+    const sandbox = await driver.prepare(host.slot, spec);
+    const daemon = 'setsid sleep 98123 >/dev/null 2>&1 & sleep 0.2';
+    const sleeps = () => host.shell(sandbox, 'pidof sleep || echo none');
+    expect(await layersOf(sandbox).open(['key'])).toBe(0);
+    // Programs of ours run inside between the last kill and this: an installation may have put others in their place.
+    await host.shell(sandbox, daemon);
+    expect(await layersOf(sandbox).record()).toBe(true);
+    expect(await sleeps()).toBe('none\n');
+    await host.shell(sandbox, `echo 1 >/usr/pkg/one; ${daemon}`);
+    expect(await layersOf(sandbox).keep('key')).toBeUndefined();
+    expect(await sleeps()).toBe('none\n');
+    await sandbox.destroy();
+  });
+
   it('lets two sandboxes make the same layer at once; the first one counts', async () => {
     const driver = makeDriver();
     const both = await Promise.all(['one', 'two'].map((name) => driver.prepare(slotName(name), spec)));
