@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { SandboxError } from '../error.ts';
 import type { KeptPart } from '../keep/record.ts';
 import { type MountEntry, readMounts } from '../mounts.ts';
@@ -83,7 +83,7 @@ export async function findKeepable(source: KeepSource, bytesMax: number): Promis
       target,
       upper: own,
       lowers: [],
-      ...(mount?.type === 'overlay' ? readOverlay(mount, slotDir) : {}),
+      ...(mount?.type === 'overlay' ? readOverlay(mount, slotDir, plan) : {}),
     });
   }
   return found;
@@ -126,8 +126,9 @@ export async function restoreKept(
   return parts.filter((part) => !isWhole(part)).map(({ target }) => target);
 }
 
-/** The directories of the host that make an overlay, from the kernel's words for it. */
-function readOverlay({ superOptions }: MountEntry, slotDir: string): Pick<Keepable, 'upper' | 'lowers'> {
+/** The directories of the host that make an overlay, from the kernel's words for it. Throws SANDBOX_NOT_KEPT for others'. */
+function readOverlay(mount: MountEntry, slotDir: string, plan: SlotPlan): Pick<Keepable, 'upper' | 'lowers'> {
+  const { superOptions } = mount;
   const values = (key: string): readonly string[] =>
     superOptions.split(',').flatMap((option) => (option.startsWith(key) ? [option.slice(key.length)] : []));
   // Those of layers of dependencies are named from the directory of these.
@@ -138,5 +139,13 @@ function readOverlay({ superOptions }: MountEntry, slotDir: string): Pick<Keepab
   };
   const lowers = [...values('lowerdir='), ...values('lowerdir+=')].flatMap((text) => text.split(':'));
   const [upper = ''] = values('upperdir=');
-  return { upper: place(upper), lowers: lowers.map(place) };
+  const found = { upper: place(upper), lowers: lowers.map(place) };
+  const kits = plan.parts.flatMap(({ kit }) => kit ?? []);
+  const isOurs = (path: string): boolean =>
+    normalize(path) === path && [slotDir, base, ...kits].some((dir) => path !== dir && isWithin(path, dir));
+  // Where there are no user namespaces, root inside can mount over it, and its paths are not those of the host.
+  if (isOurs(found.upper) && found.lowers.every((path) => isOurs(path) || kits.includes(path))) return found;
+  throw new SandboxError('SANDBOX_NOT_KEPT', `${mount.target} is not what was mounted there`, {
+    hint: 'the package mounted something over it',
+  });
 }
