@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { Readable } from 'node:stream';
@@ -8,19 +8,31 @@ import { pipeline } from 'node:stream/promises';
  * Runs a program that takes over the user's terminal (a shell in a sandbox, a pager), and resolves with its
  * exit code, 128 + n after signal n. Ctrl-C is the program's business meanwhile. Rejects with `ENOENT` when
  * there is no such program.
+ *
+ * `isForeign`: what runs is not to be trusted, as in a sandbox. It gets a session of its own, for which the terminal is
+ * an open file and no more: else it could type into it (TIOCSTI) what the user's shell reads when it has ended. What the
+ * keyboard and the terminal have to say is passed on.
  */
 export async function runForUser(
   argv: readonly [string, ...string[]],
-  options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string; readonly input?: Readable } = {},
+  options: {
+    readonly env?: NodeJS.ProcessEnv;
+    readonly cwd?: string;
+    readonly input?: Readable;
+    readonly isForeign?: boolean;
+  } = {},
 ): Promise<number> {
   const [program, ...args] = argv;
+  const { isForeign = false } = options;
   const child = spawn(program, args, {
+    detached: isForeign,
     stdio: [options.input === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'],
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   const ignore = (): void => {};
   process.on('SIGINT', ignore);
+  const stopPassing = isForeign ? passSignals(child) : ignore;
   try {
     const ended = once(child, 'exit');
     // Without such a program both promises reject, and one of them is enough; input is not touched then.
@@ -33,8 +45,25 @@ export async function runForUser(
     const [code, signal] = (await ended) as [number | null, NodeJS.Signals | null];
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   } finally {
+    stopPassing();
     process.removeListener('SIGINT', ignore);
   }
+}
+
+/** Passes on what a terminal tells its foreground, to the whole process group of a child; returns what ends that. */
+function passSignals({ pid }: ChildProcess): () => void {
+  const pass = (signal: NodeJS.Signals): void => {
+    try {
+      if (pid !== undefined) process.kill(-pid, signal);
+    } catch {
+      // It has just ended.
+    }
+  };
+  const signals = ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM', 'SIGWINCH'] as const;
+  for (const signal of signals) process.on(signal, pass);
+  return () => {
+    for (const signal of signals) process.removeListener(signal, pass);
+  };
 }
 
 /**

@@ -73,6 +73,7 @@ async function enterLive(
   const who = user?.name ?? 'root';
   if (argv.length === 0) writeErrorLines([`In ${room.slot}, as ${who}; "exit" leaves it.`]);
   return runForUser([program, ...args], {
+    isForeign: true,
     env: {
       PATH: `/sbin:/bin:/usr/sbin:/usr/bin:${prefix}/sbin:${prefix}/bin`,
       HOME: user?.home ?? '/',

@@ -51,6 +51,7 @@ async function runInside(
   if (program === undefined) return exitCodes.trouble;
   const own = user === undefined ? { HOME: '/root', USER: 'root', LOGNAME: 'root' } : {};
   return runForUser([program, ...args], {
+    isForeign: true,
     env: {
       ...record.env,
       ...own,
