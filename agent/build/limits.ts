@@ -58,13 +58,13 @@ export const findLostLimits = (
   usable: readonly string[] = describeGroups().controllers,
 ): readonly string[] => {
   const all = [limits, ...limits.packages.map(({ values }) => values)];
-  const isKept = (controller: string): boolean => traits.hasLayers && usable.includes(controller);
+  const isKept = (controller: string): boolean => traits.hasGroups && usable.includes(controller);
   const wants = {
     'limits.memory_total': !isKept('memory') && all.some(({ memoryTotalMiB = 0 }) => memoryTotalMiB > 0),
     'limits.processes_total':
       !isKept('pids') &&
       all.some(({ processesTotal = 0 }) => processesTotal > 0 && processesTotal !== processesUsual),
-    'limits.disk': !traits.hasLayers && all.some(({ diskMiB = 0 }) => diskMiB > 0),
+    'limits.disk': !traits.hasDiskBound && all.some(({ diskMiB = 0 }) => diskMiB > 0),
   };
   return Object.entries(wants).flatMap(([key, isLost]) =>
     isLost ? [`${key} is not kept: this host, or this driver, cannot bound a sandbox in that way`] : [],

@@ -6,7 +6,6 @@ import { findNameTrouble } from '../../src/sandbox/chroot/names.ts';
 import type { SandboxDriver } from '../../src/sandbox/driver.ts';
 import { describeGroups } from '../../src/sandbox/linux/cgroup/groups.ts';
 import { type ChosenDriver, chooseDriver } from '../../src/sandbox/select.ts';
-import type { DriverTraits } from '../../src/sandbox/traits.ts';
 import { checkRootPlaces } from '../build/rootplaces.ts';
 import type { Finding } from './finding.ts';
 import { withStatePlace } from './statePlace.ts';
@@ -52,16 +51,27 @@ const lossFinding = (detail: string): Finding => ({
 
 /** What builds have to do without. */
 function listLosses({ kind, traits }: SandboxDriver): readonly string[] {
-  const lost: readonly (readonly [keyof DriverTraits, string])[] = [
-    ['isIsolated', 'nothing is isolated: packages see and change this host'],
-    ['hasNetworkControl', 'packages have the network at every stage'],
+  const lost: readonly (readonly [boolean, string])[] = [
+    [traits.isIsolated, 'nothing is isolated: packages see and change this host'],
+    [traits.hasNetworkControl, 'packages have the network at every stage'],
+    // A chroot and no more.
     [
-      'hasLayers',
-      'shared directories have no layers: packages that write in the tree fail, kept sandboxes are not',
+      traits.hasNetworkControl || !traits.isIsolated,
+      'packages see the processes of this host, and root inside has the rights of root on it',
+    ],
+    [kind !== 'mounts', 'the tree is read-only inside: packages that write in it fail'],
+    [
+      traits.hasLayers,
+      'dependencies are installed anew for each package, and sandboxes of failed packages are not kept',
+    ],
+    [traits.hasDiskBound, 'limits.disk is not kept'],
+    [
+      traits.hasGroups,
+      'limits of a whole sandbox are not kept, and what memory packages take is not measured',
     ],
   ];
-  const ofDriver = lost.flatMap(([trait, words]) => (traits[trait] ? [] : [words]));
-  return [...ofDriver, ...(kind === 'linux' ? describeGroups().lost : [])];
+  const ofDriver = lost.flatMap(([isThere, words]) => (isThere ? [] : [words]));
+  return [...ofDriver, ...(traits.hasGroups ? describeGroups().lost : [])];
 }
 
 /** Names of the network inside a chroot of macOS. */

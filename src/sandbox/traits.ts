@@ -16,6 +16,10 @@ export interface DriverTraits {
   readonly hasSpares: boolean;
   /** A package's work area can lie in memory. */
   readonly hasWorkMemory: boolean;
+  /** Memory and processes of a whole sandbox are bounded, where the host has control groups. */
+  readonly hasGroups: boolean;
+  /** It can be told what a sandbox has written, so that there can be a bound of it. */
+  readonly hasDiskBound: boolean;
 }
 
 const chrooted: DriverTraits = {
@@ -26,6 +30,8 @@ const chrooted: DriverTraits = {
   hasOwnUsers: false,
   hasSpares: true,
   hasWorkMemory: false,
+  hasGroups: true,
+  hasDiskBound: false,
 };
 
 /** By kind of driver; docs/OPERATING.md has the same as a table for people. */
@@ -38,6 +44,8 @@ export const driverTraits: Readonly<Record<DriverKind, DriverTraits>> = {
     hasOwnUsers: true,
     hasSpares: true,
     hasWorkMemory: true,
+    hasGroups: true,
+    hasDiskBound: true,
   },
   mounts: chrooted,
   // The user's own script may copy a whole system for each.
@@ -50,5 +58,7 @@ export const driverTraits: Readonly<Record<DriverKind, DriverTraits>> = {
     hasOwnUsers: false,
     hasSpares: false,
     hasWorkMemory: false,
+    hasGroups: false,
+    hasDiskBound: false,
   },
 };

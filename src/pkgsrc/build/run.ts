@@ -174,9 +174,7 @@ export class PackageRun {
   async #classify(logName: string, label: string, result: CommandResult): Promise<StageEnd> {
     if (result.kind === 'exited' && result.code === 0) return { kind: 'passed' };
     const verdict = this.request.signal.aborted ? undefined : this.#watchdog.verdictOf(result);
-    if (verdict !== undefined) {
-      return judgeVerdict(label, verdict, await this.logs.readTail(logName, TAIL_BYTES));
-    }
+    if (verdict !== undefined) return judgeVerdict(label, verdict);
     const quota = this.request.signal.aborted ? undefined : this.#quota.verdictOf(result);
     if (quota !== undefined) return { kind: 'failed', reason: `${label} ${quota}` };
     if (result.kind === 'aborted' || this.request.signal.aborted) {

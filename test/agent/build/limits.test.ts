@@ -67,12 +67,14 @@ describe('the limits of a package', () => {
       ...{ ...common, memoryTotalMiB: 0, processesTotal: 4096 },
       packages: [{ pattern: 'rust', values: { memoryTotalMiB: 4, diskMiB: 9 } }],
     };
-    const { linux, none } = driverTraits;
+    const { linux, mounts, none } = driverTraits;
     expect(findLostLimits(set, linux, ['pids', 'memory'])).toEqual([]);
     expect(findLostLimits(set, linux, ['pids'])).toEqual([expect.stringMatching(/^limits.memory_total /)]);
     expect(findLostLimits(set, none, ['pids', 'memory']).map((line) => line.split(' ')[0])).toEqual([
       ...['limits.memory_total', 'limits.disk'],
     ]);
+    // A chroot has control groups too.
+    expect(findLostLimits(set, mounts, ['pids', 'memory'])).toEqual([expect.stringMatching(/^limits.disk /)]);
     expect(findLostLimits({ ...set, processesTotal: 99, packages: [] }, linux, [])).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { findWatchLimits, type WatchGround } from '../../../core/watchdog/table.ts';
 import {
   type Activity,
@@ -13,6 +13,7 @@ import type { Command, CommandResult } from '../../../sandbox/driver.ts';
 import { measureActivity } from '../../../sandbox/inspect.ts';
 import { describeProcesses } from './evidence.ts';
 import { LogHoles } from './holes.ts';
+import { quoteLast } from './judge.ts';
 import { isTransfer, type WatchPolicy } from './policy.ts';
 import { RepeatCounter } from './repeats.ts';
 
@@ -44,6 +45,8 @@ const FAST_BYTES_PER_MS = 8 << 10;
 /** Rules are judged when the log has grown by so much, and in any case so often. */
 const LOOK_BYTES = 1 << 20;
 const LOOK_MS = 1000;
+/** The last line is looked for in so much of a log. */
+const TAIL_BYTES = 8192;
 /** Who has not gone by then, after a kill, waits in the kernel. */
 const KILL_MS_MAX = 60_000;
 
@@ -199,9 +202,23 @@ class Guard {
   }
 
   #countRepeats(logBytes: number): number {
-    if (logBytes === 0) return 0;
+    return logBytes === 0 ? 0 : this.#repeats.look(this.#openLog(), logBytes);
+  }
+
+  #openLog(): number {
     this.#readFd ??= openSync(this.#watched.logPath, constants.O_RDONLY | constants.O_NOFOLLOW);
-    return this.#repeats.look(this.#readFd, logBytes);
+    return this.#readFd;
+  }
+
+  #readLast(): string {
+    try {
+      const buffer = Buffer.alloc(TAIL_BYTES);
+      const start = Math.max(0, fstatSync(this.#watched.logFd).size - TAIL_BYTES);
+      return quoteLast(buffer.toString('utf8', 0, readSync(this.#openLog(), buffer, 0, TAIL_BYTES, start)));
+    } catch {
+      // Whoever is to be killed is, whatever its log is like.
+      return '';
+    }
   }
 
   /** What is evidence is looked at first: it goes with the processes. */
@@ -209,12 +226,14 @@ class Guard {
     const { label, step, command } = this.#watched;
     if (!this.#isOpen || command.signal.aborted) return;
     const { note } = this.#ports;
+    // Read before anything is killed: a shell that survives its program says so into the log.
+    const last = this.#readLast();
     await note(`${step}: ${label} breaks the rule "${verdict.rule}": ${verdict.words}`);
     const lines =
       this.#leader === undefined ? [] : await describeProcesses(this.#leader).catch(describeError);
     for (const line of lines) await note(line);
     if (!this.#isOpen || command.signal.aborted) return;
-    this.verdict = verdict;
+    this.verdict = { ...verdict, words: `${verdict.words}${last}` };
     this.#isOpen = false;
     this.#abort.abort();
     setTimeout(() => {

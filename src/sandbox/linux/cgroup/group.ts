@@ -22,13 +22,14 @@ const joinScript =
 const processesAtFirst = 4096;
 
 /** How often it is looked what the memory of a group is used for. */
-const sampleMs = 1000;
+const sampleMs = 250;
 
 /** The control groups of one slot, one in each hierarchy. */
 export class SlotGroup {
   readonly #dirs: readonly GroupDir[];
   readonly #onRemoved: () => void;
   #heldBytes = 0;
+  #filesBytes = 0;
   #running = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -174,20 +175,22 @@ export class SlotGroup {
   /**
    * The kernel's own peak counts files as well, of which it keeps as many as there is room for: it says nothing of what
    * is needed. So the memory that processes hold is looked at while they run. What lived shorter than that shows as the
-   * part of the kernel's peak that cannot have been files.
+   * part of the kernel's peak that cannot have been files: neither those of now nor the most of any look, as files that
+   * are deleted leave memory at once.
    */
   #peak(memory: GroupDir): number {
     this.#sample();
     const peak = readPeak(memory);
     if (peak === undefined) return this.#heldBytes;
-    const files = readMemory(memory)?.filesBytes ?? 0;
-    return Math.min(peak, Math.max(this.#heldBytes, peak - files));
+    return Math.min(peak, Math.max(this.#heldBytes, peak - this.#filesBytes));
   }
 
   #sample(): void {
     const memory = this.#of('memory');
     const now = memory && readMemory(memory);
-    if (now !== undefined) this.#heldBytes = Math.max(this.#heldBytes, now.heldBytes);
+    if (now === undefined) return;
+    this.#heldBytes = Math.max(this.#heldBytes, now.heldBytes);
+    this.#filesBytes = Math.max(this.#filesBytes, now.filesBytes);
   }
 
   #stopSampling(): void {

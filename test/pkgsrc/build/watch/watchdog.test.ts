@@ -39,6 +39,7 @@ async function watch(
   script: string,
   table: Partial<WatchTable>,
   { logBytesMax = 64 * MIB, signal = new AbortController().signal } = {},
+  startIt: (command: Command) => Promise<CommandResult> = start,
 ): Promise<{ readonly result: CommandResult; readonly rule: string | undefined; readonly words: string }> {
   const watchdog = new Watchdog({
     policy: { table: { ...noRules, ...table }, logBytesMax },
@@ -57,7 +58,7 @@ async function watch(
     signal,
   };
   const watched = { step: 'build', label: 'make all', command, logFd: log.fd, logPath: logPath() };
-  const result = await watchdog.guard(watched, start);
+  const result = await watchdog.guard(watched, startIt);
   const verdict = watchdog.verdictOf(result);
   return { result, rule: verdict?.rule, words: verdict?.words ?? '' };
 }
@@ -81,6 +82,21 @@ describe('a command under the watchdog', () => {
     expect({ kind: result.kind, rule }).toEqual({ kind: 'aborted', rule: 'silence' });
     expect(notes[0]).toMatch(/^build: make all breaks the rule "silence": silent and idle for \d+ s/);
     if (isLinux) expect(notes.join('\n')).toMatch(/pid \d+ of \d+, S, [\d.]+ s CPU.*: sleep 3600/);
+  });
+
+  it('is quoted with what it printed last, not with what somebody says of its end', async () => {
+    const whoTellsAtItsEnd = async (command: Command): Promise<CommandResult> => {
+      const result = await start(command);
+      await log.appendFile('Killed\n');
+      return result;
+    };
+    const { words } = await watch(
+      'echo building; sleep 3600 & wait',
+      { silenceMs: { build: 1000 } },
+      {},
+      whoTellsAtItsEnd,
+    );
+    expect(words).toMatch(/^silent and idle for .*, last line: building$/);
   });
 
   it.skipIf(!isLinux)(

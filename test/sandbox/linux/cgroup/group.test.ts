@@ -64,6 +64,14 @@ describe('the control group of a slot', () => {
     expect(group(2, ['memory']).usage().memoryPeakBytes).toBe(39_000);
   });
 
+  it('takes files that were deleted since for no memory of processes', () => {
+    const slot = group(2, ['memory']);
+    write({ 'slot/memory.stat': 'anon 5000\nfile 90000\n', 'slot/memory.peak': '96000\n' });
+    expect(slot.usage().memoryPeakBytes).toBe(6000);
+    write({ 'slot/memory.stat': 'anon 100\nfile 200\n' });
+    expect(slot.usage().memoryPeakBytes).toBe(6000);
+  });
+
   it('tells of version 1 the same, kills by the group that they happened in', () => {
     write({
       'slot/memory.stat': 'rss 1\ntotal_rss 7000\ntotal_swap 50\ntotal_cache 20000\n',

@@ -71,7 +71,10 @@ describe.skipIf(obstacle !== undefined)(`control groups of this host${title}`, (
 
   it('measure what processes hold, and not the files that the kernel keeps of them', async () => {
     const inside = await prepare();
-    await shell(inside, 'head -c 150000000 /dev/zero >/tmp/file; cat /tmp/file /tmp/file >/dev/null');
+    await shell(
+      inside,
+      'head -c 150000000 /dev/zero >/tmp/file; cat /tmp/file /tmp/file >/dev/null; sleep 0.6; rm /tmp/file',
+    );
     expect((await inside.usage()).memoryPeakBytes).toBeLessThan(100 << 20);
     await shell(inside, 'x=$(head -c 60000000 /dev/zero | tr "\\0" x); sleep 1.2; : "$x"');
     expect((await inside.usage()).memoryPeakBytes).toBeGreaterThan(60_000_000);
