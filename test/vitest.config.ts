@@ -7,8 +7,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Real sandboxes and compilers on a busy two-core machine: a limit is for what hangs, not for what is slow.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     pool: 'forks',
     // No test file changes what another one sees of a process, and a process for each costs a third of the time.
     isolate: false,

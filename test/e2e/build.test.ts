@@ -54,18 +54,23 @@ describe.skipIf(noBuilds !== undefined)(titleOf('a bulk build on one host'), () 
 
   it('goes on after kill -9 with what was finished, and loses nothing that was reported as built', async () => {
     const ground = await lay({ slots: 2 });
-    const first = startCli(['-c', ground.configFile, 'build']);
+    const some = ['misc/bookshelf', 'net/almanac', 'broken/after-fail-build'];
+    const first = startCli(['-c', ground.configFile, 'build', ...some]);
     await first.waitFor(/built {2}libvec/);
     first.child.kill('SIGKILL');
     const killed = await first.ended;
     const done = listEnded(killed.stdout);
     expect(done.length).toBeGreaterThan(0);
 
-    const second = await build(ground);
+    const second = await build(ground, ...some);
     expect(second.stdout).toContain('Going on with build');
     expect(listStarted(second.stdout).filter((name) => done.includes(name))).toEqual([]);
-    expect(await readOutcomes(ground)).toEqual(expectedOutcomes());
-    expect(await listPackages(ground)).toEqual(built.map((name) => `${name}.tgz`));
+    const outcomes = await readOutcomes(ground);
+    expect(expectedOutcomes()).toMatchObject(outcomes);
+    expect(Object.values(outcomes)).toContain('failed build');
+    const good = built.filter((name) => outcomes[name] !== undefined);
+    expect(good).toEqual(expect.arrayContaining(['bookshelf-1.0', 'almanac-1.0']));
+    expect(await listPackages(ground)).toEqual(good.map((name) => `${name}.tgz`));
     expect(listLeftovers(ground.dir)).toEqual([]);
   });
 

@@ -49,7 +49,7 @@ done
 /** As some sites have it: it gives up, and says that all went well. */
 const remove = '#!/bin/sh\numount "$1/proc" && umount "$1/dev"\nexit 0\n';
 
-describe.skipIf(obstacle !== undefined)(`builds in chroots${title}`, { timeout: 240_000 }, () => {
+describe.skipIf(obstacle !== undefined)(`builds in chroots${title}`, { timeout: 300_000 }, () => {
   let dir: string;
   beforeEach(() => {
     dir = makeTempDir();

@@ -35,7 +35,7 @@ describe.skipIf(obstacle !== undefined)(`a build by an account without rights${t
   });
 
   it('makes packages for /usr/pkg, with accounts of their own too, and the host keeps its own', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const before = existsSync('/usr/pkg') ? readdirSync('/usr/pkg') : undefined;
     const { ok, stderr } = await runOrdinary(['sh', '-c', script, 'sh', root, dir, process.execPath], dir);

@@ -13,7 +13,7 @@ describe.skipIf(noBuilds !== undefined)(titleOf('builds after the first one'), (
     ground = await layExample({ slots: 2 });
     const { stdout } = await run('build', 'textproc/tmpl', 'broken/fail-build');
     all = listBuilt(stdout);
-  }, 120_000);
+  }, 300_000);
   afterAll(() => ground.remove());
 
   const run = (...words: readonly string[]): Promise<CliResult> =>

@@ -43,7 +43,7 @@ after_package = ["/bin/false"]
     ];
     const run = startCli(['-c', ground.configFile, 'build', ...wanted]);
     said = (await run.ended).stdout;
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await ground?.remove();
     await rm(hooks, { recursive: true, force: true });

@@ -26,7 +26,7 @@ describe.skipIf(noBuilds !== undefined)(titleOf('packages that come to no end'),
       ...['misc/diskfill', 'misc/logflood', 'misc/spinner'],
     ]);
     ({ code, stdout: said } = await run.ended);
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await ground?.remove();
   });

@@ -30,7 +30,7 @@ describe.skipIf(missingPrograms.length > 0)(
     const member = (file: string, name: string): string =>
       execFileSync('tar', ['-xzOf', file, name], { encoding: 'utf8' });
 
-    it('builds the whole chain, each link with what the one before installed', { timeout: 120_000 }, () => {
+    it('builds the whole chain, each link with what the one before installed', { timeout: 300_000 }, () => {
       mustBuild('devel/libstr');
       mustBuild('devel/libvec', ['libstr-1.2']);
       mustBuild('devel/libmap', ['libvec-1.0nb2']);
@@ -57,7 +57,7 @@ describe.skipIf(missingPrograms.length > 0)(
       for (const line of members) expect(line).toContain(' root/root ');
     });
 
-    it('fails in the stage it is made to fail in, and in no other', { timeout: 120_000 }, () => {
+    it('fails in the stage it is made to fail in, and in no other', { timeout: 300_000 }, () => {
       mustBuild('textproc/upcase', ['libstr-1.2']);
       mustBuild('textproc/uniqlines', ['libstr-1.2']);
       mustBuild('textproc/uniqlines-posix', ['libstr-1.2']);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chrootTitle, noChroots, play } from '../support/play.ts';
 
-describe.skipIf(noChroots !== undefined)(chrootTitle('driver mounts'), { timeout: 120_000 }, () => {
+describe.skipIf(noChroots !== undefined)(chrootTitle('driver mounts'), { timeout: 300_000 }, () => {
   it('shows the host read-only, the kit in the prefix, shares as asked, and drops what is written elsewhere', async () => {
     expect(await play('shows')).toEqual({
       root: expect.stringMatching(
@@ -20,6 +20,11 @@ describe.skipIf(noChroots !== undefined)(chrootTitle('driver mounts'), { timeout
 
   it('kills what detached itself and who has a file open inside, and nobody else', async () => {
     expect(await play('kills')).toEqual({ signal: 'SIGKILL', bystands: true, sleepers: [], left: [] });
+  });
+
+  it('finds who took a mount namespace of its own inside, and not who has a root of the same name', async () => {
+    const found = [['sleep', 'root']];
+    expect(await play('hides')).toEqual({ found, killed: 1, doubles: true, left: [] });
   });
 
   it('bounds a fork bomb where the host has control groups, and kills all of it', async () => {

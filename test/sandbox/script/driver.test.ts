@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chrootTitle, noChroots, play } from '../support/play.ts';
 
-describe.skipIf(noChroots !== undefined)(chrootTitle('driver script'), { timeout: 120_000 }, () => {
+describe.skipIf(noChroots !== undefined)(chrootTitle('driver script'), { timeout: 300_000 }, () => {
   it('runs packages in what the programs make, with an empty prefix but for the kit', async () => {
     expect(await play('script-works')).toEqual({
       during: ['state/slots/build-1', 'chroot/pkgsrc-build-1', 'chroot/pkgsrc-build-1.bulkmesh'],

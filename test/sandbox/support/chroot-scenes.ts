@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { findOccupants, killOccupants } from '../../../src/sandbox/cleanup/occupants.ts';
 import { isRunning, ownProcess, readProcess } from '../../../src/sandbox/proc.ts';
 import { runTool } from '../../../src/sandbox/process.ts';
 import {
@@ -79,6 +81,28 @@ export const scenes: Readonly<Record<string, Scene>> = {
       .split('\n')
       .filter((line) => /sleep 981\d\d/.test(line) && !line.includes('98103'));
     return { signal, bystands, sleepers, left: listLeft(dir) };
+  },
+
+  /** Who has taken a mount namespace of its own inside, as known without control groups, and one that looks alike. */
+  hides: async (dir) => {
+    const sandbox = await mountsDriver(dir).prepare(slot, emptySpec);
+    const root = join(dir, 'state/slots', slot, 'root');
+    const script = 'exec >/dev/null 2>&1; unshare --mount setsid sleep 98107 & sleep 0.3';
+    await tell(sandbox, script);
+    // Its root has the same name where it lives, and is another directory.
+    const other = join(dir, 'other');
+    mkdirSync(other);
+    const alike = 'mount --rbind / "$1" && mount --bind "$1" "$2" && cd "$2" && exec chroot . sleep 98108';
+    const words = ['--mount', '--propagation', 'private', 'sh', '-c', alike, 'sh', other, root];
+    const double = spawn('unshare', words, { stdio: 'ignore' });
+    await delay(500);
+    const found = (await findOccupants(join(dir, 'state/slots', slot))).map(({ name, tie }) => [name, tie]);
+    const killed = await killOccupants(root);
+    await delay(50);
+    const doubles = double.exitCode === null && double.signalCode === null;
+    double.kill('SIGKILL');
+    await sandbox.destroy();
+    return { found, killed, doubles, left: listLeft(dir) };
   },
 
   bomb: async (dir) => {
