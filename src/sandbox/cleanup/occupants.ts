@@ -24,14 +24,14 @@ const lookers: Partial<Record<NodeJS.Platform, { words: readonly string[]; pid: 
 
 /**
  * Every process with its root, its working directory, its program, an open file or a mapping at or below `dir`; without
- * this one and its ancestors. A process that merely sees a mount of the same file system is none. On Linux those of
- * other mount namespaces count where they have the host's root; sandboxes of driver `linux` do not, and end otherwise.
+ * this one and its ancestors. A process that merely sees a mount of the same file system is none. On Linux those of other
+ * mount namespaces count as well, a chroot can make some, but not who has only names of files in common with the host.
  */
 export async function findOccupants(dir: string): Promise<readonly Occupant[]> {
   const spared = ownLine();
   const real = kernelPath(dir);
   if (process.platform !== 'linux') return askLooker(real, spared);
-  const home = { namespace: readLink('/proc/self/ns/mnt'), root: identityOf('/proc/self/root') };
+  const home = readLink('/proc/self/ns/mnt');
   return listPids().flatMap((pid) => {
     if (spared.has(pid)) return [];
     const tie = findTie(pid, real, home);
@@ -82,21 +82,22 @@ async function stopOccupants(dir: string): Promise<readonly Occupant[]> {
   return [...stopped.values()];
 }
 
-interface Home {
-  readonly namespace: string | undefined;
-  readonly root: string | undefined;
-}
-
-function findTie(pid: number, dir: string, home: Home): Occupant['tie'] | undefined {
+/** `home`: the mount namespace of this process. */
+function findTie(pid: number, dir: string, home: string | undefined): Occupant['tie'] | undefined {
   const at = `/proc/${pid}`;
-  // Paths of a namespace with another root are not paths of the host, though they may read alike.
-  if (readLink(`${at}/ns/mnt`) !== home.namespace && identityOf(`${at}/root`) !== home.root) return undefined;
-  const isInside = (link: string) => isLinkWithin(readLink(link), dir);
+  // Paths of another namespace are not paths of the host, though they may read alike: only who is at the same file counts.
+  const isForeign = readLink(`${at}/ns/mnt`) !== home;
+  const isInside = (link: string): boolean => {
+    const path = readLink(link);
+    return isLinkWithin(path, dir) && (!isForeign || isSame(link, path ?? ''));
+  };
   if (isInside(`${at}/root`)) return 'root';
+  // What the host shows in a chroot is the same file there: whose root is yet another directory is none of ours.
+  if (isForeign && readLink(`${at}/root`) !== '/') return undefined;
   if (isInside(`${at}/cwd`)) return 'working directory';
   if (isInside(`${at}/exe`)) return 'program';
   if (listNames(`${at}/fd`).some((fd) => isInside(`${at}/fd/${fd}`))) return 'open file';
-  const maps = readText(`${at}/maps`);
+  const maps = isForeign ? '' : readText(`${at}/maps`);
   if (!maps.includes(`${dir}/`)) return undefined;
   return maps.split('\n').some((line) => isLinkWithin(/\/.*$/.exec(line)?.[0], dir))
     ? 'mapped file'
@@ -128,6 +129,11 @@ function ownLine(): ReadonlySet<number> {
 
 function nameOf(pid: number): string {
   return readText(`/proc/${pid}/comm`).trim() || '?';
+}
+
+function isSame(link: string, path: string): boolean {
+  const identity = identityOf(link);
+  return identity !== undefined && identity === identityOf(path);
 }
 
 function identityOf(path: string): string | undefined {
