@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   createReadStream,
   existsSync,
@@ -57,7 +57,11 @@ const kitsKept = 2;
 export async function sweepKitLayers(stateDir: string): Promise<number> {
   let removed = 0;
   for (const dir of listOldKits(stateDir)) {
-    await removeTree(dir);
+    // Under its own name, a kit that is only half deleted when the agent dies would be taken for a whole one.
+    const { pid, startTicks } = ownProcess();
+    const going = join(layersDir(stateDir), `.new-${randomBytes(32).toString('hex')}-${pid}-${startTicks}`);
+    renameSync(dir, going);
+    await removeTree(going);
     removed += 1;
   }
   for (const name of listNames(layersDir(stateDir))) {

@@ -5,11 +5,12 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ensureKitLayer } from '../../src/sandbox/kit.ts';
+import { ensureKitLayer, sweepKitLayers } from '../../src/sandbox/kit.ts';
 import { runTool } from '../../src/sandbox/process.ts';
 import { makeTempDir, removeTempDir } from './support/host.ts';
 
@@ -52,6 +53,19 @@ describe('a bootstrap kit', () => {
       expect(existsSync(join(one.dir, 'kept'))).toBe(true);
     },
   );
+
+  it('that was not used for long goes at once or not at all: half of it is never taken for a kit', async () => {
+    const kits = ['a', 'b', 'c'].map((digit) => join(stateDir, 'layers', digit.repeat(64)));
+    for (const [age, kit] of kits.entries()) {
+      mkdirSync(join(kit, 'usr/pkg'), { recursive: true });
+      utimesSync(kit, 1000 - age, 1000 - age);
+    }
+    const sweeping = sweepKitLayers(stateDir);
+    // What an agent would leave that was killed now.
+    expect(kits.map((kit) => existsSync(kit))).toEqual([true, true, false]);
+    expect(await sweeping).toBe(1);
+    expect(readdirSync(join(stateDir, 'layers'))).toHaveLength(2);
+  });
 
   it('that is no tarball is refused and leaves nothing', async () => {
     writeFileSync(join(dir, 'text'), 'this is no tarball, but long enough to look at\n'.repeat(50));
