@@ -1,15 +1,13 @@
 import type { SlotName } from '../../core/ids.ts';
 import { killOccupants } from '../cleanup/occupants.ts';
 import { launchCommand } from '../command.ts';
+import { measureInside } from '../disk-usage.ts';
 import type { Command, CommandResult, Fitting, Sandbox, SandboxUsage } from '../driver.ts';
 import { reach } from '../faultpoint.ts';
 import type { SlotGroup } from '../linux/cgroup/group.ts';
 import { killFamilies } from '../proc.ts';
-import { toolPath } from '../process.ts';
 import { findEntrance } from './command.ts';
 import type { ChrootSystem } from './system.ts';
-
-const diskUsageWaitMs = 30_000;
 
 export interface ChrootSandboxOptions {
   readonly slot: SlotName;
@@ -69,19 +67,8 @@ export class ChrootSandbox implements Sandbox {
     await killOccupants(this.#options.root);
   }
 
-  async diskUsage(path: string): Promise<number> {
-    const result = await this.run({
-      argv: [toolPath('du'), '-sk', path],
-      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
-      cwd: '/',
-      user: undefined,
-      network: false,
-      output: { kind: 'capture', maxBytes: 4096 },
-      signal: AbortSignal.timeout(diskUsageWaitMs),
-    });
-    const kilobytes = result.kind === 'exited' ? /^(\d+)\s/.exec(result.stdout)?.[1] : undefined;
-    const bytes = Number(kilobytes ?? 0) * 1024;
-    return Number.isSafeInteger(bytes) ? bytes : 0;
+  diskUsage(path: string): Promise<number> {
+    return measureInside({ run: (command) => this.run(command) }, path);
   }
 
   destroy(): Promise<void> {

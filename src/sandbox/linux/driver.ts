@@ -5,8 +5,9 @@ import type { Sandbox, SandboxDriver, SandboxSpec, SweepReport } from '../driver
 import { SandboxError } from '../error.ts';
 import { reach } from '../faultpoint.ts';
 import { sweepKept } from '../keep/store.ts';
+import { makeLive } from '../live.ts';
 import { readMounts } from '../mounts.ts';
-import { checkPath, checkSlotName } from '../names.ts';
+import { checkPath } from '../names.ts';
 import { createSlotDir, newRecord, replaceRecord, slotsDir } from '../record.ts';
 import { removeSlotDir } from '../slot-dir.ts';
 import { ownBy, SlotNumbers } from '../slotIds.ts';
@@ -48,10 +49,6 @@ export function createLinuxDriver(options: LinuxDriverOptions): SandboxDriver {
   checkPath(options.stateDir, 'state directory');
   const live = new Set<string>();
   const numbers = new SlotNumbers();
-  const leave = (slot: string) => {
-    live.delete(slot);
-    numbers.giveBack(slot);
-  };
   const notes: string[] = [];
   const watch: SlotWatch = { isAlone: () => live.size === 1, onNote: (line) => notes.push(line) };
   const layersBytesMax = options.storage === 'disk' ? (options.layersBytesMax ?? 0) : 0;
@@ -60,17 +57,19 @@ export function createLinuxDriver(options: LinuxDriverOptions): SandboxDriver {
     kind: 'linux',
     traits: driverTraits.linux,
     slotsMax: Number.POSITIVE_INFINITY,
-    prepare: async (slot, spec) => {
-      checkSlotName(slot);
-      if (live.has(slot)) throw new SandboxError('SANDBOX_BUSY', `slot ${slot} already has a sandbox`);
-      live.add(slot);
-      try {
-        return await prepareSlot(slot, spec, { ...options, store, watch, numbers }, () => leave(slot));
-      } catch (error) {
-        leave(slot);
-        throw error;
-      }
-    },
+    prepare: (slot, spec) =>
+      makeLive(live, slot, async (onDestroyed) => {
+        const leave = () => {
+          numbers.giveBack(slot);
+          onDestroyed();
+        };
+        try {
+          return await prepareSlot(slot, spec, { ...options, store, watch, numbers }, leave);
+        } catch (error) {
+          leave();
+          throw error;
+        }
+      }),
     sweep: (): Promise<SweepReport> =>
       sweepSlots(options.stateDir, live, [
         sweepKept,

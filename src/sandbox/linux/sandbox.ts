@@ -1,11 +1,11 @@
 import type { SlotName } from '../../core/ids.ts';
 import { launchCommand } from '../command.ts';
+import { measureInside } from '../disk-usage.ts';
 import type { Command, CommandResult, Fitting, Sandbox, SandboxUsage } from '../driver.ts';
 import { SandboxError } from '../error.ts';
 import { reach } from '../faultpoint.ts';
 import type { KeptPart } from '../keep/record.ts';
 import { killFamilies } from '../proc.ts';
-import { toolPath } from '../process.ts';
 import { removeSlotDir } from '../slot-dir.ts';
 import { becomeWords } from './become.ts';
 import type { SlotGroup } from './cgroup/group.ts';
@@ -18,7 +18,6 @@ import { mountWorkArea } from './workArea.ts';
 import type { WrittenMeter } from './written.ts';
 
 const killWaitMs = 30_000;
-const diskUsageWaitMs = 30_000;
 
 export interface LinuxSandboxOptions {
   readonly dir: string;
@@ -95,7 +94,7 @@ export class LinuxSandbox implements Sandbox {
     this.#group?.setLimits({ ...limits, memoryBytes });
     const area = this.#plan.work;
     if (work.kind === 'disk' || area === undefined) return;
-    await mountWorkArea(this.#init.late, area, work.sizeBytes);
+    await mountWorkArea(this.#init.late, area, work.sizeBytes, this.#rights);
     reach('run.fitted');
   }
 
@@ -117,19 +116,8 @@ export class LinuxSandbox implements Sandbox {
     return this.#meter.measure(limitBytes);
   }
 
-  async diskUsage(path: string): Promise<number> {
-    const result = await this.run({
-      argv: [toolPath('du'), '-sk', '--', path],
-      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
-      cwd: '/',
-      user: undefined,
-      network: false,
-      output: { kind: 'capture', maxBytes: 4096 },
-      signal: AbortSignal.timeout(diskUsageWaitMs),
-    });
-    const kilobytes = result.kind === 'exited' ? /^(\d+)\s/.exec(result.stdout)?.[1] : undefined;
-    const bytes = Number(kilobytes ?? 0) * 1024;
-    return Number.isSafeInteger(bytes) ? bytes : 0;
+  diskUsage(path: string): Promise<number> {
+    return measureInside({ run: (command) => this.run(command) }, path);
   }
 
   destroy(): Promise<void> {

@@ -16,7 +16,8 @@ import type { Sandbox, SandboxDriver, SandboxSpec } from '../driver.ts';
 import { SandboxError } from '../error.ts';
 import { reach } from '../faultpoint.ts';
 import type { Storage } from '../linux/build.ts';
-import { checkPath, checkSlotName } from '../names.ts';
+import { makeLive } from '../live.ts';
+import { checkPath } from '../names.ts';
 import { createSlotDir, newRecord, slotsDir } from '../record.ts';
 import { sweepSlots } from '../sweep.ts';
 import { driverTraits } from '../traits.ts';
@@ -48,17 +49,8 @@ export function createMountsDriver(options: MountsDriverOptions): SandboxDriver 
     kind: 'mounts',
     traits: driverTraits.mounts,
     slotsMax: Number.POSITIVE_INFINITY,
-    prepare: async (slot, spec) => {
-      checkSlotName(slot);
-      if (live.has(slot)) throw new SandboxError('SANDBOX_BUSY', `slot ${slot} already has a sandbox`);
-      live.add(slot);
-      try {
-        return await prepareSlot(slot, spec, options, () => live.delete(slot));
-      } catch (error) {
-        live.delete(slot);
-        throw error;
-      }
-    },
+    prepare: (slot, spec) =>
+      makeLive(live, slot, (onDestroyed) => prepareSlot(slot, spec, options, onDestroyed)),
     sweep: () => sweepSlots(options.stateDir, live),
   };
 }

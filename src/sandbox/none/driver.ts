@@ -3,7 +3,8 @@ import type { SlotName } from '../../core/ids.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec } from '../driver.ts';
 import { SandboxError } from '../error.ts';
 import { kitDirectory } from '../kit-directory.ts';
-import { checkPath, checkSlotName, outermost } from '../names.ts';
+import { makeLive } from '../live.ts';
+import { checkPath, outermost } from '../names.ts';
 import { runTool } from '../process.ts';
 import { createSlotDir, newRecord, replaceRecord, slotsDir } from '../record.ts';
 import { removeSlotDir } from '../slot-dir.ts';
@@ -34,18 +35,11 @@ export function createNoneDriver(options: NoneDriverOptions): SandboxDriver {
     traits: driverTraits.none,
     slotsMax: 1,
     prepare: async (slot, spec) => {
-      checkSlotName(slot);
       const [other] = live;
       if (other !== undefined) {
         throw new SandboxError('SANDBOX_BUSY', `without isolation only one slot can be: ${other} is there`);
       }
-      live.add(slot);
-      try {
-        return await prepareSlot(slot, spec, options.stateDir, () => live.delete(slot));
-      } catch (error) {
-        live.delete(slot);
-        throw error;
-      }
+      return makeLive(live, slot, (onDestroyed) => prepareSlot(slot, spec, options.stateDir, onDestroyed));
     },
     sweep: () => sweepSlots(options.stateDir, live),
   };

@@ -12,7 +12,7 @@ import type { ChrootSystem } from '../chroot/system.ts';
 import { realTools } from '../chroot/tools.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec } from '../driver.ts';
 import { SandboxError } from '../error.ts';
-import { checkSlotName } from '../names.ts';
+import { makeLive } from '../live.ts';
 import { createSlotDir, newRecord, slotsDir } from '../record.ts';
 import { describeEnd } from '../result.ts';
 import { sweepSlots } from '../sweep.ts';
@@ -46,17 +46,8 @@ export function createScriptDriver(options: ScriptDriverOptions): SandboxDriver 
     kind: 'script',
     traits: driverTraits.script,
     slotsMax: Number.POSITIVE_INFINITY,
-    prepare: async (slot, spec) => {
-      checkSlotName(slot);
-      if (live.has(slot)) throw new SandboxError('SANDBOX_BUSY', `slot ${slot} already has a sandbox`);
-      live.add(slot);
-      try {
-        return await prepareSlot(slot, spec, options, () => live.delete(slot));
-      } catch (error) {
-        live.delete(slot);
-        throw error;
-      }
-    },
+    prepare: (slot, spec) =>
+      makeLive(live, slot, (onDestroyed) => prepareSlot(slot, spec, options, onDestroyed)),
     sweep: () => sweepSlots(options.stateDir, live),
   };
 }
