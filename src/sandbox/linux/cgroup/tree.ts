@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode } from '../../error.ts';
 import { signalProcess } from '../../proc.ts';
+import { runBounded } from '../../process.ts';
 import { readText, tryWrite } from './place.ts';
 
 const triesMax = 60;
@@ -35,6 +36,10 @@ export function listProcesses(dir: string): readonly number[] {
   });
 }
 
+/** A slot's group and its two leaves: more was made by root inside, which can mount the group that it is in. */
+const ownGroups = 3;
+const walkMs = 20_000;
+
 /**
  * Removes a group with those below it, whose processes have ended or are about to. Returns false when it is still there
  * after some 3 s: then a process is in it.
@@ -42,7 +47,11 @@ export function listProcesses(dir: string): readonly number[] {
 export async function removeGroup(dir: string): Promise<boolean> {
   for (let round = 0; round < triesMax; round += 1) {
     // The lowest first. Nothing but directories can be made here, and those that are not empty stay.
-    for (const group of listGroups(dir).toReversed()) tryRemove(group);
+    const groups = listGroups(dir).toReversed();
+    // Those deeper than a path can name are reached step by step alone.
+    if (groups.length > ownGroups) {
+      await runBounded(['find', dir, '-xdev', '-depth', '-type', 'd', '-delete'], walkMs);
+    } else for (const group of groups) tryRemove(group);
     if (!existsSync(dir)) return true;
     await delay(pauseMs);
   }

@@ -57,6 +57,14 @@ describe.skipIf(obstacle !== undefined)(`control groups of this host${title}`, (
     expect(await shell(inside, 'ls /proc | grep -c "^[0-9]"')).toMatch(/^[1-9]\n$/);
   });
 
+  it('go with all that a package made in them, more and deeper than a path can name', async () => {
+    const inside = await prepare();
+    const nest =
+      'n=$(head -c 240 /dev/zero | tr "\\0" x); mkdir /tmp/c; for t in cgroup2 "cgroup -o pids"; do mount -t $t none /tmp/c || ' +
+      'continue; (cd /tmp/c; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do mkdir $n && cd -P $n || break; done); umount -l /tmp/c; done';
+    await shell(inside, `unshare --mount --cgroup sh -c '${nest}' 2>&1`);
+  });
+
   it('bound memory: who takes more is killed, and that is told with what it had', async () => {
     const inside = await prepare({ memoryBytes: 64 << 20 });
     const before = await inside.usage();
