@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findOccupants, killOccupants } from '../../../src/sandbox/cleanup/occupants.ts';
-import { isRunning, ownProcess, readProcess } from '../../../src/sandbox/proc.ts';
+import { isRunning, readProcess } from '../../../src/sandbox/proc.ts';
 import { runTool } from '../../../src/sandbox/process.ts';
 import {
   emptySpec,
@@ -71,10 +71,11 @@ export const scenes: Readonly<Record<string, Scene>> = {
     const opener = spawn('sh', ['-c', 'exec 3>"$0"; echo open; exec sleep 98102', `${root}/tmp/file`]);
     const bystander = spawn('sleep', ['98103']);
     await once(opener.stdout, 'data');
+    const found = readProcess(bystander.pid ?? 0);
     const ends = once(opener, 'exit');
     await sandbox.destroy();
     const [, signal] = await ends;
-    const bystands = isRunning({ ...ownProcess(), ...readProcess(bystander.pid ?? 0) });
+    const bystands = found !== undefined && isRunning(found);
     bystander.kill();
     const { stdout } = await runTool(['ps', '-A', '-o', 'args=']);
     const sleepers = stdout

@@ -21,6 +21,12 @@ const joinScript =
 /** Processes until `setLimits` says how many: nothing that runs in a sandbox before that needs more. */
 const processesAtFirst = 4096;
 
+/** Groups that root inside may make, where the kernel can bound that (version 2): each costs memory of the kernel. */
+const groupsInside = [
+  ['cgroup.max.descendants', '200'],
+  ['cgroup.max.depth', '8'],
+] as const;
+
 /** How often it is looked what the memory of a group is used for. */
 const sampleMs = 250;
 
@@ -45,6 +51,7 @@ export class SlotGroup {
         mkdirSync(dir);
         for (const leaf of leaves) mkdirSync(join(dir, leaf));
         tryWrite(join(dir, 'pids.max'), String(processesAtFirst));
+        for (const [file, most] of groupsInside) tryWrite(join(dir, file), most);
       }
     } catch (error) {
       throw new SandboxError('SANDBOX_PREPARE', `cannot make a control group: ${messageOf(error)}`, {
