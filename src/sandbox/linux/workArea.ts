@@ -1,5 +1,5 @@
 import type { Late } from './late.ts';
-import type { SlotPlan } from './plan.ts';
+import type { Rights, SlotPlan } from './plan.ts';
 
 /**
  * 1 place   2 options. What has a link on the way to it is not what was planned; nothing inside runs yet, so that it stays
@@ -23,8 +23,11 @@ export async function mountWorkArea(
   late: Late,
   { target, uid, gid }: NonNullable<SlotPlan['work']>,
   sizeBytes: number,
+  rights: Rights,
 ): Promise<void> {
   const inodes = Math.max(inodesMin, Math.ceil(sizeBytes / bytesPerInode));
-  const options = `size=${Math.max(1, sizeBytes)},nr_inodes=${inodes},mode=755,uid=${uid},gid=${gid}`;
-  await late.run(mountScript, [late.root + target, options]);
+  const options = `size=${Math.max(1, sizeBytes)},nr_inodes=${inodes},mode=755`;
+  // Without root everything is its account's, whose number the user namespace does not have.
+  const owner = rights === 'root' ? `,uid=${uid},gid=${gid}` : '';
+  await late.run(mountScript, [late.root + target, options + owner]);
 }

@@ -42,6 +42,21 @@ describe.skipIf(noOrdinary !== undefined)(ordinaryTitle('a sandbox without root'
     },
   );
 
+  it('keeps what was installed as a layer, and goes on above it', async () => {
+    const install = 'layer mkdir /usr/pkg/lib; echo 1 >/usr/pkg/lib/one';
+    expect(
+      await tell('disk', install, 'cat /usr/pkg/lib/one; echo 2 >/usr/pkg/lib/one && echo written'),
+    ).toEqual(['kept', '1\nwritten\n', []]);
+  });
+
+  it('has its work area in memory, and the build user can write there', async () => {
+    expect(await tell('memory', 'stat -f -c %T /work', 'user echo a >/work/file; cat /work/file')).toEqual([
+      'tmpfs\n',
+      'a\n',
+      [],
+    ]);
+  });
+
   it('changes the host in the writable share alone, as its account', async () => {
     const write = (access: string) => `echo new >/${access}/file; cat /${access}/file`;
     expect(
