@@ -76,7 +76,8 @@ export async function findKeepable(source: KeepSource, bytesMax: number): Promis
       });
     }
     const mount = mounts.findLast((one) => one.target === target);
-    if (mount?.type === 'tmpfs') {
+    // A file system of its own; the slot's directory may lie on such a one as well, and shows a part of it then.
+    if (mount?.type === 'tmpfs' && mount.root === '/') {
       await late.run(copyScript, [late.root + target, own, String(Math.floor(bytesMax / 1024))]);
     }
     found.push({
