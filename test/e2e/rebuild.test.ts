@@ -11,8 +11,9 @@ describe.skipIf(noBuilds !== undefined)(titleOf('builds after the first one'), (
   let all: readonly string[];
   beforeAll(async () => {
     ground = await layExample({ slots: 2 });
-    const { stdout } = await run('build', 'textproc/tmpl', 'broken/fail-build');
+    const { stdout, stderr } = await run('build', 'textproc/tmpl', 'broken/fail-build');
     all = listBuilt(stdout);
+    expect(all, stdout + stderr).toHaveLength(6);
   }, 300_000);
   afterAll(() => ground.remove());
 

@@ -61,7 +61,8 @@ describe.skipIf(obstacle !== undefined)(`control groups of this host${title}`, (
     const inside = await prepare();
     const nest =
       'n=$(head -c 240 /dev/zero | tr "\\0" x); mkdir /tmp/c; for t in cgroup2 "cgroup -o pids"; do mount -t $t none /tmp/c || ' +
-      'continue; (cd /tmp/c; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do mkdir $n && cd -P $n || break; done); umount -l /tmp/c; done';
+      'continue; (cd /tmp/c; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; ' +
+      'do mkdir $n && cd -P $n || break; done); umount -l /tmp/c; done';
     await shell(inside, `unshare --mount --cgroup sh -c '${nest}' 2>&1`);
   });
 
@@ -84,7 +85,7 @@ describe.skipIf(obstacle !== undefined)(`control groups of this host${title}`, (
       'head -c 150000000 /dev/zero >/tmp/file; cat /tmp/file /tmp/file >/dev/null; sleep 0.6; rm /tmp/file',
     );
     expect((await inside.usage()).memoryPeakBytes).toBeLessThan(100 << 20);
-    await shell(inside, 'x=$(head -c 60000000 /dev/zero | tr "\\0" x); sleep 1.2; : "$x"');
+    await shell(inside, 'x=$(head -c 60000000 /dev/zero | tr "\\0" x); sleep 4; : "$x"');
     expect((await inside.usage()).memoryPeakBytes).toBeGreaterThan(60_000_000);
   });
 
