@@ -14,8 +14,11 @@ describe.skipIf(noBuilds !== undefined)(titleOf('packages that come to no end'),
   beforeAll(async () => {
     ground = await layExample({
       slots: 3,
-      mkConf: 'EXAMPLE_HANG=yes\nEXAMPLE_FLOOD=yes\nEXAMPLE_SPIN=yes\n',
-      sections: '[limits]\ncpu = 4\n[watchdog]\nsilence_build = 2\nlog_size = 4\n',
+      mkConf: 'EXAMPLE_HANG=yes\nEXAMPLE_FLOOD=yes\nEXAMPLE_FLOOD_MB=20000\nEXAMPLE_SPIN=yes\n',
+      // The flood goes on until somebody ends it, however late that looks on a busy machine.
+      sections:
+        '[limits]\ncpu = 4\n[limits.packages."misc/logflood"]\ncpu = 0\n' +
+        '[watchdog]\nsilence_build = 2\nlog_size = 4\n',
     });
     await appendFile(
       join(ground.dir, 'pkgsrc/misc/diskfill/Makefile'),
