@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { slotName } from '../src/core/ids.ts';
-import type { Command, Sandbox } from '../src/sandbox/driver.ts';
+import type { Sandbox } from '../src/sandbox/driver.ts';
 import { buildSlot, type Storage, verifySlot } from '../src/sandbox/linux/build.ts';
 import { createLinuxDriver } from '../src/sandbox/linux/driver.ts';
 import { startInit } from '../src/sandbox/linux/init.ts';
@@ -13,6 +13,7 @@ import { probeLinux } from '../src/sandbox/probe.ts';
 import { runTool } from '../src/sandbox/process.ts';
 import { createSlotDir, newRecord, slotsDir } from '../src/sandbox/record.ts';
 import { removeSlotDir } from '../src/sandbox/slot-dir.ts';
+import { runInside } from './sandbox/dirty.ts';
 import { makeSpec } from './sandbox/spec.ts';
 
 export const description =
@@ -141,16 +142,6 @@ function makeStateDir(dir: string): string {
 }
 
 async function runTrue(sandbox: Sandbox): Promise<void> {
-  const command: Command = {
-    argv: ['true'],
-    env: { PATH: '/usr/bin:/bin' },
-    cwd: '/',
-    user: undefined,
-    network: false,
-    output: { kind: 'capture', maxBytes: 1000 },
-    signal: new AbortController().signal,
-  };
-  const result = await sandbox.run(command);
-  if (result.kind !== 'exited' || result.code !== 0)
-    throw new Error(`true failed: ${JSON.stringify(result)}`);
+  const code = await runInside(sandbox, ['true'], 'bench');
+  if (code !== 0) throw new Error(`true failed with ${code}`);
 }

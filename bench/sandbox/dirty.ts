@@ -27,8 +27,8 @@ export async function makeDirty(sandbox: Sandbox, dirt: Dirt, mark: string): Pro
   await runInside(sandbox, ['sh', '-c', scripts[dirt]], mark);
 }
 
-/** Runs a program inside. Throws unless it ends by itself. */
-export async function runInside(sandbox: Sandbox, argv: readonly string[], mark: string): Promise<void> {
+/** Runs a program inside and gives its exit code. Throws unless it ends by itself. */
+export async function runInside(sandbox: Sandbox, argv: readonly string[], mark: string): Promise<number> {
   const command: Command = {
     argv,
     env: { PATH: '/usr/bin:/bin', BENCH_MARK: mark },
@@ -40,4 +40,5 @@ export async function runInside(sandbox: Sandbox, argv: readonly string[], mark:
   };
   const result = await sandbox.run(command);
   if (result.kind !== 'exited') throw new Error(`${argv[0]} in ${sandbox.slot}: ${JSON.stringify(result)}`);
+  return result.code;
 }
