@@ -1,16 +1,35 @@
 import type { Wait } from './dispatch/wait.ts';
-import type { Fact } from './facts/fact.ts';
+import type { Entry, Fact } from './facts/fact.ts';
 import type { Trouble } from './failure/trouble.ts';
-import type { PlanId, SlotName, TaskName, Token } from './ids.ts';
+import type { HostId, PlanId, SessionId, SlotName, TaskName, Token } from './ids.ts';
+import type { Message } from './message.ts';
 
 /**
- * What the agent asks of the world. The order of kinds in a step is fixed: persist, announce, cancel, clean,
- * prepare, start, retire, sweep, planEnded, wake, note. The shell finishes every `persist` of a step, durably, before it carries out
- * what follows: nobody hears of a fact that a crash could take back.
+ * What the agent asks of the world. The order of kinds in a step is fixed, see `orderOfKind`. The shell finishes every
+ * `persist` of a step, durably, before it carries out what follows: nobody hears of a fact that a crash could take back.
  */
 export type Effect =
-  | { readonly kind: 'persist'; readonly facts: readonly Fact[] }
+  /** Entries that this agent made. */
+  | { readonly kind: 'persist'; readonly entries: readonly Entry[] }
+  /** Entries that others made, and keep: durable within a second or so, and no harm when they are lost. */
+  | { readonly kind: 'keep'; readonly entries: readonly Entry[] }
+  /** For people: what has become known, of whichever host. */
   | { readonly kind: 'announce'; readonly facts: readonly Fact[] }
+  | { readonly kind: 'send'; readonly session: SessionId; readonly message: Message }
+  | { readonly kind: 'closeSession'; readonly session: SessionId; readonly reason: CloseReason }
+  /** Get a plan that another host has; `planAdded` or `planNotFetched` answers. */
+  | { readonly kind: 'fetchPlan'; readonly planId: PlanId; readonly from: HostId }
+  /** Get a task's file, whole and verified: `fileFetched` or `fileNotFetched` answers. */
+  | {
+      readonly kind: 'fetchFile';
+      readonly planId: PlanId;
+      readonly task: TaskName;
+      /** Any of these will do. */
+      readonly digests: readonly string[];
+      readonly from: HostId;
+    }
+  /** Delete the file of a task: others have it. */
+  | { readonly kind: 'dropFile'; readonly planId: PlanId; readonly task: TaskName }
   | { readonly kind: 'cancel'; readonly slot: SlotName; readonly token: Token; readonly reason: string }
   /** `order`: a number that the answer carries. */
   | { readonly kind: 'clean'; readonly slot: SlotName; readonly order: number }
@@ -36,6 +55,12 @@ export type Effect =
   | { readonly kind: 'planEnded'; readonly planId: PlanId; readonly ending: PlanEnding }
   | { readonly kind: 'wake'; readonly at: number }
   | { readonly kind: 'note'; readonly note: Note };
+
+/**
+ * Why a connection is closed. `superseded`: a later life, or the other of two connections, is kept. `cloned`: another agent
+ * lives under the same name. `stale`: that life is over. `mesh`, `protocol`: not of this mesh, no version in common.
+ */
+export type CloseReason = 'superseded' | 'cloned' | 'stale' | 'mesh' | 'protocol' | 'silent' | 'left';
 
 /** Where the work area of a run lies: `disk`, or in memory, at most `sizeBytes`, which are reserved for it. */
 export type WorkArea = { readonly kind: 'disk' } | { readonly kind: 'memory'; readonly sizeBytes: number };
@@ -65,7 +90,20 @@ export type Note =
       readonly freeBytes: number;
       readonly totalBytes: number;
     }
-  | { readonly kind: 'staleResult'; readonly slot: SlotName; readonly token: Token };
+  | { readonly kind: 'staleResult'; readonly slot: SlotName; readonly token: Token }
+  /** The mesh has changed, as this agent sees it. */
+  | { readonly kind: 'peer'; readonly host: HostId; readonly status: PeerStatus }
+  | { readonly kind: 'refused'; readonly host: HostId; readonly reason: CloseReason }
+  /** Whom this agent follows from now on; undefined: nobody. */
+  | { readonly kind: 'leader'; readonly host: HostId | undefined; readonly isMe: boolean }
+  /** A file that nobody has any more is made again. */
+  | { readonly kind: 'fileLost'; readonly planId: PlanId; readonly task: TaskName };
+
+/**
+ * How an agent sees another one. `suspect`: silent for a while. `dead`: silent for so long that its work is given to
+ * others. `left`: it said that it goes.
+ */
+export type PeerStatus = 'alive' | 'suspect' | 'dead' | 'left';
 
 /** The effects of one step in the fixed order of their kinds; those of one kind stay in the order they came. */
 export const orderEffects = (effects: readonly Effect[]): readonly Effect[] =>
@@ -73,14 +111,20 @@ export const orderEffects = (effects: readonly Effect[]): readonly Effect[] =>
 
 const orderOfKind: Readonly<Record<Effect['kind'], number>> = {
   persist: 0,
-  announce: 1,
-  cancel: 2,
-  clean: 3,
-  prepare: 4,
-  start: 5,
-  retire: 6,
-  sweep: 7,
-  planEnded: 8,
-  wake: 9,
-  note: 10,
+  keep: 1,
+  announce: 2,
+  closeSession: 3,
+  send: 4,
+  cancel: 5,
+  clean: 6,
+  prepare: 7,
+  start: 8,
+  retire: 9,
+  dropFile: 10,
+  fetchPlan: 11,
+  fetchFile: 12,
+  sweep: 13,
+  planEnded: 14,
+  wake: 15,
+  note: 16,
 };

@@ -1,7 +1,8 @@
 import type { Resources } from './dispatch/ledger.ts';
-import type { Fact, Outcome, StepTime } from './facts/fact.ts';
+import type { Entry, Outcome, StepTime } from './facts/fact.ts';
 import type { Trouble } from './failure/trouble.ts';
-import type { Life, PlanId, SlotName, Token } from './ids.ts';
+import type { HostId, Life, PlanId, SessionId, SlotName, TaskName, Token } from './ids.ts';
+import type { Eligibility, Hello, Message, Protocol } from './message.ts';
 import type { Plan } from './plan.ts';
 
 /** What a run brought back: the task's own end, or trouble of the host. */
@@ -40,15 +41,49 @@ export type Event =
       readonly cores: number;
       /** What all work areas in memory may take together, bytes; 0: all lie on disk. */
       readonly workMemoryBytes: number;
+      /** For the agent's own chances. */
+      readonly seed: number;
+      readonly mesh: MeshOptions;
     }
   | {
       readonly kind: 'planAdded';
       readonly planId: PlanId;
       readonly plan: Plan;
       /** What is known of it already, from the store. */
-      readonly facts: readonly Fact[];
+      readonly entries: readonly Entry[];
+      /** Tasks whose file is on this host. Absent: those that this host built. */
+      readonly files?: readonly TaskName[];
     }
+  | { readonly kind: 'planNotFetched'; readonly planId: PlanId; readonly from: HostId }
   | { readonly kind: 'planStopped'; readonly planId: PlanId; readonly mode: StopMode }
+  /** A stopped plan goes on. */
+  | { readonly kind: 'planResumed'; readonly planId: PlanId }
+  /** A connection is open, and this is what the other end says of itself. `isDialler`: this end opened it. */
+  | {
+      readonly kind: 'sessionUp';
+      readonly session: SessionId;
+      readonly hello: Hello;
+      readonly isDialler: boolean;
+    }
+  /** A connection is gone, by whomever; not for one that the core closed. */
+  | { readonly kind: 'sessionDown'; readonly session: SessionId }
+  /** A host that was called answered, but nobody listens there. */
+  | { readonly kind: 'dialRefused'; readonly host: HostId }
+  | { readonly kind: 'message'; readonly session: SessionId; readonly message: Message }
+  | { readonly kind: 'fileFetched'; readonly planId: PlanId; readonly task: TaskName }
+  | {
+      readonly kind: 'fileNotFetched';
+      readonly planId: PlanId;
+      readonly task: TaskName;
+      readonly from: HostId;
+      readonly why: FetchTrouble;
+    }
+  /** A file that was here is gone, or is not what it was. */
+  | { readonly kind: 'fileGone'; readonly planId: PlanId; readonly task: TaskName }
+  /** The disk wants room: files that others have may go, so many at most. */
+  | { readonly kind: 'filesUnwanted'; readonly count: number }
+  /** How late this agent's own timers are, at their worst of late, milliseconds. */
+  | { readonly kind: 'lag'; readonly lagMs: number }
   /** `order`: the number of the command that is answered. */
   | { readonly kind: 'slotPrepared'; readonly slot: SlotName; readonly order: number }
   | {
@@ -75,6 +110,24 @@ export type Event =
   | { readonly kind: 'swept'; readonly clean: readonly SlotName[] }
   | { readonly kind: 'shutdown'; readonly mode: StopMode }
   | { readonly kind: 'tick' };
+
+/** `gone`: that host does not have it. `corrupt`: what it has is something else. `full`: there is no room for it here. */
+export type FetchTrouble = 'gone' | 'corrupt' | 'unreachable' | 'full';
+
+/** How an agent takes part in its mesh. */
+export interface MeshOptions {
+  /** The mesh's id. */
+  readonly id: string;
+  readonly protocol: Protocol;
+  readonly platform: string;
+  readonly eligibility: Eligibility;
+  /** Other hosts are known, so somebody may lead already: listen first. */
+  readonly expectsPeers: boolean;
+  /** The highest `n` of a ballot that is known from earlier lives. */
+  readonly ballotN: number;
+  /** All hosts see the same files: what is built is everywhere. */
+  readonly sharedFiles: boolean;
+}
 
 /** The two clocks at the moment of an event. */
 export interface Now {

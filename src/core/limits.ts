@@ -77,6 +77,72 @@ export interface Limits {
   readonly paceInertia: number;
   /** Ended plans that can still be asked about. */
   readonly endedPlansMax: number;
+  readonly mesh: MeshLimits;
+}
+
+/** Bounds and timers between hosts. Times in milliseconds of each host's own monotonic clock. */
+export interface MeshLimits {
+  readonly heartbeatMs: number;
+  /** Silence after which a peer is suspect, and taken for dead. */
+  readonly suspectMs: number;
+  readonly deadMs: number;
+  /** Other hosts that are asked about a suspect, and how long for. */
+  readonly probesMax: number;
+  readonly probeMs: number;
+  /** A wake that comes so late means that this agent stood still; it then judges nobody for `judgePauseMs`. */
+  readonly tickGapMs: number;
+  readonly judgePauseMs: number;
+  /** Each so many milliseconds that this agent's timers are late double its patience, up to `doubtMax` times. */
+  readonly doubtStepMs: number;
+  readonly doubtMax: number;
+  /** How long an agent that knows of others listens before it thinks of leading. */
+  readonly listenMs: number;
+  /** From the end of the coordinator's connection to the first question about it. */
+  readonly closedMs: number;
+  /** How long answers to a canvass are waited for, and how long after one that was vetoed the next one begins. */
+  readonly canvassMs: number;
+  readonly canvassPauseMs: number;
+  /** A candidate's wait for each one that goes before it. */
+  readonly staggerMs: number;
+  /** How long a new coordinator waits for what the living hold. */
+  readonly collectMs: number;
+  readonly holdMs: number;
+  /** What an owner has not named for so long, in two reports, is given to others. */
+  readonly unnamedMs: number;
+  /** The smaller side of a cut starts nothing new for so long; 0: it goes on at once. */
+  readonly minorityHoldMs: number;
+  /** How long a free slot waits for a grant before its agent asks other agents. */
+  readonly stealAfterMs: number;
+  /** How long a victim waits for `taken`, and a thief for an answer. */
+  readonly giveMs: number;
+  /** Between two tries to steal that gave nothing. */
+  readonly stealPause: Backoff;
+  /** A stolen task stays where it is for so long, and changes hands so often at most. */
+  readonly restMs: number;
+  readonly hopsMax: number;
+  /** A steal must save so much. */
+  readonly stealGainMs: number;
+  readonly vectorMs: number;
+  /** Entries in one message. */
+  readonly entriesMax: number;
+  /** A ready task that no host should take by the slack rule goes to the least bad one after so long. */
+  readonly slackPatienceMs: number;
+  /** A host's speed is taken to be between these. */
+  readonly speedMin: number;
+  readonly speedMax: number;
+  /** Built work after which half of a host's speed is what it has shown, milliseconds. */
+  readonly speedInertiaMs: number;
+  /** Hosts that are to have each file. */
+  readonly copies: number;
+  /** A needed file that no live host has is made again after so long. */
+  readonly lostFileMs: number;
+  /** Files that one host fetches at a time. */
+  readonly fetchesMax: number;
+  readonly fetchPause: Backoff;
+  /** Slow runs get a second one on an idle slot: as a share of all slots; 0: never. */
+  readonly duplicateShare: number;
+  /** A second run must be expected to end by this factor sooner. */
+  readonly duplicateGain: number;
 }
 
 /** The defaults, each with its reason. */
@@ -138,4 +204,51 @@ export const defaultLimits: Limits = {
   paceInertia: 0.02,
   // Enough for a scan and a build of each of a few concurrent bulk builds; 2 MB each for a whole tree.
   endedPlansMax: 8,
+  mesh: {
+    // 0.3 % of a core for a hundred hosts.
+    heartbeatMs: 1_000,
+    // Pauses of a busy host are rarely longer; tasks last minutes, so that five seconds without a coordinator are nothing.
+    suspectMs: 5_000,
+    // To do a task twice costs more than ten seconds of waiting.
+    deadMs: 15_000,
+    probesMax: 3,
+    probeMs: 2_000,
+    // A laptop that slept, SIGSTOP, a virtual machine that was moved.
+    tickGapMs: 3_000,
+    judgePauseMs: 2_000,
+    doubtStepMs: 250,
+    doubtMax: 8,
+    // Three heartbeats of whoever leads.
+    listenMs: 3_000,
+    closedMs: 50,
+    // A round trip to a host that is busy compiling.
+    canvassMs: 600,
+    canvassPauseMs: 2_000,
+    staggerMs: 300,
+    collectMs: 2_000,
+    holdMs: 5_000,
+    unnamedMs: 6_000,
+    // Most cuts are shorter.
+    minorityHoldMs: 60_000,
+    stealAfterMs: 100,
+    giveMs: 3_000,
+    stealPause: { firstMs: 200, factor: 2, capMs: 2_000 },
+    restMs: 30_000,
+    hopsMax: 3,
+    stealGainMs: 2_000,
+    vectorMs: 3_000,
+    // About 100 kB.
+    entriesMax: 500,
+    slackPatienceMs: 60_000,
+    speedMin: 0.2,
+    speedMax: 5,
+    // A dozen small packages, or one large one.
+    speedInertiaMs: 600_000,
+    copies: 2,
+    lostFileMs: 60_000,
+    fetchesMax: 8,
+    fetchPause: { firstMs: 500, factor: 2, capMs: 15_000 },
+    duplicateShare: 0,
+    duplicateGain: 1.3,
+  },
 };

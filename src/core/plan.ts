@@ -21,8 +21,21 @@ export interface Task {
 /** An immutable set of tasks. Its id is the hash of `canonicalPlan(plan)`. */
 export interface Plan {
   readonly build: BuildId;
+  /** Hosts of another one get none of its tasks. Absent: any host will do. */
+  readonly platform?: string;
+  /** True when what a task makes is a file that a task which needs it must have. Absent: false. */
+  readonly files?: boolean;
   /** In any order; canonical form sorts by name. */
   readonly tasks: readonly Task[];
+}
+
+/**
+ * The last word of a user about a plan. Of two, the one of the higher revision holds; of two of one revision, the one
+ * that stops more.
+ */
+export interface PlanWord {
+  readonly revision: number;
+  readonly mode: 'run' | 'drain' | 'now';
 }
 
 /** Why a plan cannot be carried out. */
@@ -48,7 +61,8 @@ export const canonicalPlan = (plan: Plan): string => {
         ...[diskBytes, memoryBytes],
       ]),
     );
-  return `${JSON.stringify(['plan', 2, plan.build])}\n${lines.map((line) => `${line}\n`).join('')}`;
+  const head = ['plan', 3, plan.build, plan.platform ?? '', plan.files ?? false];
+  return `${JSON.stringify(head)}\n${lines.map((line) => `${line}\n`).join('')}`;
 };
 
 /** Everything that is wrong with a plan; a plan is only to be handed to the core when this is empty. */

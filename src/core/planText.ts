@@ -1,4 +1,4 @@
-import { type BuildId, buildId, type TaskName, taskName } from './ids.ts';
+import { buildId, type TaskName, taskName } from './ids.ts';
 import type { Plan, Task } from './plan.ts';
 
 /**
@@ -7,16 +7,17 @@ import type { Plan, Task } from './plan.ts';
  */
 export const parseCanonicalPlan = (text: string): Plan | undefined => {
   const lines = text.split('\n').filter((line) => line !== '');
-  const build = readHead(lines[0]);
+  const head = readHead(lines[0]);
   const tasks = lines.slice(1).map(readTask);
-  if (build === undefined || tasks.includes(undefined)) return undefined;
-  return { build, tasks: tasks.filter((task) => task !== undefined) };
+  if (head === undefined || tasks.includes(undefined)) return undefined;
+  return { ...head, tasks: tasks.filter((task) => task !== undefined) };
 };
 
-const readHead = (line: string | undefined): BuildId | undefined => {
-  const head = readArray(line);
-  const [word, format, build] = head;
-  return word === 'plan' && format === 2 && typeof build === 'string' ? buildId(build) : undefined;
+const readHead = (line: string | undefined): Omit<Plan, 'tasks'> | undefined => {
+  const [word, format, build, platform, files] = readArray(line);
+  if (word !== 'plan' || format !== 3 || typeof build !== 'string') return undefined;
+  if (typeof platform !== 'string' || typeof files !== 'boolean') return undefined;
+  return { build: buildId(build), ...(platform !== '' && { platform }), ...(files && { files }) };
 };
 
 const readTask = (line: string): Task | undefined => {

@@ -1,4 +1,6 @@
+import type { Trouble } from '../failure/trouble.ts';
 import type { Life, PlanId, SlotName, TaskName, Token } from '../ids.ts';
+import type { Task } from '../plan.ts';
 
 /**
  * Why a task failed for good. `package`: its own doing; `timeout`: it did not come to an end; `infra`: every host that
@@ -12,6 +14,8 @@ export type Outcome =
       /** `sha256:<hex>` of the package file. */
       readonly digest: string;
       readonly sizeBytes: number;
+      /** Tasks that this result makes part of the plan; none of them needs another. Absent: none. */
+      readonly adds?: readonly Task[];
     }
   | {
       readonly kind: 'failed';
@@ -29,15 +33,14 @@ export interface StepTime {
   readonly cpuMs: number;
 }
 
-/** A task has ended. Made once, by the agent that ran it; never changed, never taken back. */
-export interface Fact {
+/** What the journal of a plan says of one attempt, whatever came of it. */
+interface Ended {
   readonly planId: PlanId;
   readonly task: TaskName;
   readonly token: Token;
   readonly origin: Life;
-  /** Dense from 1 for each origin. */
+  /** Dense from 1 for each origin in each plan. */
   readonly seq: number;
-  readonly outcome: Outcome;
   readonly slot: SlotName;
   /** Wall clock, for people only: never compared between hosts. */
   readonly startedAtMs: number;
@@ -51,3 +54,30 @@ export interface Fact {
   /** The most memory that its processes held together, in bytes; 0 when unknown. */
   readonly memoryBytes: number;
 }
+
+/** A task has ended. Made once, by the agent that ran it; never changed, never taken back. */
+export interface Fact extends Ended {
+  readonly outcome: Outcome;
+}
+
+/** An attempt that a host's trouble ended. It says nothing of the task, but how it may be tried again. */
+export interface Attempt extends Ended {
+  readonly outcome: Troubled;
+}
+
+export interface Troubled {
+  readonly kind: 'troubled';
+  readonly trouble: Trouble;
+  readonly detail: string;
+  /** Where the run was, in the words of the shell; undefined: no step of it. */
+  readonly stage: string | undefined;
+  /** It had its host for itself, because of attempts before. */
+  readonly alone: boolean;
+  /** The host was rather to blame than the task. */
+  readonly hostSuspect: boolean;
+}
+
+/** What a journal consists of. */
+export type Entry = Fact | Attempt;
+
+export const isFact = (entry: Entry): entry is Fact => entry.outcome.kind !== 'troubled';
