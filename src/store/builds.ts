@@ -73,9 +73,9 @@ export interface BuildTable {
    */
   findResumable(pkgpaths: readonly string[], configDigest: string): BuildRecord | undefined;
   /**
-   * Drops all but the latest `keep` builds with their plans, facts, attempts and outcomes; history stays.
+   * Drops all but the latest `keep` builds with their plans, journals, attempts and outcomes; history stays.
    * Always kept are the latest build, those that are open, and those that this life of the agent has made
-   * facts for: a number of a fact must never be given twice. Returns how many went.
+   * entries for: a number of an entry must never be given twice. Returns how many went.
    */
   forgetBuilds(keep: number): number;
 }
@@ -179,12 +179,12 @@ const makeForget = (db: Database, life: Life): BuildTable['forgetBuilds'] => {
   const selectOld = db.prepare(
     `SELECT id FROM builds WHERE ending IS NOT NULL AND number <> (SELECT max(number) FROM builds)
      AND number NOT IN (SELECT number FROM builds ORDER BY number DESC LIMIT ?)
-     AND id NOT IN (SELECT build FROM plans JOIN facts ON facts.plan_id = plans.id
-                    WHERE facts.host = ? AND facts.incarnation = ?)`,
+     AND id NOT IN (SELECT build FROM plans JOIN journal ON journal.plan_id = plans.id
+                    WHERE journal.host = ? AND journal.incarnation = ? AND journal.boot = ?)`,
   );
   const ofPlans = 'WHERE plan_id IN (SELECT id FROM plans WHERE build = ?)';
   const drops = [
-    `DELETE FROM facts ${ofPlans}`,
+    `DELETE FROM journal ${ofPlans}`,
     `DELETE FROM attempts ${ofPlans}`,
     'DELETE FROM builds WHERE id = ?',
   ].map((text) => db.prepare(text));
@@ -192,7 +192,7 @@ const makeForget = (db: Database, life: Life): BuildTable['forgetBuilds'] => {
     db.write(() => {
       const old = db.checkRows(
         'builds',
-        selectOld.all(keep, life.host, life.incarnation),
+        selectOld.all(keep, life.host, life.incarnation, life.boot),
         z.object({ id: z.string() }),
       );
       for (const { id } of old) for (const drop of drops) drop.run(id);

@@ -7,10 +7,10 @@ import { BulkmeshError } from '../errors.ts';
 import { type BuildTable, makeBuildTable } from './builds.ts';
 import { type BadRow, type Database, wrapDatabase } from './database.ts';
 import { type DecisionTable, makeDecisionTable } from './decisions.ts';
-import { type FactTable, makeFactTable } from './facts.ts';
 import { makePrivateFile } from './fileLock.ts';
 import { type HistoryTable, makeHistoryTable } from './history.ts';
 import { beginLife } from './identity.ts';
+import { type JournalTable, makeJournalTable } from './journal.ts';
 import { type AgentLock, acquireLock } from './lock.ts';
 import { makeOutcomeTable, type OutcomeTable } from './outcomes.ts';
 import { makePlanTable, type PlanTable } from './plans.ts';
@@ -26,15 +26,17 @@ export interface Store
   extends BuildTable,
     ScanCacheTable,
     PlanTable,
-    FactTable,
+    JournalTable,
     RunTable,
     HistoryTable,
     OutcomeTable,
     DecisionTable {
   /** The database file. */
   readonly file: string;
-  /** This host and the number of this start. */
+  /** This host and this start of its agent. */
   readonly life: Life;
+  /** The highest number of a ballot that any entry names, as of the start; 0: none. */
+  readonly ballotN: number;
   /** Everything that `body` changes is one commit; an exception that leaves `body` undoes all of it. */
   together<T>(body: () => T): T;
   /** Rows that could not be understood since the store was opened. */
@@ -161,14 +163,15 @@ const openLocked = (file: string, lock: AgentLock, options: StoreOptions): Store
 };
 
 const composeStore = (db: Database, close: () => void): Store => {
-  const life = beginLife(db);
+  const { life, ballotN } = beginLife(db);
   return {
     file: db.file,
     life,
+    ballotN,
     ...makeBuildTable(db, life),
     ...makeScanCacheTable(db),
     ...makePlanTable(db),
-    ...makeFactTable(db, life),
+    ...makeJournalTable(db),
     ...makeRunTable(db, life),
     ...makeHistoryTable(db),
     ...makeOutcomeTable(db),

@@ -5,8 +5,8 @@ import { BulkmeshError } from '../errors.ts';
 import { type BuildQueries, makeBuildQueries } from './builds.ts';
 import { type BadRow, wrapDatabase } from './database.ts';
 import { type DecisionQueries, makeDecisionQueries } from './decisions.ts';
-import { type FactQueries, makeFactQueries } from './facts.ts';
 import { type HistoryQueries, makeHistoryQueries } from './history.ts';
+import { type JournalQueries, makeJournalQueries } from './journal.ts';
 import { makeOutcomeQueries, type OutcomeQueries } from './outcomes.ts';
 import { makePlanQueries, type PlanQueries } from './plans.ts';
 import { checkVersion } from './schema.ts';
@@ -18,7 +18,7 @@ export interface StoreReader
     HistoryQueries,
     OutcomeQueries,
     DecisionQueries,
-    FactQueries,
+    JournalQueries,
     PlanQueries {
   readonly file: string;
   close(): void;
@@ -48,7 +48,7 @@ export const openReader = (
       ...makeHistoryQueries(db),
       ...makeOutcomeQueries(db),
       ...makeDecisionQueries(db),
-      ...makeFactQueries(db),
+      ...makeJournalQueries(db),
       ...makePlanQueries(db),
       close: () => sql.close(),
     };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hostId, makeToken, type Token } from '../core/ids.ts';
+import { makeToken, parseToken, type Token } from '../core/ids.ts';
 
 /** A value in a row that is not what the column should hold. */
 export class BadValue extends Error {
@@ -43,7 +43,7 @@ export class RowReader {
 
   /** @throws {BadValue} */
   token(column: string): Token {
-    const token = parseToken(this.text(column));
+    const token = readToken(this.text(column));
     if (token === undefined) throw new BadValue(`${column}: no token`);
     return token;
   }
@@ -69,17 +69,18 @@ export const describeIssue = (error: z.ZodError): string => {
   return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`;
 };
 
-/** A token as `makeToken` writes it; undefined for any other text. */
-export const parseToken = (text: string): Token | undefined => {
-  const [, incarnation, sequence, host] = /^(\d+)\.(\d+)@(.+)$/.exec(text) ?? [];
-  if (host === undefined) return undefined;
-  const token = makeToken({ host: hostId(host), incarnation: Number(incarnation) }, Number(sequence));
+/** A token exactly as `makeToken` writes it; undefined for any other text. */
+const readToken = (text: string): Token | undefined => {
+  const parts = parseToken(text);
+  if (parts === undefined) return undefined;
+  const { n, host, incarnation, sequence, hop } = parts;
+  const token = makeToken({ n, life: { host, incarnation, boot: '' } }, sequence, hop);
   return token === text ? token : undefined;
 };
 
 /** The same for a zod object. */
 export const tokenColumn: z.ZodType<Token> = z.string().transform((text, context) => {
-  const token = parseToken(text);
+  const token = readToken(text);
   if (token !== undefined) return token;
   context.addIssue({ code: 'custom', message: 'no token' });
   return z.NEVER;

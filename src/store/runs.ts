@@ -12,6 +12,7 @@ import {
 } from '../core/ids.ts';
 import type { Database } from './database.ts';
 import { tokenColumn } from './row.ts';
+import { troubleSchema } from './trouble.ts';
 
 /** What is about to run, written down before its first process starts. */
 export interface RunRecord {
@@ -42,7 +43,7 @@ export interface RunTable {
   /** Durable when it returns. Call before anything of the run is started. */
   beginRun(run: RunRecord): void;
   /**
-   * Forgets the run; nothing happens when it is not open. `addFacts` and `addAttempt` do it in their own
+   * Forgets the run; nothing happens when it is not open. `addEntries` and `addAttempt` do it in their own
    * commit.
    */
   endRun(token: Token): void;
@@ -54,21 +55,6 @@ export interface RunTable {
   attemptsOf(planId: PlanId): Attempt[];
 }
 
-const troubles = [
-  'disk-full',
-  'sandbox',
-  'network',
-  'hook',
-  'missing-dependency',
-  'killed',
-  'out-of-memory',
-  'work-full',
-  'timeout',
-  'lost',
-  'internal',
-] as const;
-const trouble: z.ZodType<Trouble> = z.enum(troubles);
-
 const runColumns = {
   token: tokenColumn,
   planId: z.string().transform(planId),
@@ -77,7 +63,12 @@ const runColumns = {
   startedAtMs: z.number(),
 };
 const runRow = z.object({ ...runColumns, incarnation: z.int() });
-const attemptRow = z.object({ ...runColumns, trouble, detail: z.string(), endedAtMs: z.number() });
+const attemptRow = z.object({
+  ...runColumns,
+  trouble: troubleSchema,
+  detail: z.string(),
+  endedAtMs: z.number(),
+});
 
 const runSelect = 'token, plan_id AS planId, task, slot, started_at_ms AS startedAtMs';
 

@@ -185,11 +185,53 @@ ALTER TABLE estimates ADD COLUMN memory_bytes REAL NOT NULL DEFAULT 0;
 ALTER TABLE estimates ADD COLUMN slowest_ms REAL NOT NULL DEFAULT 0;
 `;
 
+const oldToken = "substr(token, 1, instr(token, '@') - 1)";
+/** A token of `incarnation.sequence@host` as one of a ballot below all others that never changed hands. */
+const newToken = `'0.' || ${oldToken} || '.0' || substr(token, instr(token, '@'))`;
+
+/**
+ * Journals in place of facts: what is known of troubled attempts is kept too, and each life numbers its entries in each
+ * plan from 1.
+ */
+const journals = `
+ALTER TABLE host ADD COLUMN ballot_n INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE journal (
+  plan_id TEXT NOT NULL,
+  host TEXT NOT NULL,
+  incarnation INTEGER NOT NULL,
+  boot TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  task TEXT NOT NULL,
+  token TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  slot TEXT NOT NULL,
+  started_at_ms REAL NOT NULL,
+  wall_ms REAL NOT NULL,
+  cpu_ms REAL NOT NULL,
+  jobs INTEGER NOT NULL,
+  steps TEXT NOT NULL,
+  disk_bytes REAL NOT NULL,
+  memory_bytes REAL NOT NULL,
+  PRIMARY KEY (plan_id, host, incarnation, boot, seq)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO journal
+SELECT plan_id, host, incarnation, '', row_number() OVER (PARTITION BY plan_id, host, incarnation ORDER BY seq),
+  task, ${newToken}, outcome, slot, started_at_ms, wall_ms, cpu_ms, jobs, steps, disk_bytes, memory_bytes
+FROM facts;
+DROP TABLE facts;
+
+UPDATE runs SET token = ${newToken};
+UPDATE attempts SET token = ${newToken};
+`;
+
 /** Every schema that was ever released, in order. */
 export const migrations: readonly Migration[] = [
   { version: 1, sql: versionOne },
   { version: 2, sql: [scanCache, decisions, buildFigures].join('\n') },
   { version: 3, sql: needs },
+  { version: 4, sql: journals },
 ];
 
 /**

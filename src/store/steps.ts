@@ -1,5 +1,5 @@
 import type { StepTime } from '../core/facts/fact.ts';
-import { stepsSchema } from './facts.ts';
+import { stepsSchema } from './entryRow.ts';
 import { BadValue } from './row.ts';
 
 /**

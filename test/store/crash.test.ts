@@ -14,7 +14,7 @@ const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', 
  * Starts the writer, kills it once it has printed `lines` numbers, and returns everything that it printed.
  */
 const killWriter = async (directory: string, lines: number): Promise<readonly number[]> => {
-  const child = spawn(process.execPath, [fixture('addFacts.ts'), directory], {
+  const child = spawn(process.execPath, [fixture('addEntries.ts'), directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const printed: number[] = [];

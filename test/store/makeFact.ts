@@ -1,8 +1,9 @@
-import type { Fact, Outcome } from '../../src/core/facts/fact.ts';
-import { hostId, type Life, makeToken, planId, slotName, taskName } from '../../src/core/ids.ts';
+import type { Attempt, Fact, Outcome, Troubled } from '../../src/core/facts/fact.ts';
+import { type Life, planId, slotName, taskName } from '../../src/core/ids.ts';
+import { makeLife, tokenOf } from '../core/lives.ts';
 
 /** Another host than the one under test. */
-export const farLife: Life = { host: hostId('far0000000000000000ab'), incarnation: 3 };
+export const farLife: Life = makeLife('far0000000000000000ab', 3);
 
 const built: Outcome = { kind: 'built', digest: `sha256:${'ab'.repeat(32)}`, sizeBytes: 4711 };
 
@@ -10,7 +11,7 @@ const built: Outcome = { kind: 'built', digest: `sha256:${'ab'.repeat(32)}`, siz
 export const makeFact = (origin: Life, seq: number, outcome: Outcome = built): Fact => ({
   planId: planId('plan-a'),
   task: taskName(`pkg-${seq}.0`),
-  token: makeToken(origin, seq),
+  token: tokenOf(origin, seq),
   origin,
   seq,
   outcome,
@@ -25,4 +26,19 @@ export const makeFact = (origin: Life, seq: number, outcome: Outcome = built): F
   ],
   diskBytes: 1_000_000,
   memoryBytes: 0,
+});
+
+const outOfMemory: Troubled = {
+  kind: 'troubled',
+  trouble: 'out-of-memory',
+  detail: 'cc1plus was killed',
+  stage: 'build',
+  alone: false,
+  hostSuspect: false,
+};
+
+/** The same of an attempt that met trouble. */
+export const makeAttempt = (origin: Life, seq: number, outcome: Troubled = outOfMemory): Attempt => ({
+  ...makeFact(origin, seq),
+  outcome,
 });

@@ -34,7 +34,7 @@ describe('openStore', () => {
     expect(mode(directory)).toBe('700');
   });
 
-  it('keeps the host id for ever and counts every start', () => {
+  it('keeps the host id for ever, counts every start and marks each by letters of its own', () => {
     const directory = scratch();
     const lives = [1, 2, 3].map(() => {
       const store = openStore(directory);
@@ -44,6 +44,8 @@ describe('openStore', () => {
     expect(lives.map((life) => life.incarnation)).toEqual([1, 2, 3]);
     expect(new Set(lives.map((life) => life.host)).size).toBe(1);
     expect(lives[0]?.host).toMatch(/^[0-9A-Za-z]{21}$/);
+    for (const { boot } of lives) expect(boot).toMatch(/^[a-z]{8}$/);
+    expect(new Set(lives.map((life) => life.boot)).size).toBe(3);
   });
 
   it('refuses a second agent, also through another name of the directory, and says who has it', () => {
@@ -69,7 +71,7 @@ describe('openStore', () => {
 
   it('refuses while an agent in another process lives, and opens at once when that was killed', async () => {
     const directory = scratch();
-    const child = spawn(process.execPath, [join(fixtures, 'addFacts.ts'), directory], {
+    const child = spawn(process.execPath, [join(fixtures, 'addEntries.ts'), directory], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(child.stdout, 'data');
@@ -137,19 +139,20 @@ describe('openStore', () => {
 
   it('undoes everything of `together` when it throws, and keeps all of it otherwise', () => {
     const store = openStore(scratch());
+    const plan = makeFact(store.life, 1).planId;
     const changeAndThrow = () =>
       store.together(() => {
-        store.addFacts([makeFact(store.life, 1)]);
-        expect(store.factsOf(makeFact(store.life, 1).planId)).toHaveLength(1);
+        store.addEntries([makeFact(store.life, 1)]);
+        expect(store.factsOf(plan)).toHaveLength(1);
         throw new Error('no');
       });
     expect(changeAndThrow).toThrow('no');
-    expect(store.nextSeq()).toBe(1);
+    expect(store.factsOf(plan)).toEqual([]);
     store.together(() => {
-      store.addFacts([makeFact(store.life, 1)]);
-      store.addFacts([makeFact(store.life, 2)]);
+      store.addEntries([makeFact(store.life, 1)]);
+      store.addEntries([makeFact(store.life, 2)]);
     });
-    expect(store.nextSeq()).toBe(3);
+    expect(store.factsOf(plan)).toHaveLength(2);
     store.close();
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { makeToken, planId, slotName, taskName } from '../../src/core/ids.ts';
+import { planId, slotName, taskName } from '../../src/core/ids.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
 import type { RunRecord } from '../../src/store/runs.ts';
+import { tokenOf } from '../core/lives.ts';
 import { makeFact } from './makeFact.ts';
 import { useScratch } from './scratch.ts';
 
 const makeRun = (store: Store, sequence: number): RunRecord => ({
-  token: makeToken(store.life, sequence),
+  token: tokenOf(store.life, sequence),
   planId: planId('plan-a'),
   task: taskName(`pkg-${sequence}.0`),
   slot: slotName('build-1'),
@@ -35,7 +36,7 @@ describe('run records', () => {
   it('are closed in the same commit as the fact or the attempt that ends them', () => {
     const store = openStore(scratch());
     for (const sequence of [1, 2, 3]) store.beginRun(makeRun(store, sequence));
-    store.addFacts([makeFact(store.life, 1)]);
+    store.addEntries([makeFact(store.life, 1)]);
     const attempt = {
       ...makeRun(store, 2),
       trouble: 'disk-full',
