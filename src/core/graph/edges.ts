@@ -49,6 +49,13 @@ export const reverseEdges = ({ start, target }: Edges): Edges => {
   return { start: reversedStart, target: reversed };
 };
 
+/** The same graph with so many more nodes that have no edges. */
+export const appendNodes = ({ start, target }: Edges, count: number): Edges => {
+  const longer = new Int32Array(start.length + count).fill(target.length, start.length);
+  longer.set(start);
+  return { start: longer, target };
+};
+
 /** How many edges leave a node. */
 export const countEdges = ({ start }: Edges, node: number): number =>
   itemAt(start, node + 1) - itemAt(start, node);

@@ -1,31 +1,37 @@
 import { assert, itemAt } from '../assert.ts';
-import type { Fact } from '../facts/fact.ts';
-import { selectCanonical } from '../facts/merge.ts';
-import { findDependents } from './blocked.ts';
-import { countEdges, targetsOf } from './edges.ts';
+import type { Task } from '../plan.ts';
+import { countEdges } from './edges.ts';
 import type { ReadyHeap } from './ready.ts';
-import { popReady, pushReady } from './ready.ts';
+import { createHeap, growHeap, popReady, pushReady } from './ready.ts';
 import type { TaskTable } from './table.ts';
+import { extendTable } from './table.ts';
 
 /**
- * Where a task stands. `waiting` for what it needs; `ready`; `paused` after trouble, ready again later; `running`
- * on a slot; `built` and `failed` by a fact; `blocked` because something that it needs has failed.
+ * Where a task stands. `waiting` for what it needs; `ready`; `paused` after trouble, ready again later; `taken` by
+ * whoever is to run it; `built` and `failed` by a fact; `blocked` because something that it needs has failed.
  *
- *     waiting -> ready <-> running -> built | failed
- *        |         ^        |
- *        v         |        v
+ *     waiting -> ready <-> taken
+ *      |   ^       ^         |
+ *      v   |       |         v
  *     blocked      +----- paused
+ *
+ * A fact may come at any time, whatever its task is then, and whatever is known of what it needs. `failed` may become
+ * `built` later, which no failure takes back: then what was blocked waits again, or is ready.
  */
-type TaskStatus = 'waiting' | 'ready' | 'paused' | 'running' | 'built' | 'failed' | 'blocked';
+export type TaskStatus = 'waiting' | 'ready' | 'paused' | 'taken' | 'built' | 'failed' | 'blocked';
 
-/** What has become of each task of one plan: derived from facts and runs, never stored. */
+/** What has become of each task of one plan: derived from facts and from who holds what, never stored. */
 export interface Progress {
-  readonly table: TaskTable;
+  table: TaskTable;
   readonly status: TaskStatus[];
   readonly counts: Record<TaskStatus, number>;
-  /** How many of its needs a task still waits for. */
-  readonly missing: Int32Array;
-  readonly ready: ReadyHeap;
+  /** How many of its needs are not built yet, by task. */
+  missing: Int32Array;
+  /** How many of its needs have failed or are blocked, by task. */
+  hindered: Int32Array;
+  /** All that are ready, and some that were. */
+  readonly heap: ReadyHeap;
+  /** Those that are paused now, monotonic milliseconds. */
   readonly paused: { readonly task: number; readonly untilMs: number }[];
   /** Expected time of all tasks that are not over, milliseconds. */
   workLeftMs: number;
@@ -33,51 +39,76 @@ export interface Progress {
   firstByRank: number;
 }
 
-/** The progress of a plan of which these facts are known; facts about tasks that it does not have are ignored. */
-export const createProgress = (table: TaskTable, facts: Iterable<Fact>): Progress => {
-  const { tasks } = table;
+/** The progress of a plan of which nothing is known. */
+export const createProgress = (table: TaskTable): Progress => {
   const progress: Progress = {
     table,
-    status: tasks.map(() => 'waiting'),
-    counts: { waiting: tasks.length, ready: 0, paused: 0, running: 0, built: 0, failed: 0, blocked: 0 },
-    missing: Int32Array.from(tasks, (_, task) => countEdges(table.needs, task)),
-    ready: [],
+    status: [],
+    counts: { waiting: 0, ready: 0, paused: 0, taken: 0, built: 0, failed: 0, blocked: 0 },
+    missing: Int32Array.from(table.tasks, (_, task) => countEdges(table.needs, task)),
+    hindered: new Int32Array(table.tasks.length),
+    heap: createHeap(table.tasks.length),
     paused: [],
-    workLeftMs: tasks.reduce((sum, task) => sum + task.estimateMs, 0),
+    workLeftMs: 0,
     firstByRank: 0,
   };
-  const failed: number[] = [];
-  for (const fact of selectCanonical(facts).values()) {
-    const task = table.indexOf.get(fact.task);
-    if (task === undefined) continue;
-    setStatus(progress, task, fact.outcome.kind);
-    if (fact.outcome.kind === 'failed') failed.push(task);
-    else for (const dependent of targetsOf(table.dependents, task)) countDown(progress, dependent);
-  }
-  for (const task of failed) blockDependents(progress, task);
-  for (let task = 0; task < tasks.length; task++) {
-    if (progress.status[task] === 'waiting' && progress.missing[task] === 0) makeReady(progress, task);
-  }
+  openTasks(progress);
   return progress;
 };
 
-/** What to do with a ready task: run it, look at the next one, or look no further. */
+/**
+ * Adds tasks, which need nothing; those that the plan has already are left out. Costs a copy of the table: many tasks are
+ * better added at once.
+ */
+export const extendProgress = (progress: Progress, tasks: readonly Task[]): void => {
+  const table = extendTable(progress.table, tasks);
+  if (table === progress.table) return;
+  const count = table.tasks.length;
+  progress.table = table;
+  progress.missing = growNumbers(progress.missing, count);
+  progress.hindered = growNumbers(progress.hindered, count);
+  growHeap(progress.heap, count);
+  progress.firstByRank = 0;
+  openTasks(progress);
+};
+
+/**
+ * A task has its end, by a fact: what waits for it becomes ready or blocked, or is blocked no more. What is known already
+ * changes nothing, nor does a failure of what was built. True when the task's own status has changed.
+ */
+export const recordEnd = (progress: Progress, task: number, kind: 'built' | 'failed'): boolean => {
+  const before = itemAt(progress.status, task);
+  if (before === 'built' || before === kind) return false;
+  setStatus(progress, task, kind);
+  const turn = countHindrance(kind) - countHindrance(before);
+  const builds = kind === 'built' ? 1 : 0;
+  if (turn === 0 && builds === 0) return true;
+  /** Those that hinder their dependents from now on, or that do so no more: all of them as the first one does. */
+  const turned: number[] = [];
+  tellDependents(progress, { task, builds, turn }, turned);
+  for (let next = turned.pop(); next !== undefined; next = turned.pop()) {
+    tellDependents(progress, { task: next, builds: 0, turn }, turned);
+  }
+  return true;
+};
+
+/** What to do with a ready task: take it, look at the next one, or look no further. */
 export type Choice = 'take' | 'skip' | 'stop';
 
 /**
- * Takes the first ready task that `choose` takes, to run it. Those that it skips stay ready, and so does the one that
- * stops the search, which ends after `looksMax` tasks in any case. Undefined when none was taken.
+ * Takes the first ready task that `choose` takes. Those that it skips stay ready, and so does the one that stops the
+ * search, which ends after `looksMax` tasks in any case. Undefined when none was taken. `choose` changes nothing itself.
  */
 export const takeReady = (
   progress: Progress,
   choose: (task: number) => Choice,
   looksMax: number,
 ): number | undefined => {
-  const { table, ready } = progress;
+  const { table, heap } = progress;
   const seen: number[] = [];
   let taken: number | undefined;
   while (seen.length < looksMax) {
-    const task = popReady(table, ready);
+    const task = popOpen(progress);
     if (task === undefined) break;
     const choice = choose(task);
     if (choice === 'take') {
@@ -87,16 +118,32 @@ export const takeReady = (
     seen.push(task);
     if (choice === 'stop') break;
   }
-  for (const task of seen) pushReady(table, ready, task);
-  if (taken !== undefined) setStatus(progress, taken, 'running');
+  for (const task of seen) pushReady(table, heap, task);
+  if (taken !== undefined) setStatus(progress, taken, 'taken');
   return taken;
 };
 
-/** A running task goes back: ready at once, or at `untilMs`. */
+/** The first ready task, which stays ready; undefined when there is none. */
+export const peekReady = (progress: Progress): number | undefined => {
+  const task = popOpen(progress);
+  if (task !== undefined) pushReady(progress.table, progress.heap, task);
+  return task;
+};
+
+/** Takes this task, if it is ready or paused: true when it was. */
+export const takeTask = (progress: Progress, task: number): boolean => {
+  const status = itemAt(progress.status, task);
+  if (status !== 'ready' && status !== 'paused') return false;
+  setStatus(progress, task, 'taken');
+  return true;
+};
+
+/** A taken task goes back: ready at once, or at `untilMs`. One that has its end stays as it is. */
 export const putBack = (progress: Progress, task: number, untilMs: number | undefined): void => {
-  assert(progress.status[task] === 'running', `task ${task} is put back but does not run`);
+  if (hasFact(progress, task)) return;
+  assert(progress.status[task] === 'taken', `task ${task} is put back but nobody has it`);
   if (untilMs === undefined) {
-    makeReady(progress, task);
+    setStatus(progress, task, 'ready');
     return;
   }
   setStatus(progress, task, 'paused');
@@ -105,28 +152,8 @@ export const putBack = (progress: Progress, task: number, untilMs: number | unde
 
 /** Makes ready what has paused long enough. */
 export const releasePaused = (progress: Progress, nowMs: number): void => {
-  const rest = progress.paused.filter(({ untilMs }) => untilMs > nowMs);
-  if (rest.length === progress.paused.length) return;
-  for (const { task, untilMs } of progress.paused.splice(0)) {
-    if (untilMs <= nowMs) makeReady(progress, task);
-  }
-  progress.paused.push(...rest);
-};
-
-/** A running task has its end: what waits for it becomes ready or blocked. */
-export const recordEnd = (progress: Progress, task: number, kind: 'built' | 'failed'): void => {
-  assert(progress.status[task] === 'running', `task ${task} ends but does not run`);
-  setStatus(progress, task, kind);
-  if (kind === 'failed') {
-    blockDependents(progress, task);
-    return;
-  }
-  for (const dependent of targetsOf(progress.table.dependents, task)) {
-    countDown(progress, dependent);
-    if (progress.status[dependent] === 'waiting' && progress.missing[dependent] === 0) {
-      makeReady(progress, dependent);
-    }
-  }
+  const due = progress.paused.filter(({ untilMs }) => untilMs <= nowMs);
+  for (const { task } of due) setStatus(progress, task, 'ready');
 };
 
 /** How many tasks may still have to be started. */
@@ -134,45 +161,97 @@ export const countStartable = ({ counts }: Progress): number => counts.waiting +
 
 /** True when no task can start or end any more. */
 export const isOver = (progress: Progress): boolean =>
-  countStartable(progress) === 0 && progress.counts.running === 0;
+  countStartable(progress) === 0 && progress.counts.taken === 0;
 
 /** Tasks that are not over, longest remaining path first. */
 export function* listByRank(progress: Progress): Generator<number> {
   const { byRank } = progress.table;
-  while (progress.firstByRank < byRank.length && hasEnd(progress, itemAt(byRank, progress.firstByRank))) {
+  while (progress.firstByRank < byRank.length && isEnded(progress, itemAt(byRank, progress.firstByRank))) {
     progress.firstByRank++;
   }
   for (let place = progress.firstByRank; place < byRank.length; place++) {
     const task = itemAt(byRank, place);
-    if (!hasEnd(progress, task)) yield task;
+    if (!isEnded(progress, task)) yield task;
   }
 }
 
-const hasEnd = (progress: Progress, task: number): boolean => {
-  const status = progress.status[task];
-  return status === 'built' || status === 'failed' || status === 'blocked';
-};
-
-const blockDependents = (progress: Progress, task: number): void => {
-  const isWaiting = (dependent: number): boolean => progress.status[dependent] === 'waiting';
-  for (const dependent of findDependents(progress.table.dependents, task, isWaiting)) {
-    setStatus(progress, dependent, 'blocked');
+/** Gives those of the table's tasks a status that have none yet. */
+const openTasks = (progress: Progress): void => {
+  const { status, counts, missing, table } = progress;
+  for (let task = status.length; task < table.tasks.length; task++) {
+    status.push('waiting');
+    counts.waiting++;
+    progress.workLeftMs += itemAt(table.tasks, task).estimateMs;
+    if (itemAt(missing, task) === 0) setStatus(progress, task, 'ready');
   }
 };
 
-const makeReady = (progress: Progress, task: number): void => {
-  setStatus(progress, task, 'ready');
-  pushReady(progress.table, progress.ready, task);
+const growNumbers = (numbers: Int32Array, count: number): Int32Array => {
+  const grown = new Int32Array(count);
+  grown.set(numbers);
+  return grown;
 };
 
-const countDown = (progress: Progress, task: number): void => {
-  progress.missing[task] = itemAt(progress.missing, task) - 1;
+/** Takes the first task out of the heap that is still ready; those before it are nobody's loss. */
+const popOpen = ({ table, heap, status }: Progress): number | undefined => {
+  for (;;) {
+    const task = popReady(table, heap);
+    if (task === undefined || status[task] === 'ready') return task;
+  }
 };
+
+/** What a task's change means to those that need it: `builds` fewer needs to wait for, `turn` more that hinder. */
+interface Change {
+  readonly task: number;
+  readonly builds: 0 | 1;
+  readonly turn: number;
+}
+
+/** Counts a change at each dependent, and lists those that thereby are blocked, or no longer. */
+const tellDependents = (progress: Progress, { task, builds, turn }: Change, turned: number[]): void => {
+  const { missing, hindered, status } = progress;
+  const { start, target } = progress.table.dependents;
+  const end = itemAt(start, task + 1);
+  for (let edge = itemAt(start, task); edge < end; edge++) {
+    const dependent = itemAt(target, edge);
+    const missingNow = itemAt(missing, dependent) - builds;
+    const hinderedNow = itemAt(hindered, dependent) + turn;
+    missing[dependent] = missingNow;
+    hindered[dependent] = hinderedNow;
+    const before = itemAt(status, dependent);
+    // Whoever has a fact keeps it, and what could be taken lacks nothing: a built need is never unbuilt.
+    if (before !== 'waiting' && before !== 'blocked') continue;
+    const after = hinderedNow > 0 ? 'blocked' : missingNow > 0 ? 'waiting' : 'ready';
+    if (after === before) continue;
+    setStatus(progress, dependent, after);
+    if (countHindrance(after) !== countHindrance(before)) turned.push(dependent);
+  }
+};
+
+/** 1 when a task of that status keeps those that need it from ever starting. */
+const countHindrance = (status: TaskStatus): 0 | 1 => (status === 'failed' || status === 'blocked' ? 1 : 0);
+
+const hasFact = ({ status }: Progress, task: number): boolean =>
+  status[task] === 'built' || status[task] === 'failed';
+
+const isEnded = (progress: Progress, task: number): boolean =>
+  hasFact(progress, task) || progress.status[task] === 'blocked';
 
 const setStatus = (progress: Progress, task: number, status: TaskStatus): void => {
-  assert(!hasEnd(progress, task), `task ${task} ends twice`);
-  progress.counts[itemAt(progress.status, task)]--;
-  progress.counts[status]++;
+  const { counts, paused, table } = progress;
+  const before = itemAt(progress.status, task);
+  const wasEnded = isEnded(progress, task);
+  counts[before]--;
+  counts[status]++;
   progress.status[task] = status;
-  if (hasEnd(progress, task)) progress.workLeftMs -= itemAt(progress.table.tasks, task).estimateMs;
+  if (before === 'paused') {
+    const place = paused.findIndex((pause) => pause.task === task);
+    if (place >= 0) paused.splice(place, 1);
+  }
+  if (status === 'ready') pushReady(table, progress.heap, task);
+  const isEndedNow = isEnded(progress, task);
+  if (isEndedNow === wasEnded) return;
+  const { estimateMs } = itemAt(table.tasks, task);
+  progress.workLeftMs += isEndedNow ? -estimateMs : estimateMs;
+  if (!isEndedNow) progress.firstByRank = 0;
 };
