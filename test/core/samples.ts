@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import type { Fact, Outcome } from '../../src/core/facts/fact.ts';
-import { buildId, hostId, makeToken, planId, slotName, taskName } from '../../src/core/ids.ts';
+import type { Attempt, Fact, Outcome, Troubled } from '../../src/core/facts/fact.ts';
+import { buildId, passToken, planId, slotName, taskName } from '../../src/core/ids.ts';
 import type { Plan, Task } from '../../src/core/plan.ts';
+import { makeLife, tokenOf } from './lives.ts';
 
 /** Tasks as `name: [needs, estimateMs]`, with what else the test says. */
 export const makePlan = (
@@ -26,11 +27,11 @@ export const failed: Outcome = { kind: 'failed', class: 'package', stage: 'build
 
 /** A fact of which only the given parts matter. */
 export const makeFact = (task: string, outcome: Outcome, more: Partial<Fact> = {}): Fact => {
-  const origin = more.origin ?? { host: hostId('h1'), incarnation: 1 };
+  const origin = more.origin ?? makeLife('h1');
   return {
     planId: planId('plan'),
     task: taskName(task),
-    token: makeToken(origin, more.seq ?? 1),
+    token: tokenOf(origin, more.seq ?? 1),
     origin,
     seq: 1,
     outcome,
@@ -45,6 +46,24 @@ export const makeFact = (task: string, outcome: Outcome, more: Partial<Fact> = {
     ...more,
   };
 };
+
+/** An attempt of which only the given parts matter; a plain trouble of its sandbox when nothing is said of that. */
+export const makeAttempt = (
+  task: string,
+  outcome: Partial<Troubled> = {},
+  more: Partial<Omit<Attempt, 'outcome'>> = {},
+): Attempt => ({
+  ...makeFact(task, failed, more),
+  outcome: {
+    kind: 'troubled',
+    trouble: 'sandbox',
+    detail: 'as it was',
+    stage: undefined,
+    alone: false,
+    hostSuspect: false,
+    ...outcome,
+  },
+});
 
 /** Any acyclic plan: a task needs only tasks that come before it in some order, which is not that of their names. */
 export const anyPlan = (maxTasks = 24): fc.Arbitrary<Plan> =>
@@ -80,10 +99,13 @@ export const anyFact = (): fc.Arbitrary<Fact> =>
       host: fc.constantFrom('h1', 'h2'),
       incarnation: fc.integer({ min: 1, max: 3 }),
       seq: fc.integer({ min: 1, max: 12 }),
+      turn: fc.integer({ min: 1, max: 12 }),
+      hop: fc.nat(2),
       outcome: fc.constantFrom(built, failed),
       wallMs: fc.nat(3),
     })
-    .map(({ task, host, incarnation, seq, outcome, wallMs }) => {
-      const origin = { host: hostId(host), incarnation };
-      return makeFact(task, outcome, { origin, seq, token: makeToken(origin, seq), wallMs });
+    .map(({ task, host, incarnation, seq, turn, hop, outcome, wallMs }) => {
+      const origin = makeLife(host, incarnation);
+      const token = passToken(tokenOf(origin, turn), hop);
+      return makeFact(task, outcome, { origin, seq, token, wallMs });
     });

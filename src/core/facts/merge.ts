@@ -1,19 +1,22 @@
 import type { TaskName } from '../ids.ts';
-import type { Fact } from './fact.ts';
+import { compareText, compareTokens } from '../ids.ts';
+import type { Entry, Fact } from './fact.ts';
+import { isFact } from './fact.ts';
 
 /**
  * Of two facts about one task, the one that counts. The order is open < failed < built: once any host has built a
- * task, no failure takes it back. Between equals the smaller token counts, then the smaller origin. Commutative,
+ * task, no failure takes it back. Between equals the lower token counts, then the smaller origin. Commutative,
  * associative and idempotent, so agents that know the same facts agree, in whatever order they learnt them.
  */
 export const mergeFacts = (a: Fact, b: Fact): Fact => (compareFacts(a, b) <= 0 ? a : b);
 
-/** The fact that counts for each task. */
-export const selectCanonical = (facts: Iterable<Fact>): Map<TaskName, Fact> => {
+/** The fact that counts for each task. Attempts say nothing of that. */
+export const selectCanonical = (entries: Iterable<Entry>): Map<TaskName, Fact> => {
   const canonical = new Map<TaskName, Fact>();
-  for (const fact of facts) {
-    const known = canonical.get(fact.task);
-    canonical.set(fact.task, known === undefined ? fact : mergeFacts(known, fact));
+  for (const entry of entries) {
+    if (!isFact(entry)) continue;
+    const known = canonical.get(entry.task);
+    canonical.set(entry.task, known === undefined ? entry : mergeFacts(known, entry));
   }
   return canonical;
 };
@@ -21,9 +24,10 @@ export const selectCanonical = (facts: Iterable<Fact>): Map<TaskName, Fact> => {
 /** Negative when `a` counts before `b`. Zero only for the same fact. */
 const compareFacts = (a: Fact, b: Fact): number =>
   rankOutcome(b) - rankOutcome(a) ||
-  compareText(a.token, b.token) ||
+  compareTokens(a.token, b.token) ||
   compareText(a.origin.host, b.origin.host) ||
   a.origin.incarnation - b.origin.incarnation ||
+  compareText(a.origin.boot, b.origin.boot) ||
   a.seq - b.seq ||
   // One origin never gives one number to two facts; should a broken host do so, all still agree.
   compareText(JSON.stringify(a), JSON.stringify(b));
@@ -36,5 +40,3 @@ const rankOutcome = ({ outcome }: Fact): number => {
       return 2;
   }
 };
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

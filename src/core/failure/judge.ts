@@ -1,11 +1,14 @@
-import { never } from '../assert.ts';
-import type { Outcome } from '../facts/fact.ts';
+import type { Attempt, Outcome } from '../facts/fact.ts';
+import type { HostId } from '../ids.ts';
+import { compareText, compareTokens } from '../ids.ts';
 import type { Limits } from '../limits.ts';
 import { backoffMs } from '../limits.ts';
 import { troublePolicies } from './policy.ts';
-import type { Trouble } from './trouble.ts';
 
-/** What the attempts of one task have taught so far: how it may be tried again, and how often it has been. */
+/**
+ * What the attempts of one task have taught: how it may be tried again, and how often it has been. The same for all who
+ * know the same attempts, in whatever order they learnt them.
+ */
 export interface TaskRecord {
   /** Attempts whose trouble may be the task's own making. */
   readonly charged: number;
@@ -14,127 +17,97 @@ export interface TaskRecord {
   readonly memory: number;
   /** Attempts that a watchdog ended. */
   readonly timeouts: number;
-  /** Attempts that were ended to save the disk for others. */
-  readonly evictions: number;
+  /** An attempt that had its host for itself, and one job, ran out of memory: fewer there are not. */
+  readonly isHopeless: boolean;
   /** MAKE_JOBS of the next attempt, which has the host for itself; undefined: an attempt like any other. */
   readonly aloneJobs: number | undefined;
   /** The work area of the next attempt lies on disk, whatever memory there is. */
   readonly onDisk: boolean;
-}
-
-/** An attempt that ended in trouble. */
-export interface TroubledAttempt {
-  readonly trouble: Trouble;
-  readonly detail: string;
-  readonly stage: string | undefined;
-  /** MAKE_JOBS that it had. */
-  readonly jobs: number;
-  /** It had the host for itself, by its record. */
-  readonly alone: boolean;
+  /** Where it met trouble that another host may not meet, in the order of their ids. */
+  readonly hosts: readonly HostId[];
+  /** The attempts of the highest token: of all, of those out of memory, of those that a watchdog ended. */
+  readonly last: Attempt | undefined;
+  readonly lastMemory: Attempt | undefined;
+  readonly lastTimeout: Attempt | undefined;
 }
 
 type Failure = Extract<Outcome, { readonly kind: 'failed' }>;
 
 export type Verdict =
   /** Back to the ready set, now or when `pauseMs` are over. */
-  | { readonly kind: 'retry'; readonly record: TaskRecord; readonly pauseMs: number | undefined }
+  | { readonly kind: 'retry'; readonly pauseMs: number | undefined }
   /** It has had its tries. */
-  | { readonly kind: 'giveUp'; readonly record: TaskRecord; readonly failure: Failure };
+  | { readonly kind: 'giveUp'; readonly failure: Failure };
 
-interface Court {
-  /** The trouble is rather the host's doing: the task is not charged. */
-  readonly hostSuspect: boolean;
-  readonly limits: Limits;
-}
-
-/**
- * Decides about a task whose attempt ended in trouble. While the host itself is the suspect, a task is not charged
- * with what may be the host's doing; but none comes back more than `troublesMax` times. A kill that the agent asked
- * for never gets here.
- */
-export const judgeTrouble = (
-  attempt: TroubledAttempt,
-  before: TaskRecord | undefined,
-  court: Court,
-): Verdict => {
-  const record = { ...(before ?? newRecord), total: (before?.total ?? 0) + 1 };
-  switch (attempt.trouble) {
-    case 'out-of-memory':
-      return judgeMemory(attempt, { ...record, memory: record.memory + 1 }, court);
-    case 'timeout':
-      return judgeTimeout(attempt, { ...record, timeouts: record.timeouts + 1 }, court);
-    case 'work-full':
-      return judgeCharge(attempt, { ...record, onDisk: true }, { ...court, hostSuspect: true });
-    case 'disk-full':
-    case 'sandbox':
-    case 'network':
-    case 'hook':
-    case 'missing-dependency':
-    case 'killed':
-    case 'lost':
-    case 'internal':
-      return judgeCharge(attempt, record, court);
-    default:
-      return never(attempt.trouble);
-  }
-};
-
-/** The record after an attempt that was ended to save the disk, and how long the task waits for its next one. */
-export const noteEviction = (
-  before: TaskRecord | undefined,
-  limits: Limits,
-): { readonly record: TaskRecord; readonly pauseMs: number } => {
-  const evictions = (before?.evictions ?? 0) + 1;
+/** What the attempts of one task teach, each given once, in any order. */
+export const foldAttempts = (attempts: readonly Attempt[]): TaskRecord => {
+  const sorted = attempts.toSorted(compareAttempts);
+  const memory = sorted.filter(({ outcome }) => outcome.trouble === 'out-of-memory');
+  const timeouts = sorted.filter(({ outcome }) => outcome.trouble === 'timeout');
+  const charged = sorted.filter(
+    ({ outcome }) => troublePolicies[outcome.trouble].chargesTask && !outcome.hostSuspect,
+  );
+  const moving = sorted.filter(({ outcome }) => troublePolicies[outcome.trouble].movesTask);
   return {
-    record: { ...(before ?? newRecord), evictions },
-    pauseMs: backoffMs(limits.taskPause, evictions),
+    charged: charged.length,
+    total: sorted.length,
+    memory: memory.length,
+    timeouts: timeouts.length,
+    isHopeless: memory.some(({ outcome, jobs }) => outcome.alone && jobs === 1),
+    aloneJobs:
+      memory.length === 0
+        ? undefined
+        : Math.max(1, Math.floor(Math.min(...memory.map(({ jobs }) => jobs)) / 2)),
+    onDisk: memory.length > 0 || sorted.some(({ outcome }) => outcome.trouble === 'work-full'),
+    hosts: [...new Set(moving.map(({ origin }) => origin.host))].sort(compareText),
+    last: sorted.at(-1),
+    lastMemory: memory.at(-1),
+    lastTimeout: timeouts.at(-1),
   };
 };
 
-const newRecord: TaskRecord = {
-  charged: 0,
-  total: 0,
-  memory: 0,
-  timeouts: 0,
-  evictions: 0,
-  aloneJobs: undefined,
-  onDisk: false,
+/**
+ * Decides about a task whose attempts ended in trouble. While a host itself was the suspect, a task is not charged with
+ * what may be the host's doing; but none comes back more than `troublesMax` times. A kill that an agent asked for is no
+ * attempt.
+ */
+export const judgeRecord = (record: TaskRecord, limits: Limits): Verdict => {
+  const failure =
+    failForMemory(record, limits) ?? failForTimeout(record, limits) ?? failForTroubles(record, limits);
+  if (failure !== undefined) return { kind: 'giveUp', failure };
+  const { last, total } = record;
+  const pauses = last !== undefined && troublePolicies[last.outcome.trouble].pausesTask;
+  return { kind: 'retry', pauseMs: pauses ? backoffMs(limits.taskPause, total) : undefined };
 };
 
+/** How long a task waits that has been ended so often, at least once, to save a disk for others. */
+export const evictionPauseMs = (evictions: number, limits: Limits): number =>
+  backoffMs(limits.taskPause, evictions);
+
 /** With the host for itself and fewer jobs it may fit; a task that does not even fit so is too large for the host. */
-const judgeMemory = (attempt: TroubledAttempt, record: TaskRecord, { limits }: Court): Verdict => {
-  const { jobs, alone, detail } = attempt;
-  const isHopeless = alone && jobs === 1;
-  if (record.memory >= limits.memoryTriesMax || isHopeless) {
-    const how = alone ? `alone with ${jobs} ${jobs === 1 ? 'job' : 'jobs'}` : `with ${jobs} jobs`;
-    const reason = `out of memory in ${record.memory} attempts, the last one ${how}: ${detail}`;
-    return { kind: 'giveUp', record, failure: failWith('package', 'memory', reason) };
-  }
-  const aloneJobs = Math.max(1, Math.floor(jobs / 2));
-  return { kind: 'retry', record: { ...record, aloneJobs, onDisk: true }, pauseMs: undefined };
+const failForMemory = (record: TaskRecord, limits: Limits): Failure | undefined => {
+  const { memory, isHopeless, lastMemory } = record;
+  if (lastMemory === undefined || !(isHopeless || memory >= limits.memoryTriesMax)) return undefined;
+  const { jobs, outcome } = lastMemory;
+  const how = outcome.alone ? `alone with ${jobs} ${jobs === 1 ? 'job' : 'jobs'}` : `with ${jobs} jobs`;
+  const reason = `out of memory in ${memory} attempts, the last one ${how}: ${outcome.detail}`;
+  return failWith('package', 'memory', reason);
 };
 
 /** Chance may hold a build up once. */
-const judgeTimeout = (attempt: TroubledAttempt, record: TaskRecord, { limits }: Court): Verdict => {
-  if (record.timeouts < limits.timeoutTriesMax) return { kind: 'retry', record, pauseMs: undefined };
-  return { kind: 'giveUp', record, failure: failWith('timeout', attempt.stage ?? 'timeout', attempt.detail) };
-};
+const failForTimeout = ({ timeouts, lastTimeout }: TaskRecord, limits: Limits): Failure | undefined =>
+  lastTimeout === undefined || timeouts < limits.timeoutTriesMax
+    ? undefined
+    : failWith('timeout', lastTimeout.outcome.stage ?? 'timeout', lastTimeout.outcome.detail);
 
-const judgeCharge = (attempt: TroubledAttempt, record: TaskRecord, court: Court): Verdict => {
-  const { limits, hostSuspect } = court;
-  const { trouble, detail } = attempt;
-  const { pausesTask } = troublePolicies[trouble];
-  const charged = record.charged + (hostSuspect ? 0 : 1);
-  const now = { ...record, charged };
-  if (charged >= limits.attemptsMax || now.total >= limits.troublesMax) {
-    const reason = `no attempt of ${now.total} came to an end on this host: ${detail}`;
-    return { kind: 'giveUp', record: now, failure: failWith('infra', trouble, reason) };
-  }
-  return {
-    kind: 'retry',
-    record: now,
-    pauseMs: pausesTask ? backoffMs(limits.taskPause, now.total) : undefined,
-  };
+const failForTroubles = (
+  { charged, total, hosts, last }: TaskRecord,
+  limits: Limits,
+): Failure | undefined => {
+  if (last === undefined || (charged < limits.attemptsMax && total < limits.troublesMax)) return undefined;
+  const where = hosts.length > 1 ? ` on ${hosts.length} hosts` : '';
+  const { trouble, detail } = last.outcome;
+  return failWith('infra', trouble, `no attempt of ${total}${where} came to an end: ${detail}`);
 };
 
 const failWith = (failureClass: Failure['class'], stage: string, reason: string): Failure => ({
@@ -143,3 +116,11 @@ const failWith = (failureClass: Failure['class'], stage: string, reason: string)
   stage,
   reason,
 });
+
+/** The earlier one first, by token; tokens are unique, the rest is for what a broken host may do. */
+const compareAttempts = (a: Attempt, b: Attempt): number =>
+  compareTokens(a.token, b.token) ||
+  compareText(a.origin.host, b.origin.host) ||
+  a.origin.incarnation - b.origin.incarnation ||
+  compareText(a.origin.boot, b.origin.boot) ||
+  a.seq - b.seq;

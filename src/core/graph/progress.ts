@@ -16,7 +16,8 @@ import { extendTable } from './table.ts';
  *     blocked      +----- paused
  *
  * A fact may come at any time, whatever its task is then, and whatever is known of what it needs. `failed` may become
- * `built` later, which no failure takes back: then what was blocked waits again, or is ready.
+ * `built` later, which no failure takes back: then what was blocked waits again, or is ready. A task may also be taken
+ * while it waits or is blocked: whoever has it knows more than this agent.
  */
 export type TaskStatus = 'waiting' | 'ready' | 'paused' | 'taken' | 'built' | 'failed' | 'blocked';
 
@@ -79,16 +80,7 @@ export const extendProgress = (progress: Progress, tasks: readonly Task[]): void
 export const recordEnd = (progress: Progress, task: number, kind: 'built' | 'failed'): boolean => {
   const before = itemAt(progress.status, task);
   if (before === 'built' || before === kind) return false;
-  setStatus(progress, task, kind);
-  const turn = countHindrance(kind) - countHindrance(before);
-  const builds = kind === 'built' ? 1 : 0;
-  if (turn === 0 && builds === 0) return true;
-  /** Those that hinder their dependents from now on, or that do so no more: all of them as the first one does. */
-  const turned: number[] = [];
-  tellDependents(progress, { task, builds, turn }, turned);
-  for (let next = turned.pop(); next !== undefined; next = turned.pop()) {
-    tellDependents(progress, { task: next, builds: 0, turn }, turned);
-  }
+  changeStatus(progress, task, kind);
   return true;
 };
 
@@ -130,23 +122,26 @@ export const peekReady = (progress: Progress): number | undefined => {
   return task;
 };
 
-/** Takes this task, if it is ready or paused: true when it was. */
+/** Takes this task, unless it is taken or has its end: true when it was free. */
 export const takeTask = (progress: Progress, task: number): boolean => {
-  const status = itemAt(progress.status, task);
-  if (status !== 'ready' && status !== 'paused') return false;
-  setStatus(progress, task, 'taken');
+  if (progress.status[task] === 'taken' || hasFact(progress, task)) return false;
+  changeStatus(progress, task, 'taken');
   return true;
 };
 
-/** A taken task goes back: ready at once, or at `untilMs`. One that has its end stays as it is. */
+/**
+ * A taken task goes back: ready at once, or at `untilMs`; or it waits or is blocked, as what it needs stands. One that has
+ * its end stays as it is.
+ */
 export const putBack = (progress: Progress, task: number, untilMs: number | undefined): void => {
   if (hasFact(progress, task)) return;
   assert(progress.status[task] === 'taken', `task ${task} is put back but nobody has it`);
-  if (untilMs === undefined) {
-    setStatus(progress, task, 'ready');
+  const status = findOpenStatus(progress, task);
+  if (status !== 'ready' || untilMs === undefined) {
+    changeStatus(progress, task, status);
     return;
   }
-  setStatus(progress, task, 'paused');
+  changeStatus(progress, task, 'paused');
   progress.paused.push({ task, untilMs });
 };
 
@@ -200,6 +195,24 @@ const popOpen = ({ table, heap, status }: Progress): number | undefined => {
   }
 };
 
+/** Where a task stands that has no fact, that nobody has, and that need not pause. */
+const findOpenStatus = ({ missing, hindered }: Progress, task: number): 'waiting' | 'ready' | 'blocked' =>
+  itemAt(hindered, task) > 0 ? 'blocked' : itemAt(missing, task) > 0 ? 'waiting' : 'ready';
+
+/** Gives a task another status, and those that need it, directly or not, what follows from it. */
+const changeStatus = (progress: Progress, task: number, status: TaskStatus): void => {
+  const turn = countHindrance(status) - countHindrance(itemAt(progress.status, task));
+  const builds = status === 'built' ? 1 : 0;
+  setStatus(progress, task, status);
+  if (turn === 0 && builds === 0) return;
+  /** Those that hinder their dependents from now on, or that do so no more: all of them as the first one does. */
+  const turned: number[] = [];
+  tellDependents(progress, { task, builds, turn }, turned);
+  for (let next = turned.pop(); next !== undefined; next = turned.pop()) {
+    tellDependents(progress, { task: next, builds: 0, turn }, turned);
+  }
+};
+
 /** What a task's change means to those that need it: `builds` fewer needs to wait for, `turn` more that hinder. */
 interface Change {
   readonly task: number;
@@ -214,14 +227,12 @@ const tellDependents = (progress: Progress, { task, builds, turn }: Change, turn
   const end = itemAt(start, task + 1);
   for (let edge = itemAt(start, task); edge < end; edge++) {
     const dependent = itemAt(target, edge);
-    const missingNow = itemAt(missing, dependent) - builds;
-    const hinderedNow = itemAt(hindered, dependent) + turn;
-    missing[dependent] = missingNow;
-    hindered[dependent] = hinderedNow;
+    missing[dependent] = itemAt(missing, dependent) - builds;
+    hindered[dependent] = itemAt(hindered, dependent) + turn;
     const before = itemAt(status, dependent);
-    // Whoever has a fact keeps it, and what could be taken lacks nothing: a built need is never unbuilt.
+    // Who has a fact or is taken stays so, and what is ready or paused lacks nothing: a built need is never unbuilt.
     if (before !== 'waiting' && before !== 'blocked') continue;
-    const after = hinderedNow > 0 ? 'blocked' : missingNow > 0 ? 'waiting' : 'ready';
+    const after = findOpenStatus(progress, dependent);
     if (after === before) continue;
     setStatus(progress, dependent, after);
     if (countHindrance(after) !== countHindrance(before)) turned.push(dependent);
