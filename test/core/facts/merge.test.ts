@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../../src/core/facts/fact.ts';
 import { mergeFacts, selectCanonical } from '../../../src/core/facts/merge.ts';
-import { hostId, makeToken } from '../../../src/core/ids.ts';
-import { anyFact, built, failed, makeFact } from '../samples.ts';
+import { passToken } from '../../../src/core/ids.ts';
+import { makeLife, tokenOf } from '../lives.ts';
+import { anyFact, built, failed, makeAttempt, makeFact } from '../samples.ts';
 
 const anyFactOf = (task: string): fc.Arbitrary<Fact> => anyFact().filter((fact) => fact.task === task);
 
@@ -39,14 +40,15 @@ describe('mergeFacts', () => {
     expect(mergeFacts(late, early)).toBe(late);
   });
 
-  it('prefers the smaller token between equals, then the smaller origin', () => {
-    const origin = { host: hostId('h1'), incarnation: 1 };
-    const other = { host: hostId('h2'), incarnation: 1 };
-    const first = makeFact('a', built, { origin, token: makeToken(origin, 1) });
-    const second = makeFact('a', built, { origin, token: makeToken(origin, 2) });
-    const foreign = makeFact('a', built, { origin: other, token: first.token });
+  it('takes of two that are built the one of the lower token, whatever it looks like, then the smaller origin', () => {
+    const [origin, other] = [makeLife('h1'), makeLife('h2')];
+    const first = makeFact('a', built, { origin: other, token: tokenOf(origin, 2) });
+    const second = makeFact('a', built, { origin, token: tokenOf(origin, 10) });
+    const passed = makeFact('a', built, { origin, token: passToken(first.token) });
+    const same = makeFact('a', built, { origin, token: first.token });
     expect(mergeFacts(second, first)).toBe(first);
-    expect(mergeFacts(foreign, first)).toBe(first);
+    expect(mergeFacts(passed, first)).toBe(first);
+    expect(mergeFacts(first, same)).toBe(same);
   });
 });
 
@@ -62,5 +64,14 @@ describe('selectCanonical', () => {
         expect(sorted(selectCanonical(shuffled))).toEqual(sorted(selectCanonical(facts)));
       }),
     );
+  });
+
+  it('keeps one of several facts about a task, built more than once and failed before, and no attempts', () => {
+    const origin = makeLife('h1');
+    const facts = [failed, built, built].map((outcome, index) =>
+      makeFact('a', outcome, { origin, seq: index + 1 }),
+    );
+    const troubled = makeAttempt('b', {}, { origin, seq: 4 });
+    expect([...selectCanonical([...facts.toReversed(), troubled])]).toEqual([['a', facts[1]]]);
   });
 });
