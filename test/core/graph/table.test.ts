@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countEdges, targetsOf } from '../../../src/core/graph/edges.ts';
-import { createTable, isBefore } from '../../../src/core/graph/table.ts';
+import type { TaskTable } from '../../../src/core/graph/table.ts';
+import { createTable, extendTable, isBefore } from '../../../src/core/graph/table.ts';
+import { taskName } from '../../../src/core/ids.ts';
 import { anyPlan, makePlan } from '../samples.ts';
 import { dependentsOf } from './naive.ts';
 
@@ -46,6 +48,68 @@ describe('createTable', () => {
     expect(() => createTable(makePlan({ a: [['gone'], 1] }))).toThrow(/unknown task 'gone'/);
   });
 });
+
+describe('extendTable', () => {
+  it('gives the table that a plan of all the tasks would have, but for the numbers, in however many steps', () => {
+    fc.assert(
+      fc.property(anyPlan(), anyPlan(12), fc.nat(12), (plan, more, cut) => {
+        const added = more.tasks.map((task) => ({ ...task, needs: [] }));
+        const rename = (name: string) => taskName(`${name}b`);
+        const renamed = plan.tasks.map((task) => ({
+          ...task,
+          name: rename(task.name),
+          needs: task.needs.map(rename),
+        }));
+        const first = createTable({ ...plan, tasks: renamed });
+        const steps = [added.slice(0, cut), added.slice(cut), added];
+        const grown = steps.reduce(extendTable, first);
+        expect(grown.tasks.slice(0, first.tasks.length)).toEqual(first.tasks);
+        expect(describeTable(grown)).toEqual(
+          describeTable(createTable({ ...plan, tasks: [...renamed, ...added] })),
+        );
+      }),
+    );
+  });
+
+  it('leaves tasks that it has as they are, and the table that it was made from', () => {
+    const table = createTable(makePlan({ a: [[], 1], b: [['a'], 2] }));
+    expect(extendTable(table, makePlan({ b: [[], 9] }).tasks)).toBe(table);
+    const grown = extendTable(table, makePlan({ a: [[], 9], c: [[], 9] }).tasks);
+    expect(grown.tasks.map(({ name, estimateMs }) => [name, estimateMs])).toEqual([
+      ['a', 1],
+      ['b', 2],
+      ['c', 9],
+    ]);
+    expect([table.tasks.length, table.indexOf.size, table.byRank.length]).toEqual([2, 2, 2]);
+  });
+
+  it('refuses, as a bug of the caller, an added task that needs another', () => {
+    const table = createTable(makePlan({ a: [[], 1] }));
+    expect(() => extendTable(table, makePlan({ b: [['a'], 1] }).tasks)).toThrow(/'b' needs others/);
+  });
+});
+
+/** All that a table says, by name. */
+const describeTable = (table: TaskTable) => {
+  const nameOf = (task: number) => table.tasks[task]?.name;
+  const namesOf = (list: Int32Array) => [...list].map(nameOf).sort();
+  const tasks = [...table.tasks.keys()];
+  const first = tasks.toSorted((a, b) => (isBefore(table, a, b) ? -1 : 1));
+  const details = tasks.map((task) => ({
+    task: table.tasks[task],
+    isFound: table.indexOf.get(table.tasks[task]?.name ?? taskName('')) === task,
+    needs: namesOf(targetsOf(table.needs, task)),
+    dependents: namesOf(targetsOf(table.dependents, task)),
+    rankMs: table.rankMs[task],
+    urgency: table.urgency[task],
+  }));
+  return {
+    byRank: [...table.byRank].map(nameOf),
+    first: first.map(nameOf),
+    details: details.sort((a, b) => ((a.task?.name ?? '') < (b.task?.name ?? '') ? -1 : 1)),
+    size: table.indexOf.size,
+  };
+};
 
 describe('isBefore', () => {
   const order = (plan: Parameters<typeof createTable>[0]): string[] => {
