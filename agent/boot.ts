@@ -1,15 +1,24 @@
+import { randomInt } from 'node:crypto';
 import { totalmem } from 'node:os';
 import type { Config } from '../src/config/config.ts';
-import type { Life } from '../src/core/ids.ts';
 import { slotName } from '../src/core/ids.ts';
-import type { Event } from '../src/core/input.ts';
+import type { Event, MeshOptions } from '../src/core/input.ts';
 import type { SandboxDriver } from '../src/sandbox/driver.ts';
+import type { Store } from '../src/store/open.ts';
 
 /** What of a configuration an agent boots by. */
 export interface BootConfig {
   readonly build: Pick<Config['build'], 'slots' | 'cores'>;
   readonly sandbox: Pick<Config['sandbox'], 'spare' | 'storage' | 'workMemoryMiB'>;
 }
+
+/** Who boots. */
+export interface BootIdentity extends Pick<Store, 'life' | 'ballotN'> {
+  readonly meshId: string;
+}
+
+/** What this program speaks. */
+const protocol = { oldest: 1, newest: 1 };
 
 /** How many packages build at a time, by the configuration and by what the driver can hold. */
 export const countRuns = (
@@ -24,20 +33,33 @@ export const countRuns = (
 export const describeBoot = (
   config: BootConfig,
   driver: Pick<SandboxDriver, 'slotsMax' | 'traits'>,
-  life: Life,
+  identity: BootIdentity,
 ): Event => {
   const runs = countRuns(config, driver);
   const spare = driver.traits.hasSpares ? config.sandbox.spare : 0;
   const slots = Math.min(runs + spare, driver.slotsMax);
   return {
     kind: 'booted',
-    life,
+    life: identity.life,
     slots: Array.from({ length: slots }, (_, index) => slotName(`build-${index + 1}`)),
     runs,
     cores: config.build.cores,
     workMemoryBytes: driver.traits.hasWorkMemory ? findWorkMemory(config) : 0,
+    seed: randomInt(2 ** 32),
+    mesh: describeMesh(identity),
   };
 };
+
+/** No other host is looked for: this one leads at once, and what it builds lies where all of it looks. */
+const describeMesh = ({ meshId, ballotN }: BootIdentity): MeshOptions => ({
+  id: meshId,
+  protocol,
+  platform: `${process.platform}-${process.arch}`,
+  eligibility: 'allow',
+  expectsPeers: false,
+  ballotN,
+  sharedFiles: true,
+});
 
 /** What all work areas in memory together may take. */
 const findWorkMemory = ({ sandbox: { storage, workMemoryMiB } }: BootConfig): number => {

@@ -1,13 +1,17 @@
 import type { Logger } from 'pino';
-import type { Effect, Note } from '../src/core/effect.ts';
+import type { Effect } from '../src/core/effect.ts';
 import type { Fact } from '../src/core/facts/fact.ts';
+import type { Backlog } from './backlog.ts';
 import type { Director } from './build/director.ts';
+import type { MeshPort } from './meshPort.ts';
+import { tellNote } from './notes.ts';
 import type { Progress } from './progress.ts';
 import type { Slots } from './slots.ts';
-import { describeWait } from './waiting.ts';
 
 export interface PerformerPorts {
   readonly slots: Slots;
+  readonly mesh: MeshPort;
+  readonly backlog: Pick<Backlog, 'keep'>;
   readonly director: Director;
   readonly progress: Progress;
   readonly log: Logger;
@@ -15,9 +19,12 @@ export interface PerformerPorts {
 
 /** The core's wishes, carried out. What goes wrong on the way comes back to the core as an event. */
 export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => void) => {
-  const { slots, director, progress, log } = ports;
+  const { slots, mesh, backlog, director, progress, log } = ports;
   return (effect) => {
     switch (effect.kind) {
+      case 'keep':
+        backlog.keep(effect.entries);
+        break;
       case 'announce':
         for (const fact of effect.facts) announce(ports, fact);
         break;
@@ -46,6 +53,21 @@ export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => voi
       case 'sweep':
         slots.sweep();
         break;
+      case 'send':
+        mesh.send(effect);
+        break;
+      case 'closeSession':
+        mesh.close(effect);
+        break;
+      case 'fetchPlan':
+        mesh.fetchPlan(effect);
+        break;
+      case 'fetchFile':
+        mesh.fetchFile(effect);
+        break;
+      case 'dropFile':
+        mesh.dropFile(effect);
+        break;
       case 'planEnded':
         director.planEnded(effect.planId, effect.ending);
         break;
@@ -64,44 +86,4 @@ const announce = ({ progress, log, director }: PerformerPorts, fact: Fact): void
   const blocks = outcome.kind === 'failed' ? director.countBlocked(fact.task) : 0;
   log.info({ task, slot, outcome, wallMs: Math.round(wallMs), blocks }, 'a package has ended');
   progress.tell({ kind: 'ended', pkg: task, slot, outcome, wallMs, blocks, counts: progress.counts() });
-};
-
-const tellNote = ({ progress, log }: PerformerPorts, note: Note): void => {
-  switch (note.kind) {
-    case 'attemptTroubled': {
-      const { task, slot, trouble, detail, attempt } = note;
-      const how = trouble === 'timeout' ? 'killed by a watchdog' : 'trouble of this host';
-      log.warn({ task, slot, trouble, detail, attempt }, how);
-      progress.tell({
-        kind: 'warning',
-        text: `${task} on ${slot}: ${trouble}: ${detail} (${how}, attempt ${attempt})`,
-      });
-      break;
-    }
-    case 'slotTrouble':
-      log.warn({ slot: note.slot, detail: note.detail }, 'trouble with a slot');
-      progress.tell({ kind: 'warning', text: `slot ${note.slot}: ${note.detail}` });
-      break;
-    case 'waiting': {
-      const text = describeWait(note.wait);
-      log.info({ wait: note.wait }, text);
-      // That one waits for another is the ordinary course; a disk without room is not.
-      if (note.wait.kind === 'disk') progress.tell({ kind: 'warning', text });
-      break;
-    }
-    case 'evicted': {
-      const { task, slot, freeBytes, totalBytes } = note;
-      const share = totalBytes === 0 ? 0 : Math.floor((100 * freeBytes) / totalBytes);
-      const text = `${task} on ${slot} is ended to save the disk for the others (${share} % free): it comes again`;
-      log.warn({ task, slot, freeBytes, totalBytes }, text);
-      progress.tell({ kind: 'warning', text });
-      break;
-    }
-    case 'staleResult':
-      log.warn(
-        { slot: note.slot, token: note.token },
-        'the result of a run that nobody waits for is left out',
-      );
-      break;
-  }
 };

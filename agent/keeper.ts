@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Fact } from '../src/core/facts/fact.ts';
+import { type Entry, isFact } from '../src/core/facts/fact.ts';
 import { BulkmeshError, messageOf } from '../src/errors.ts';
 import type { Store } from '../src/store/open.ts';
 import type { Director } from './build/director.ts';
@@ -7,11 +7,11 @@ import type { LoopPorts } from './loop.ts';
 import type { Progress } from './progress.ts';
 
 export interface KeeperPorts {
-  readonly store: Pick<Store, 'together' | 'addFacts' | 'addHistory'>;
+  readonly store: Pick<Store, 'together' | 'addEntries' | 'addHistory'>;
   readonly director: Pick<Director, 'describeHistory'>;
   readonly progress: Pick<Progress, 'tell'>;
   readonly log: Logger;
-  /** Called when facts can never be stored by this agent: no waiting and no room will help. */
+  /** Called when entries can never be stored by this agent: no waiting and no room will help. */
   readonly onHopeless: () => void;
 }
 
@@ -19,17 +19,17 @@ export interface KeeperPorts {
 const passing: ReadonlySet<string> = new Set(['STORE_DISK_FULL', 'STORE_BUSY']);
 
 /**
- * Makes facts durable, in one commit with the history that they make. Trouble with that is told when it begins, when
+ * Makes own entries durable, in one commit with the history that facts among them make. Trouble with that is told when it begins, when
  * it changes and when it is over, not at every try.
  */
 export const createKeeper = (ports: KeeperPorts): Pick<LoopPorts, 'persist' | 'onPersistTrouble'> => {
   const { store, director, progress, log } = ports;
   let told: string | undefined;
   return {
-    persist: (facts: readonly Fact[]) => {
+    persist: (entries: readonly Entry[]) => {
       store.together(() => {
-        store.addFacts(facts);
-        store.addHistory(director.describeHistory(facts));
+        store.addEntries(entries);
+        store.addHistory(director.describeHistory(entries.filter(isFact)));
       });
       if (told === undefined) return;
       told = undefined;

@@ -1,12 +1,12 @@
 import type { Effect } from '../src/core/effect.ts';
-import type { Fact } from '../src/core/facts/fact.ts';
+import type { Entry } from '../src/core/facts/fact.ts';
 import type { Event, Now } from '../src/core/input.ts';
 
 /** The world as the loop needs it. */
 export interface LoopPorts {
   clock(): Now;
   /** Durable when it returns. What it throws is trouble of this host, and tried again. */
-  persist(facts: readonly Fact[]): void;
+  persist(entries: readonly Entry[]): void;
   /** Carries out everything but `persist` and `wake`. Must not throw: what goes wrong comes back as an event. */
   perform(effect: Effect): void;
   onPersistTrouble(error: unknown): void;
@@ -17,16 +17,16 @@ export interface Loop {
   push(event: Event): void;
   /** Resolves after the first turn, or at once, when `isSo` holds. */
   settled(isSo: () => boolean): Promise<void>;
-  /** True while facts wait to be stored, and everything waits with them. */
+  /** True while entries wait to be stored, and everything waits with them. */
   isStuck(): boolean;
   close(): void;
 }
 
-/** How long to wait before facts are offered to a full disk again, milliseconds. */
+/** How long to wait before entries are offered to a full disk again, milliseconds. */
 const persistRetryMs = 2_000;
 
 /**
- * Takes events one at a time, steps the core, and carries out the effects. All facts of a turn are made durable,
+ * Takes events one at a time, steps the core, and carries out the effects. All own entries of a turn are made durable,
  * in one transaction, before anything else of that turn happens; while that fails, nothing else does.
  */
 export const startLoop = (step: (event: Event, now: Now) => readonly Effect[], ports: LoopPorts): Loop => {
@@ -63,10 +63,10 @@ export const startLoop = (step: (event: Event, now: Now) => readonly Effect[], p
   };
 
   const persistPending = (): boolean => {
-    const facts = pending.flatMap((effect) => (effect.kind === 'persist' ? effect.facts : []));
-    if (facts.length === 0) return true;
+    const entries = pending.flatMap((effect) => (effect.kind === 'persist' ? effect.entries : []));
+    if (entries.length === 0) return true;
     try {
-      ports.persist(facts);
+      ports.persist(entries);
       return true;
     } catch (error) {
       ports.onPersistTrouble(error);

@@ -8,6 +8,7 @@ import { sweepOwn, sweepTemporaries } from '../src/pkgsrc/build/save.ts';
 import type { DriverKind, Sandbox } from '../src/sandbox/driver.ts';
 import { chooseDriver } from '../src/sandbox/select.ts';
 import { openStore, type Store } from '../src/store/open.ts';
+import { type Backlog, createBacklog } from './backlog.ts';
 import { countRuns, describeBoot } from './boot.ts';
 import { createDirector, type Director } from './build/director.ts';
 import { runTask } from './build/live.ts';
@@ -16,6 +17,8 @@ import { createPerformer } from './effects.ts';
 import { createKeeper } from './keeper.ts';
 import { createLog, type LogMode } from './log.ts';
 import { type Loop, startLoop } from './loop.ts';
+import { findMeshId } from './meshId.ts';
+import { createLoneMesh } from './meshPort.ts';
 import { type AgentPaths, agentPaths } from './paths.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { measureResources, watchResources } from './resources.ts';
@@ -68,6 +71,7 @@ const startWithStore = async (
   store: Store,
   log: Logger,
 ): Promise<RunningAgent> => {
+  const meshId = findMeshId(paths.state, store.life.host);
   const { driver, warnings } = await chooseDriver({
     ...config.sandbox,
     stateDir: paths.state,
@@ -128,17 +132,19 @@ const startWithStore = async (
       if (stage !== undefined) progress.tell({ kind: 'stage', pkg, slot, stage, atMs: Date.now() });
     },
   });
+  const backlog = createBacklog({ store, log });
+  const mesh = createLoneMesh(push);
   loop = startLoop((event, now) => handle(core, event, now), {
     clock,
-    perform: createPerformer({ slots, director, progress, log }),
+    perform: createPerformer({ slots, mesh, backlog, director, progress, log }),
     ...createKeeper({ store, director, progress, log, onHopeless: hopeless.resolve }),
   });
-  loop.push(describeBoot(config, driver, store.life));
+  loop.push(describeBoot(config, driver, { life: store.life, ballotN: store.ballotN, meshId }));
   const filled = [paths.state, config.paths.packages];
   loop.push({ kind: 'resources', resources: await measureResources(filled) });
   const stopWatching = watchResources(filled, (resources) => push({ kind: 'resources', resources }));
   const share = shareHost(config, store, log, slotsWanted, push);
-  const standing = { config, paths, store, log, share, warnings: [...warnings, ...left] };
+  const standing = { config, paths, store, backlog, log, share, warnings: [...warnings, ...left] };
   return serve({
     ...standing,
     core,
@@ -212,6 +218,7 @@ interface Parts {
   readonly config: Config;
   readonly paths: AgentPaths;
   readonly store: Store;
+  readonly backlog: Backlog;
   readonly log: Logger;
   readonly share: Share;
   readonly warnings: readonly string[];
@@ -223,7 +230,7 @@ interface Parts {
   readonly driver: { readonly kind: DriverKind };
   readonly slotsWanted: number;
   readonly stopWatching: () => void;
-  /** Resolved when facts can no longer be stored: nothing can come to its ordinary end then. */
+  /** Resolved when entries can no longer be stored: nothing can come to its ordinary end then. */
   readonly hopeless: PromiseWithResolvers<void>;
 }
 
@@ -290,6 +297,7 @@ const serve = async (parts: Parts): Promise<RunningAgent> => {
     // Nobody heard of what could not be stored: those packages are built again.
     if (!isAtEnd) await slots.abandon();
     await server.close();
+    parts.backlog.close();
     store.close();
     log.info('the agent has ended; nothing of it is left on this host');
   };

@@ -74,7 +74,7 @@ async function measure(
 
 const DATA = new URL('../../shared/data/pscan.zst', import.meta.url).pathname;
 const STAGES = ['pre-clean', 'depends', 'checksum', 'configure', 'build', 'install', 'package'];
-const LIFE = { host: hostId('bench'), incarnation: 1 };
+const LIFE = { host: hostId('bench'), incarnation: 1, boot: 'bench' };
 const START_MS = Date.UTC(2026, 1, 28);
 
 function makeInput(resolution: Resolution, facts: ReadonlyMap<PkgName, Fact>, scratch: string): ReportInput {
@@ -157,7 +157,7 @@ function makeFact(name: PkgName, seq: number, isFailed: boolean): Fact {
   return {
     planId: planId('bench'),
     task: taskName(name),
-    token: makeToken(LIFE, seq),
+    token: makeToken({ n: 1, life: LIFE }, seq),
     origin: LIFE,
     seq,
     outcome,

@@ -53,10 +53,10 @@ function measureCommits(store: Store, rawFile: string): Record<string, number> {
         fdatasyncSync(raw);
       });
       const [one, many] = [take(1), take(groupSize)];
-      const took = time(() => store.addFacts(one));
+      const took = time(() => store.addEntries(one));
       single.push(took);
       spent.alone += took;
-      spent.group += time(() => store.addFacts(many));
+      spent.group += time(() => store.addEntries(many));
     }
   }
   closeSync(raw);
@@ -83,7 +83,7 @@ async function measureLoads(store: Store): Promise<Record<string, number>> {
     planId: plan,
   }));
   const addHistoryMs = time(() => store.addHistory(history));
-  const addFactsMs = time(() => store.addFacts(facts));
+  const addFactsMs = time(() => store.addEntries(facts));
   const estimates = median(() => assertSize(store.estimates().size));
   const factLoad = median(() => assertSize(store.factsOf(plan).length));
   return {
@@ -127,7 +127,7 @@ function makeFact(origin: Life, seq: number): Fact {
   return {
     planId: planId('commits'),
     task: taskName(`py312-some-package-${seq}.1.2nb3`),
-    token: makeToken(origin, seq),
+    token: makeToken({ n: 1, life: origin }, seq),
     origin,
     seq,
     outcome: { kind: 'built', digest: `sha256:${'0123456789abcdef'.repeat(4)}`, sizeBytes: 123_456 },

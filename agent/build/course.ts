@@ -75,14 +75,14 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     const settingsOf = readSettings(ports.config, ground, survey.tree);
     const { skipAgeCheck } = ports.config.build;
     const known = { ground, survey, settingsOf, skipAgeCheck, onWarning };
-    const { live: planned, facts } = await planBuild(ports.store, chosen, known, abort.signal);
+    const { live: planned, entries } = await planBuild(ports.store, chosen, known, abort.signal);
     abort.signal.throwIfAborted();
     // From here on a stop is the core's to hear: it must know the plan before, so nothing is waited for between.
     live = planned;
     progress.standing.planId = planned.planId;
     progress.standing.kept = planned.kept.size;
     progress.standing.masked = countMasked(planned);
-    ports.push({ kind: 'planAdded', planId: planned.planId, plan: planned.plan, facts });
+    ports.push({ kind: 'planAdded', planId: planned.planId, plan: planned.plan, entries });
     progress.enter('building');
     return reportBuild(ports, chosen, planned, await ending.promise);
   };

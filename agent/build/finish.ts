@@ -3,6 +3,7 @@ import type { AgentState } from '../../src/core/agent.ts';
 import { slotSeconds } from '../../src/core/agent.ts';
 import type { PlanEnding } from '../../src/core/effect.ts';
 import type { Fact } from '../../src/core/facts/fact.ts';
+import { selectCanonical } from '../../src/core/facts/merge.ts';
 import { messageOf } from '../../src/errors.ts';
 import { identityOf } from '../../src/pkgsrc/identity.ts';
 import type { PackageState, PkgName } from '../../src/pkgsrc/package.ts';
@@ -44,7 +45,7 @@ export interface FinishRequest {
 export const finishBuild = async (request: FinishRequest): Promise<BuildSummary> => {
   const { live, ending, store, paths, reportDir } = request;
   const facts = new Map<PkgName, Fact>();
-  for (const fact of store.factsOf(live.planId)) {
+  for (const fact of selectCanonical(store.factsOf(live.planId)).values()) {
     const found = live.byName.get(fact.task);
     if (found !== undefined) facts.set(found.record.pkgname, fact);
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Fact } from '../../src/core/facts/fact.ts';
-import { buildId, planId, type TaskName } from '../../src/core/ids.ts';
+import type { Entry } from '../../src/core/facts/fact.ts';
+import { buildId, type PlanId, planId, type TaskName } from '../../src/core/ids.ts';
 import { canonicalPlan, checkPlan, type Plan, type Task } from '../../src/core/plan.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import type { Verdict } from '../../src/pkgsrc/fresh/verdict.ts';
@@ -11,12 +11,20 @@ import { splitPkgName } from '../../src/pkgsrc/version.ts';
 import { findEstimate } from '../../src/store/history.ts';
 import type { Store } from '../../src/store/open.ts';
 import { type Aim, aimRebuild } from './aim.ts';
+import { carryEntries } from './carry.ts';
 import { lookForFresh, recordDecisions } from './fresh.ts';
 import type { Ground } from './ground.ts';
 import type { LiveBuild } from './live.ts';
 import type { ChosenBuild } from './request.ts';
 import { resolveInThread } from './resolver.ts';
-import { type Earlier, findStanding, listStillAsked, loadEarlier, makeMendedTest } from './resume.ts';
+import {
+  type Earlier,
+  findStanding,
+  listStillAsked,
+  loadEarlier,
+  makeMendedTest,
+  type Standing,
+} from './resume.ts';
 import type { SettingsOf } from './settings.ts';
 import type { Survey } from './survey.ts';
 
@@ -36,13 +44,13 @@ export interface PlanGround {
 /** A plan with what is done of it. */
 export interface PlannedBuild {
   readonly live: LiveBuild;
-  readonly facts: readonly Fact[];
+  readonly entries: readonly Entry[];
 }
 
 /**
  * Records to graph to plan: the packages that cannot stay as they are in the repository. The plan of a build is made once and
- * kept: a build that goes on has the same one, with the estimates of its beginning, unless the tree or its settings
- * have changed; then it gets another one, in which nothing is done yet. Rejects with `NOTHING_TO_BUILD` when the
+ * kept: a build that goes on has the same one, with the estimates of its beginning, unless something of it no longer holds;
+ * then it gets another one, in which only what holds is done. Rejects with `NOTHING_TO_BUILD` when the
  * scan gave no package, with what `aimRebuild` throws, and with the reason of the signal when it is aborted.
  */
 export const planBuild = async (
@@ -63,15 +71,19 @@ export const planBuild = async (
   if (earlier !== undefined) tellStanding(standing, known);
   const plan =
     earlier !== undefined && standing !== undefined
-      ? earlier.plan
+      ? continuePlan(store, chosen, earlier, standing)
       : makePlan(store, chosen, aim.resolution, verdicts);
-  const id = store.together(() => {
+  const { id, entries } = store.together(() => {
     if (standing === undefined) store.saveDecisions(chosen.build, decisions);
-    return savePlan(store, chosen, plan);
+    return savePlan(store, chosen, plan, standing);
   });
   const live = makeLive(chosen, known, { resolution: aim.resolution, plan, planId: id, verdicts });
-  return { live, facts: standing?.facts ?? [] };
+  return { live, entries };
 };
+
+/** Facts are for ever: where one no longer holds, the same tasks are another plan. */
+const continuePlan = (store: Store, chosen: ChosenBuild, { plan }: Earlier, { isWhole }: Standing): Plan =>
+  isWhole ? plan : { ...plan, build: namePlan(store, chosen) };
 
 const resolveRequested = async (
   { pkgpaths }: ChosenBuild,
@@ -129,7 +141,7 @@ const tellStanding = (standing: ReturnType<typeof findStanding>, { survey, onWar
 
 const makePlan = (
   store: Store,
-  { build }: ChosenBuild,
+  chosen: ChosenBuild,
   resolution: Resolution,
   verdicts: ReadonlyMap<PkgName, Verdict>,
 ): Plan => {
@@ -144,19 +156,30 @@ const makePlan = (
     ...task,
     needs: needs.filter((need) => wanted.has(need)),
   });
-  // Facts belong to a plan: those of an earlier one must not count in this one, even if it says the same.
-  const plans = store.plansOf(build).length;
-  const name = plans === 0 ? build : buildId(`${build}.${plans + 1}`);
-  return { build: name, tasks: tasks.map(needing) };
+  return { build: namePlan(store, chosen), tasks: tasks.map(needing) };
 };
 
-const savePlan = (store: Store, { build }: ChosenBuild, plan: Plan): ReturnType<typeof planId> => {
+/** Facts belong to a plan: those of an earlier one must not count in this one, even if it says the same. */
+const namePlan = (store: Store, { build }: ChosenBuild): Plan['build'] => {
+  const plans = store.plansOf(build).length;
+  return plans === 0 ? build : buildId(`${build}.${plans + 1}`);
+};
+
+const savePlan = (
+  store: Store,
+  { build }: ChosenBuild,
+  plan: Plan,
+  standing: Standing | undefined,
+): { readonly id: PlanId; readonly entries: readonly Entry[] } => {
   const problems = checkPlan(plan);
   if (problems.length > 0) throw new Error(`the plan cannot be carried out: ${JSON.stringify(problems[0])}`);
   const canonical = Buffer.from(canonicalPlan(plan));
   const id = planId(createHash('sha256').update(canonical).digest('hex'));
   store.savePlan(id, build, canonical);
-  return id;
+  if (standing === undefined || standing.isWhole) return { id, entries: standing?.entries ?? [] };
+  const entries = carryEntries(standing.entries, id, store.life);
+  store.addEntries(entries);
+  return { id, entries };
 };
 
 const makeLive = (

@@ -1,5 +1,6 @@
 import { nanoid } from 'nanoid';
 import type { Fact } from '../../src/core/facts/fact.ts';
+import { selectCanonical } from '../../src/core/facts/merge.ts';
 import { type BuildId, buildId } from '../../src/core/ids.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import { identityKey } from '../../src/pkgsrc/identity.ts';
@@ -85,9 +86,7 @@ const listEnds = (store: Store, id: BuildId): readonly (FailedBefore & { readonl
     return ended.map((row) => ends(row, row.status === 'failed'));
   }
   const planId = store.plansOf(id).at(-1);
-  const facts = new Map<string, Fact>(
-    (planId === undefined ? [] : store.factsOf(planId)).map((fact) => [fact.task, fact]),
-  );
+  const facts: ReadonlyMap<string, Fact> = selectCanonical(planId === undefined ? [] : store.factsOf(planId));
   return (store.decisionsOf(id)?.packages ?? []).flatMap((row) => {
     const fact = facts.get(row.pkgname);
     return fact === undefined ? [] : [ends(row, fact.outcome.kind === 'failed')];

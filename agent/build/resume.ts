@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Fact } from '../../src/core/facts/fact.ts';
+import { type Entry, type Fact, isFact } from '../../src/core/facts/fact.ts';
 import type { PlanId, TaskName } from '../../src/core/ids.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { parseCanonicalPlan } from '../../src/core/planText.ts';
@@ -10,13 +10,14 @@ import { listTellingMakefiles } from '../../src/pkgsrc/repository/makefiles.ts';
 import { readTree } from '../../src/pkgsrc/repository/sources.ts';
 import type { Decisions } from '../../src/store/decisions.ts';
 import type { Store } from '../../src/store/open.ts';
+import { areJournalsWhole } from './carry.ts';
 import type { ChosenBuild } from './request.ts';
 
 /** How far a build had come when it was cut short. */
 export interface Earlier {
   readonly planId: PlanId;
   readonly plan: Plan;
-  readonly facts: readonly Fact[];
+  readonly entries: readonly Entry[];
   readonly decisions: Decisions;
 }
 
@@ -27,12 +28,12 @@ export const loadEarlier = (store: Store, { build }: ChosenBuild): Earlier | und
   const decisions = store.decisionsOf(build);
   if (planId === undefined || bytes === undefined || decisions === undefined) return undefined;
   const plan = parseCanonicalPlan(Buffer.from(bytes).toString('utf8'));
-  return plan && { planId, plan, facts: store.factsOf(planId), decisions };
+  return plan && { planId, plan, entries: store.entriesOf(planId), decisions };
 };
 
 /** What was asked for and is not built yet. */
-export const listStillAsked = ({ decisions, facts }: Earlier): ReadonlySet<string> => {
-  const built = new Set<string>(facts.filter(isBuilt).map(({ task }) => task));
+export const listStillAsked = ({ decisions, entries }: Earlier): ReadonlySet<string> => {
+  const built = new Set<string>(entries.filter(isBuilt).map(({ task }) => task));
   const asked = decisions.packages.filter(({ pkgname, verdict }) => {
     const checked = decidedSchema.safeParse(verdict);
     const reasons = checked.success && checked.data.kind === 'build' ? checked.data.reasons : [];
@@ -42,8 +43,10 @@ export const listStillAsked = ({ decisions, facts }: Earlier): ReadonlySet<strin
 };
 
 export interface Standing {
-  /** Those that still hold. */
-  readonly facts: readonly Fact[];
+  /** Everything holds: the plan goes on as it is. Else what holds is for another plan of the same tasks. */
+  readonly isWhole: boolean;
+  /** Facts that still hold, and what was learnt from trouble. */
+  readonly entries: readonly Entry[];
   /** Built in this build, and to be built again. */
   readonly gone: readonly TaskName[];
   /** Failed in this build, and changed since: tried again. */
@@ -63,21 +66,26 @@ export const findStanding = (
   const { decisions, plan } = earlier;
   if (decisions.records !== now.records || decisions.settings !== now.settings) return undefined;
   const stale = new Set<string>([...verdicts].flatMap(([name, { kind }]) => (kind === 'build' ? name : [])));
-  const built = new Set<string>(earlier.facts.filter(isBuilt).map(({ task }) => task));
+  const facts = earlier.entries.filter(isFact);
+  const built = new Set<string>(facts.filter(isBuilt).map(({ task }) => task));
   const planned = new Set<string>(plan.tasks.map(({ name }) => name));
   // One that was saved when the agent died, before anybody heard of it, is in the plan and not stale: it is built again.
   if ([...stale].some((name) => !planned.has(name))) return undefined;
-  const gone = earlier.facts.filter((fact) => isBuilt(fact) && stale.has(fact.task));
+  const gone = facts.filter((fact) => isBuilt(fact) && stale.has(fact.task));
   // Of a package that failed and was built after all, the failure says nothing any more.
-  const failed = earlier.facts.filter((fact) => !isBuilt(fact) && !built.has(fact.task));
-  const mended = new Set(failed.filter(isMended));
+  const failed = facts.filter((fact) => !isBuilt(fact) && !built.has(fact.task));
+  const standing = new Set(failed.filter((fact) => !isMended(fact)).map(({ task }) => task));
+  const mended = new Set(failed.flatMap(({ task }) => (standing.has(task) ? [] : [task])));
+  const holds = (entry: Entry): boolean => {
+    if (isBuilt(entry)) return !stale.has(entry.task);
+    return isFact(entry) ? standing.has(entry.task) : !mended.has(entry.task);
+  };
+  const isWhole = gone.length + mended.size === 0 && areJournalsWhole(earlier.entries);
   return {
-    facts: [
-      ...earlier.facts.filter((fact) => isBuilt(fact) && !stale.has(fact.task)),
-      ...failed.filter((fact) => !mended.has(fact)),
-    ],
+    isWhole,
+    entries: isWhole ? earlier.entries : earlier.entries.filter(holds),
     gone: [...new Set(gone.map(({ task }) => task))],
-    mended: [...new Set([...mended].map(({ task }) => task))],
+    mended: [...mended],
   };
 };
 
@@ -100,4 +108,4 @@ export const makeMendedTest = (resolution: Resolution, pkgsrc: string): ((fact: 
   };
 };
 
-const isBuilt = ({ outcome }: Fact): boolean => outcome.kind === 'built';
+const isBuilt = ({ outcome }: Entry): boolean => outcome.kind === 'built';

@@ -105,15 +105,25 @@ export async function runCrew(options: CrewOptions): Promise<CrewReport> {
   const names = Array.from({ length: runs + options.spare }, (_, index) => slotName(`build-${index + 1}`));
   push({
     kind: 'booted',
-    life: { host: hostId('bench'), incarnation: 1 },
+    life: { host: hostId('bench'), incarnation: 1, boot: 'bench' },
     slots: names,
     runs,
     cores: runs,
     workMemoryBytes: 0,
+    seed: 1,
+    mesh: {
+      id: 'bench',
+      protocol: { oldest: 1, newest: 1 },
+      platform: 'bench',
+      eligibility: 'allow',
+      expectsPeers: false,
+      ballotN: 0,
+      sharedFiles: true,
+    },
   });
   const task = { needs: [], estimateMs: 1000, jobsSafe: true, weight: 100, diskBytes: 0, memoryBytes: 0 };
   const list = Array.from({ length: tasks }, (_, index) => ({ name: taskName(String(index)), ...task }));
-  push({ kind: 'planAdded', planId: plan, plan: { build: buildId('bench'), tasks: list }, facts: [] });
+  push({ kind: 'planAdded', planId: plan, plan: { build: buildId('bench'), tasks: list }, entries: [] });
   await over.promise;
   loop.close();
   return { ...counts, troubles, waitsMs: pairWaits(starts, ends, runs), wallMs: performance.now() - startMs };

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { SlotView } from '../../agent/control/protocol.ts';
 import { agentPaths } from '../../agent/paths.ts';
 import type { Config } from '../../src/config/config.ts';
+import { selectCanonical } from '../../src/core/facts/merge.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import { decidedSchema } from '../../src/pkgsrc/fresh/verdict.ts';
 import { parseSelection } from '../../src/pkgsrc/selection.ts';
@@ -64,7 +65,7 @@ async function explainIn(
   const facts = plan === undefined ? [] : reader.factsOf(plan);
   const build: ExplainedBuild = {
     packages: new Map(rows.map((row) => [row.pkgname, { ...row, decided: readDecided(row) }])),
-    facts: new Map(facts.map((fact) => [fact.task, fact])),
+    facts: selectCanonical(facts),
     running: running ?? new Map(),
     isOpen: running !== undefined,
     logDir: agentPaths(config).logs,

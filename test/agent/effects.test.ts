@@ -4,11 +4,12 @@ import { noCounts } from '../../agent/build/ending.ts';
 import type { BuildEvent } from '../../agent/control/protocol.ts';
 import { createPerformer, type PerformerPorts } from '../../agent/effects.ts';
 import type { Effect } from '../../src/core/effect.ts';
-import { hostId, planId, slotName, taskName } from '../../src/core/ids.ts';
+import { hostId, planId, sessionId, slotName, taskName } from '../../src/core/ids.ts';
+import { makeLife } from '../core/lives.ts';
 import { makeFact } from '../store/makeFact.ts';
 
 const slot = slotName('build-1');
-const life = { host: hostId('h1'), incarnation: 1 };
+const life = makeLife('h1');
 const fact = makeFact(life, 1);
 
 describe('effects', () => {
@@ -28,6 +29,14 @@ describe('effects', () => {
         retire: note('retire'),
         sweep: note('sweep'),
       },
+      mesh: {
+        send: note('send'),
+        close: note('close'),
+        fetchPlan: note('fetchPlan'),
+        fetchFile: note('fetchFile'),
+        dropFile: note('dropFile'),
+      },
+      backlog: { keep: note('keep') },
       director: { planEnded: note('planEnded'), countBlocked: () => 7 },
       progress: {
         counts: () => counts,
@@ -101,6 +110,33 @@ describe('effects', () => {
     expect(events.map((event) => (event.kind === 'warning' ? event.text : event.kind))).toEqual([
       expect.stringMatching(/^nothing starts, make room/),
       'b on build-1 is ended to save the disk for the others (4 % free): it comes again',
+    ]);
+  });
+
+  it('for other hosts go to the mesh, and entries of theirs to the backlog', () => {
+    const [session, host, task, plan] = [sessionId(1), hostId('h2'), taskName('a'), planId('p')];
+    expect(
+      perform(
+        { kind: 'keep', entries: [fact] },
+        { kind: 'closeSession', session, reason: 'stale' },
+        { kind: 'send', session, message: { kind: 'leave', mode: 'now' } },
+        { kind: 'dropFile', planId: plan, task },
+        { kind: 'fetchPlan', planId: plan, from: host },
+        { kind: 'fetchFile', planId: plan, task, digests: [], from: host },
+      ).done,
+    ).toEqual(['keep', 'close', 'send', 'dropFile', 'fetchPlan', 'fetchFile']);
+  });
+
+  it('warn of a package that no host has any more, and leave the comings and goings of hosts to the log', () => {
+    const host = hostId('h2');
+    const { events } = perform(
+      { kind: 'note', note: { kind: 'peer', host, status: 'dead' } },
+      { kind: 'note', note: { kind: 'refused', host, reason: 'cloned' } },
+      { kind: 'note', note: { kind: 'leader', host, isMe: false } },
+      { kind: 'note', note: { kind: 'fileLost', planId: planId('p'), task: taskName('a') } },
+    );
+    expect(events).toEqual([
+      { kind: 'warning', text: 'no host has the package of a any more: it is built again' },
     ]);
   });
 

@@ -2,14 +2,14 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { BuildEvent } from '../../agent/control/protocol.ts';
 import { createKeeper } from '../../agent/keeper.ts';
-import { hostId } from '../../src/core/ids.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import type { HistoryRow } from '../../src/store/history.ts';
 import { openStore } from '../../src/store/open.ts';
-import { makeFact } from '../store/makeFact.ts';
+import { makeLife } from '../core/lives.ts';
+import { makeAttempt, makeFact } from '../store/makeFact.ts';
 import { useScratch } from '../store/scratch.ts';
 
-const fact = makeFact({ host: hostId('h1'), incarnation: 1 }, 1);
+const fact = makeFact(makeLife('h1'), 1);
 const full = (text: string): BulkmeshError => new BulkmeshError('STORE_DISK_FULL', text);
 const row = {
   pkgpath: 'a/b',
@@ -37,7 +37,7 @@ describe('keeping facts', () => {
     const store = openStore(scratch());
     const keeper = createKeeper({
       store,
-      director: { describeHistory: () => history as readonly HistoryRow[] },
+      director: { describeHistory: (facts) => (facts.length > 0 ? (history as readonly HistoryRow[]) : []) },
       progress: { tell: (event) => events.push(event) },
       log: pino({ enabled: false }),
       onHopeless: () => {
@@ -57,6 +57,15 @@ describe('keeping facts', () => {
     expect(() => broken.keeper.persist([fact])).toThrow();
     expect(broken.store.factsOf(fact.planId)).toEqual([]);
     broken.store.close();
+  });
+
+  it('keeps what a troubled attempt taught, and makes no history of it', () => {
+    const { store, keeper } = make([row]);
+    const attempt = makeAttempt(store.life, 1);
+    keeper.persist([attempt]);
+    expect(store.entriesOf(attempt.planId)).toEqual([attempt]);
+    expect(store.estimates().size).toBe(0);
+    store.close();
   });
 
   it('gives up at once where waiting cannot help: a disk that fails, a fact that cannot be stored', () => {

@@ -2,12 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startLoop } from '../../agent/loop.ts';
 import type { Effect } from '../../src/core/effect.ts';
-import { hostId, planId, slotName } from '../../src/core/ids.ts';
+import { planId, slotName } from '../../src/core/ids.ts';
 import type { Event } from '../../src/core/input.ts';
+import { makeLife } from '../core/lives.ts';
 import { makeFact } from '../store/makeFact.ts';
 
-const fact = makeFact({ host: hostId('h1'), incarnation: 1 }, 1);
-const persist: Effect = { kind: 'persist', facts: [fact] };
+const fact = makeFact(makeLife('h1'), 1);
+const persist: Effect = { kind: 'persist', entries: [fact] };
 const announce: Effect = { kind: 'announce', facts: [fact] };
 const clean = (name: string): Effect => ({ kind: 'clean', slot: slotName(name), order: 1 });
 const cleaned = (name: string): Event => ({ kind: 'slotCleaned', slot: slotName(name), order: 1 });
@@ -30,9 +31,9 @@ describe('the event loop', () => {
       },
       {
         clock: () => ({ now: 1000, wall: 0 }),
-        persist: (facts) => {
+        persist: (entries) => {
           persistFacts();
-          done.push(`persist ${facts.length}`);
+          done.push(`persist ${entries.length}`);
         },
         perform: (effect) => done.push(effect.kind),
         onPersistTrouble: (error) => done.push(`trouble ${String(error)}`),

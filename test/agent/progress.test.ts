@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BuildEvent } from '../../agent/control/protocol.ts';
 import { createProgress } from '../../agent/progress.ts';
-import { hostId, makeToken, planId } from '../../src/core/ids.ts';
+import { planId } from '../../src/core/ids.ts';
 import { createDriver } from '../core/driver.ts';
+import { makeLife, tokenOf } from '../core/lives.ts';
 import { makePlan } from '../core/samples.ts';
 
 describe('progress', () => {
@@ -93,7 +94,7 @@ describe('progress', () => {
     const { driver, progress } = make();
     driver.add(makePlan({ a: [[], 1000] }));
     driver.prepareAll();
-    const token = makeToken({ host: hostId('h1'), incarnation: 1 }, 1);
+    const token = tokenOf(makeLife('h1'), 1);
     progress.runs.set('build-1', {
       ...{ token, pkg: 'a', jobs: 2, startedAtMs: 5 },
       ...{ stage: 'build', stageAtMs: 6 },

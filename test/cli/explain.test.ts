@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type ExplainedBuild, type ExplainedPackage, explainPackage } from '../../cli/explain.ts';
 import type { Fact, Outcome } from '../../src/core/facts/fact.ts';
-import { hostId, taskName } from '../../src/core/ids.ts';
+import { taskName } from '../../src/core/ids.ts';
 import type { Decided } from '../../src/pkgsrc/fresh/verdict.ts';
+import { makeLife } from '../core/lives.ts';
 import { makeFact } from '../store/makeFact.ts';
 
 const absent: Decided = { kind: 'build', reasons: [{ kind: 'absent' }] };
@@ -23,7 +24,7 @@ const packages = [
   pkg('kept', [], { kind: 'kept' }),
 ];
 
-const life = { host: hostId('h1'), incarnation: 1 };
+const life = makeLife('h1');
 const factOf = (name: string, outcome?: Outcome): [string, Fact] => [
   name,
   { ...makeFact(life, 1, outcome), task: taskName(name), wallMs: 3000 },

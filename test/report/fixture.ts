@@ -1,5 +1,5 @@
 import type { Fact, Outcome } from '../../src/core/facts/fact.ts';
-import { buildId, hostId, makeToken, planId, slotName, taskName } from '../../src/core/ids.ts';
+import { buildId, planId, slotName, taskName } from '../../src/core/ids.ts';
 import type {
   PackageState,
   PkgName,
@@ -11,6 +11,7 @@ import { indexLogs, type LogIndex } from '../../src/report/logs.ts';
 import type { ReportInput } from '../../src/report/model.ts';
 import { deriveOutcomes } from '../../src/report/outcomes.ts';
 import { type ReportView, viewReport } from '../../src/report/view.ts';
+import { makeLife, tokenOf } from '../core/lives.ts';
 
 /** One package of a made-up tree; everything but the name has a default. */
 export interface PackageSpec {
@@ -174,14 +175,14 @@ function makeRecord(spec: PackageSpec): ScanRecord {
 const STAGES = ['pre-clean', 'depends', 'checksum', 'configure', 'build', 'install', 'package'];
 
 function makeFact(name: string, run: RunSpec, index: number): Fact {
-  const life = { host: hostId('host-one'), incarnation: 1 };
+  const life = makeLife('host-one');
   const last = 'failedIn' in run ? STAGES.indexOf(run.failedIn) : STAGES.length - 1;
   const wallMs = run.wallMs ?? 60_000;
   const steps = STAGES.slice(0, last + 1);
   return {
     planId: planId('plan'),
     task: taskName(name),
-    token: makeToken(life, index + 1),
+    token: tokenOf(life, index + 1),
     origin: life,
     seq: index + 1,
     outcome: toOutcome(run),

@@ -12,7 +12,7 @@ import { BulkmeshError } from '../../../src/errors.ts';
 import type { SandboxDriver } from '../../../src/sandbox/driver.ts';
 import { createNoneDriver } from '../../../src/sandbox/none/driver.ts';
 import { openStore, type Store } from '../../../src/store/open.ts';
-import { makeFact } from '../../store/makeFact.ts';
+import { makeAttempt, makeFact } from '../../store/makeFact.ts';
 import { type FakeTree, layFakeTree } from '../support/fake-tree.ts';
 
 /** A director without a loop: the test is the core. */
@@ -90,7 +90,7 @@ describe.skipIf(process.platform !== 'linux')('the director', () => {
     director.build(request);
     expect(director.live()).toBeUndefined();
     const id = await planned();
-    expect(pushed).toMatchObject([{ kind: 'planAdded', facts: [], plan: { tasks: [{}, {}] } }]);
+    expect(pushed).toMatchObject([{ kind: 'planAdded', entries: [], plan: { tasks: [{}, {}] } }]);
     expect(director.live()?.planId).toBe(id);
     expect(director.spec().opaqueDirs).toContain(tree.config.pkgsrc.prefix);
     director.planEnded(planId('another'), 'complete');
@@ -121,7 +121,7 @@ describe.skipIf(process.platform !== 'linux')('the director', () => {
     const first = make();
     const { build } = first.director.build(request);
     const id = await first.planned();
-    store.addFacts([{ ...makeFact(store.life, 1), planId: id, task: taskName('base-1.0') }]);
+    store.addEntries([{ ...makeFact(store.life, 1), planId: id, task: taskName('base-1.0') }]);
     first.director.planEnded(id, 'stopped');
     await first.ended();
 
@@ -140,7 +140,7 @@ describe.skipIf(process.platform !== 'linux')('the director', () => {
     first.director.build(request);
     const id = await first.planned();
     const failed = { kind: 'failed', class: 'package', stage: 'build', reason: 'exit 1' } as const;
-    store.addFacts([
+    store.addEntries([
       { ...makeFact(store.life, 1), planId: id, task: taskName('base-1.0') },
       { ...makeFact(store.life, 2, failed), planId: id, task: taskName('top-1.0'), startedAtMs: Date.now() },
     ]);
@@ -149,13 +149,35 @@ describe.skipIf(process.platform !== 'linux')('the director', () => {
 
     const { director, pushed, events, planned, ended } = make();
     director.build(request);
-    expect(await planned()).toBe(id);
-    expect(pushed).toMatchObject([{ kind: 'planAdded', facts: [{ task: 'top-1.0' }] }]);
+    // Nothing is taken out of the journal of a plan: what stands is noted in another plan of the same tasks.
+    const next = await planned();
+    expect(next).not.toBe(id);
+    const origin = store.life;
+    const entries = [{ task: 'top-1.0', planId: next, origin, seq: 1, outcome: failed }];
+    expect(pushed).toMatchObject([{ kind: 'planAdded', entries, plan: { tasks: [{}, {}] } }]);
+    expect(store.entriesOf(next)).toMatchObject(entries);
     expect(events).toContainEqual({
       kind: 'warning',
       text: expect.stringContaining('1 packages built before'),
     });
     expect(tree.calls().filter((call) => call === 'pbulk-index top')).toHaveLength(1);
+    director.planEnded(next, 'stopped');
+    await ended();
+  });
+
+  it('gives the core what the attempts before taught, so that it is not learnt again', async () => {
+    const first = make();
+    first.director.build(request);
+    const id = await first.planned();
+    const attempt = { ...makeAttempt(store.life, 1), planId: id, task: taskName('base-1.0') };
+    store.addEntries([attempt]);
+    store.close();
+    store = openStore(tree.config.paths.state);
+
+    const { director, pushed, planned, ended } = make();
+    director.build(request);
+    expect(await planned()).toBe(id);
+    expect(pushed).toMatchObject([{ kind: 'planAdded', entries: [attempt] }]);
     director.planEnded(id, 'stopped');
     await ended();
   });
