@@ -127,6 +127,9 @@ describe('journals', () => {
       { table: 'journal', reason: 'outcome: no JSON' },
       { table: 'journal', reason: expect.stringMatching(/^steps\.0\./) },
     ]);
+    // Another host has them still: what it gives takes their place.
+    again.addEntries([1, 2, 3, 4].map((seq) => makeFact(farLife, seq)));
+    expect(again.factsOf(plan).map((fact) => fact.seq)).toEqual([1, 2, 3, 4]);
     again.close();
   });
 });
