@@ -96,7 +96,7 @@ export const takeReady = (
   choose: (task: number) => Choice,
   looksMax: number,
 ): number | undefined => {
-  const { table, heap } = progress;
+  const { heap } = progress;
   const seen: number[] = [];
   let taken: number | undefined;
   while (seen.length < looksMax) {
@@ -110,7 +110,7 @@ export const takeReady = (
     seen.push(task);
     if (choice === 'stop') break;
   }
-  for (const task of seen) pushReady(table, heap, task);
+  for (const task of seen) pushReady(heap, task);
   if (taken !== undefined) setStatus(progress, taken, 'taken');
   return taken;
 };
@@ -118,7 +118,7 @@ export const takeReady = (
 /** The first ready task, which stays ready; undefined when there is none. */
 export const peekReady = (progress: Progress): number | undefined => {
   const task = popOpen(progress);
-  if (task !== undefined) pushReady(progress.table, progress.heap, task);
+  if (task !== undefined) pushReady(progress.heap, task);
   return task;
 };
 
@@ -187,13 +187,8 @@ const growNumbers = (numbers: Int32Array, count: number): Int32Array => {
   return grown;
 };
 
-/** Takes the first task out of the heap that is still ready; those before it are nobody's loss. */
-const popOpen = ({ table, heap, status }: Progress): number | undefined => {
-  for (;;) {
-    const task = popReady(table, heap);
-    if (task === undefined || status[task] === 'ready') return task;
-  }
-};
+const popOpen = ({ table, heap, status }: Progress): number | undefined =>
+  popReady(table, heap, (task) => status[task] === 'ready');
 
 /** Where a task stands that has no fact, that nobody has, and that need not pause. */
 const findOpenStatus = ({ missing, hindered }: Progress, task: number): 'waiting' | 'ready' | 'blocked' =>
@@ -259,7 +254,7 @@ const setStatus = (progress: Progress, task: number, status: TaskStatus): void =
     const place = paused.findIndex((pause) => pause.task === task);
     if (place >= 0) paused.splice(place, 1);
   }
-  if (status === 'ready') pushReady(table, progress.heap, task);
+  if (status === 'ready') pushReady(progress.heap, task);
   const isEndedNow = isEnded(progress, task);
   if (isEndedNow === wasEnded) return;
   const { estimateMs } = itemAt(table.tasks, task);

@@ -4,16 +4,23 @@ import { isBefore } from './table.ts';
 
 /**
  * Tasks that could start when they were added: a binary heap in the order of `isBefore`, the next one first. Each task is
- * in it once at most. What has become of a task since is for the reader to find out: nothing is searched for.
+ * in it once at most. What has become of a task since is asked when it is met, so nothing is ever searched for; and what
+ * was added is put in its place only when somebody wants the first one, so that thousands that come and go cost nothing.
  */
 export interface ReadyHeap {
   readonly tasks: number[];
+  /** Added since somebody wanted the first one. */
+  readonly fresh: number[];
   /** By task: 1 for those in the heap. */
   held: Uint8Array;
 }
 
 /** An empty heap for so many tasks. */
-export const createHeap = (count: number): ReadyHeap => ({ tasks: [], held: new Uint8Array(count) });
+export const createHeap = (count: number): ReadyHeap => ({
+  tasks: [],
+  fresh: [],
+  held: new Uint8Array(count),
+});
 
 /** Makes room for more tasks, so many in all. */
 export const growHeap = (heap: ReadyHeap, count: number): void => {
@@ -23,12 +30,41 @@ export const growHeap = (heap: ReadyHeap, count: number): void => {
 };
 
 /** Adds a task; one that is there already stays where it is. */
-export const pushReady = (table: TaskTable, heap: ReadyHeap, task: number): void => {
-  if (heap.held[task] === 1) return;
-  heap.held[task] = 1;
-  const { tasks } = heap;
-  tasks.push(task);
-  let place = tasks.length - 1;
+export const pushReady = ({ fresh, held }: ReadyHeap, task: number): void => {
+  if (held[task] === 1) return;
+  held[task] = 1;
+  fresh.push(task);
+};
+
+/** Takes the first task out for which `isOpen` holds; undefined when there is none. Those before it are dropped. */
+export const popReady = (
+  table: TaskTable,
+  heap: ReadyHeap,
+  isOpen: (task: number) => boolean,
+): number | undefined => {
+  const { tasks, fresh, held } = heap;
+  for (const task of fresh) {
+    if (isOpen(task)) rise(table, tasks, task);
+    else held[task] = 0;
+  }
+  fresh.length = 0;
+  for (let top = takeTop(table, tasks); top !== undefined; top = takeTop(table, tasks)) {
+    held[top] = 0;
+    if (isOpen(top)) return top;
+  }
+  return undefined;
+};
+
+const takeTop = (table: TaskTable, tasks: number[]): number | undefined => {
+  const top = tasks[0];
+  const last = tasks.pop();
+  if (last !== undefined && tasks.length > 0) sink(table, tasks, last);
+  return top;
+};
+
+/** Adds a task at the end, and moves it from there to where it belongs. */
+const rise = (table: TaskTable, tasks: number[], task: number): void => {
+  let place = tasks.push(task) - 1;
   while (place > 0) {
     const parent = (place - 1) >> 1;
     if (!isBefore(table, task, itemAt(tasks, parent))) break;
@@ -36,17 +72,6 @@ export const pushReady = (table: TaskTable, heap: ReadyHeap, task: number): void
     place = parent;
   }
   tasks[place] = task;
-};
-
-/** Takes the first task out; undefined when there is none. */
-export const popReady = (table: TaskTable, heap: ReadyHeap): number | undefined => {
-  const { tasks } = heap;
-  const top = tasks[0];
-  const last = tasks.pop();
-  if (top === undefined || last === undefined) return undefined;
-  heap.held[top] = 0;
-  if (tasks.length > 0) sink(table, tasks, last);
-  return top;
 };
 
 /** Puts a task in the place of the first one, and from there to where it belongs. */

@@ -50,13 +50,14 @@ export const extendTable = (table: TaskTable, tasks: readonly Task[]): TaskTable
   const fresh = new Map<TaskName, Task>();
   for (const task of tasks) if (!(indexOf.has(task.name) || fresh.has(task.name))) fresh.set(task.name, task);
   if (fresh.size === 0) return table;
-  const known = table.tasks.length;
   const added = [...fresh.values()].sort((a, b) => compareText(a.name, b.name));
   const needy = added.find((task) => task.needs.length > 0);
   assert(needy === undefined, `the added task '${needy?.name}' needs others`);
+  const numbers = new Map(indexOf);
+  for (const { name } of added) numbers.set(name, numbers.size);
   return {
     tasks: [...table.tasks, ...added],
-    indexOf: new Map([...indexOf, ...added.map((task, place) => [task.name, known + place] as const)]),
+    indexOf: numbers,
     needs: appendNodes(table.needs, added.length),
     dependents: appendNodes(table.dependents, added.length),
     rankMs: appendNumbers(table.rankMs, added, (task) => task.estimateMs),
