@@ -1,20 +1,45 @@
 import { assert, never } from './assert.ts';
+import { createState } from './create.ts';
 import { advanceAdmission, findAdmissionDeadline } from './dispatch/admission.ts';
+import { duplicateSlow } from './dispatch/duplicate.ts';
+import { giveUpHopeless } from './dispatch/giveUp.ts';
+import { grantReady } from './dispatch/grant.ts';
+import { retractWaiting } from './dispatch/retract.ts';
 import type { Effect } from './effect.ts';
 import { orderEffects } from './effect.ts';
+import { advanceElection, findElectionDeadline } from './election/canvass.ts';
+import { openWhenCollected } from './election/lead.ts';
+import { noteLeader } from './election/role.ts';
 import { relieveDisk } from './eviction.ts';
+import { advanceFiles, listFileDeadlines } from './files/advance.ts';
+import { hearFetched, hearFileGone, hearNotFetched } from './files/fetches.ts';
+import { dropUnwanted } from './files/unwanted.ts';
 import { releasePaused } from './graph/progress.ts';
 import type { Event, Now } from './input.ts';
-import type { Limits } from './limits.ts';
+import { exchangeJournals } from './journal/exchange.ts';
+import type { Limits, MeshLimits } from './limits.ts';
 import { defaultLimits } from './limits.ts';
-import { addPlan, bookPlans, endPlans, shutDown, stopPlan } from './plans.ts';
+import { beat } from './membership/heartbeat.ts';
+import { findMinorityDeadline, noteMinority } from './membership/minority.ts';
+import { closeSession, openSession } from './membership/sessions.ts';
+import { guardTickGap, hearRefusal, judgeSilence, listSilenceDeadlines } from './membership/suspicion.ts';
+import { hearMessage } from './messages.ts';
+import { addPlan, bookPlans, endPlans, resumePlan, shutDown, stopPlan } from './plans.ts';
+import { giveBackQueue } from './queue/commands.ts';
+import { reportHoldings } from './queue/hold.ts';
+import { createRandom } from './random.ts';
+import type { Rules } from './rules.ts';
+import { allRules } from './rules.ts';
 import { endRun } from './runs.ts';
 import { createPool } from './slot/pool.ts';
 import { cleanSlots, hearSlot, listSlotDeadlines, prepareSlots, retireHanging } from './slots.ts';
 import { startRuns } from './starts.ts';
 import type { AgentState, Step } from './state.ts';
-import { createState, listActivePlans } from './state.ts';
+import { listActivePlans } from './state.ts';
+import { findStealDeadline, stealWork } from './steal/thief.ts';
+import { askThieves, dropSettledTransfers, listAskDeadlines } from './steal/victim.ts';
 import { askForSweep, endSweep } from './sweeps.ts';
+import { fetchWanted, listWantedDeadlines, missPlan } from './words.ts';
 
 export type { AgentState } from './state.ts';
 export {
@@ -28,9 +53,15 @@ export {
   viewWait,
 } from './view.ts';
 
-/** The state of an agent that has not booted. Limits that are not given have their defaults. */
-export const createAgent = (limits: Partial<Limits> = {}): AgentState =>
-  createState({ ...defaultLimits, ...limits });
+/** Bounds that are to be other than their defaults. */
+export type LimitsChange = Partial<Omit<Limits, 'mesh'>> & { readonly mesh?: Partial<MeshLimits> };
+
+/** The state of an agent that has not booted. Limits and rules that are not given have their defaults. */
+export const createAgent = (limits: LimitsChange = {}, rules: Partial<Rules> = {}): AgentState =>
+  createState(
+    { ...defaultLimits, ...limits, mesh: { ...defaultLimits.mesh, ...limits.mesh } },
+    { ...allRules, ...rules },
+  );
 
 /**
  * One step of the agent: an event in, what the world is to do about it out, in the order in which it is to be
@@ -47,6 +78,7 @@ export const handle = (state: AgentState, event: Event, now: Now): readonly Effe
   bookPlans(state, now.now);
   state.nowMs = now.now;
   const step: Step = { state, now, effects: [] };
+  guardTickGap(step);
   applyEvent(step, event);
   settle(step);
   return orderEffects(step.effects);
@@ -59,15 +91,44 @@ const applyEvent = (step: Step, event: Event): void => {
       assert(state.life === undefined, 'an agent booted twice in one life');
       boot(step, event);
       break;
-    case 'allowance':
-      assert(event.slots >= 1 && event.cores >= 1, 'an allowance needs a slot and a core');
-      state.allowance = { slots: event.slots, cores: event.cores };
-      break;
     case 'planAdded':
       addPlan(step, event);
       break;
+    case 'planNotFetched':
+      missPlan(step, event.planId);
+      break;
     case 'planStopped':
       stopPlan(step, event.planId, event.mode);
+      break;
+    case 'planResumed':
+      resumePlan(step, event.planId);
+      break;
+    case 'sessionUp':
+      openSession(step, event);
+      break;
+    case 'sessionDown':
+      closeSession(step, event.session);
+      break;
+    case 'dialRefused':
+      hearRefusal(step, event.host);
+      break;
+    case 'message':
+      hearMessage(step, event.session, event.message);
+      break;
+    case 'fileFetched':
+      hearFetched(step, event);
+      break;
+    case 'fileNotFetched':
+      hearNotFetched(step, event);
+      break;
+    case 'fileGone':
+      hearFileGone(step, event);
+      break;
+    case 'filesUnwanted':
+      dropUnwanted(step, event.count);
+      break;
+    case 'lag':
+      state.membership.lagMs = event.lagMs;
       break;
     case 'slotPrepared':
     case 'slotNotPrepared':
@@ -78,6 +139,10 @@ const applyEvent = (step: Step, event: Event): void => {
       break;
     case 'runEnded':
       endRun(step, event.slot, event.token, event.result);
+      break;
+    case 'allowance':
+      assert(event.slots >= 1 && event.cores >= 1, 'an allowance needs a slot and a core');
+      state.allowance = { slots: event.slots, cores: event.cores };
       break;
     case 'resources':
       state.resources = event.resources;
@@ -98,44 +163,105 @@ const applyEvent = (step: Step, event: Event): void => {
 };
 
 const boot = ({ state, now }: Step, event: Extract<Event, { readonly kind: 'booted' }>): void => {
-  assert(state.life === undefined, 'an agent booted twice in one life');
   assert(event.runs >= 1 && event.cores >= 1, 'an agent needs a slot and a core');
   assert(event.runs <= event.slots.length, 'an agent cannot run more tasks than it has slots');
+  const { limits, mesh } = { ...state, ...event };
   state.life = event.life;
   state.runs = event.runs;
+  state.cores = event.cores;
   state.allowance = { slots: event.runs, cores: event.cores };
   state.workMemoryBytes = event.workMemoryBytes;
   state.pool = createPool(event.slots);
-  state.sweep = { kind: 'waiting', atMs: now.now + state.limits.sweepEveryMs };
+  state.sweep = { kind: 'waiting', atMs: now.now + limits.sweepEveryMs };
+  state.mesh = mesh;
+  state.random = createRandom(event.seed);
+  state.election.n = mesh.ballotN;
+  const listenMs = mesh.expectsPeers ? limits.mesh.listenMs : 0;
+  state.election.role = { kind: 'listening', untilMs: now.now + listenMs };
+  state.vectorAtMs = now.now + limits.mesh.vectorMs;
 };
 
-/** What follows from the new state and the new time, whatever the event was: the same rules in the same order. */
+/**
+ * What follows from the new state and the new time, whatever the event was: the same rules in the same order. First who is
+ * there and who leads, then what this agent does, then what it deals out.
+ */
 const settle = (step: Step): void => {
   const { state, now } = step;
+  judgeSilence(step);
+  noteMinority(step);
+  advanceElection(step);
+  openWhenCollected(step);
   advanceAdmission(state.admission, now.now, state.limits);
-  for (const plan of listActivePlans(state)) releasePaused(plan.progress, now.now);
+  for (const plan of listActivePlans(state)) {
+    const isDue = plan.progress.paused.some(({ untilMs }) => untilMs <= now.now);
+    releasePaused(plan.progress, now.now);
+    plan.isDirty ||= isDue;
+  }
+  fetchWanted(step);
+  advanceFiles(step);
   retireHanging(step);
+  dropSettledTransfers(step);
+  askThieves(step);
+  giveBackQueue(step);
   startRuns(step);
+  giveUpHopeless(step);
+  grantReady(step);
+  retractWaiting(step);
+  duplicateSlow(step);
+  stealWork(step);
+  reportHoldings(step);
+  exchangeJournals(step);
+  beat(step);
   cleanSlots(step);
   prepareSlots(step);
   askForSweep(step);
   endPlans(step);
+  noteLeader(step);
   askForWake(step);
 };
 
 /** One wake for the earliest deadline, told again only when it changes. */
 const askForWake = (step: Step): void => {
   const { state, now, effects } = step;
-  const deadlines = [
+  const at = Math.min(...listDeadlines(step).filter((deadline) => deadline > now.now));
+  if (!Number.isFinite(at) || at === state.wakeAtMs) return;
+  state.wakeAtMs = at;
+  effects.push({ kind: 'wake', at });
+};
+
+const listDeadlines = (step: Step): readonly number[] => {
+  const { state } = step;
+  return [
     ...listSlotDeadlines(step),
     ...listActivePlans(state).flatMap(({ progress }) => progress.paused.map(({ untilMs }) => untilMs)),
     findAdmissionDeadline(state.admission, state.limits) ?? Number.POSITIVE_INFINITY,
     state.sweep.kind === 'waiting' && state.stopping === undefined
       ? state.sweep.atMs
       : Number.POSITIVE_INFINITY,
-  ].filter((at) => at > now.now);
-  const at = Math.min(...deadlines);
-  if (!Number.isFinite(at) || at === state.wakeAtMs) return;
-  state.wakeAtMs = at;
-  effects.push({ kind: 'wake', at });
+    ...listMeshDeadlines(step),
+  ];
+};
+
+/** Alone there is nobody to speak to, and nothing to wake for. */
+const listMeshDeadlines = (step: Step): readonly number[] => {
+  const { state } = step;
+  const { membership, election } = state;
+  const never = Number.POSITIVE_INFINITY;
+  const own = [
+    findElectionDeadline(step) ?? never,
+    ...listFileDeadlines(state),
+    ...listWantedDeadlines(step),
+  ];
+  if (membership.peers.size === 0) return own;
+  return [
+    ...own,
+    ...listSilenceDeadlines(step),
+    ...listAskDeadlines(step),
+    findStealDeadline(step) ?? never,
+    findMinorityDeadline(step) ?? never,
+    membership.judgeFromMs,
+    membership.heartbeatAtMs,
+    state.vectorAtMs,
+    election.highest === undefined ? never : state.holdAtMs,
+  ];
 };

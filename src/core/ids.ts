@@ -76,7 +76,12 @@ export const makeToken = ({ n, life }: Ballot, sequence: number, hop = 0): Token
 export const parseToken = (text: string): TokenParts | undefined => {
   const [, n, incarnation, sequence, hop, host] = /^(\d+)\.(\d+)\.(\d+)\.(\d+)@(.+)$/.exec(text) ?? [];
   if (host === undefined) return undefined;
-  const parts = { n: Number(n), incarnation: Number(incarnation), sequence: Number(sequence), hop: Number(hop) };
+  const parts = {
+    n: Number(n),
+    incarnation: Number(incarnation),
+    sequence: Number(sequence),
+    hop: Number(hop),
+  };
   return Object.values(parts).every(Number.isSafeInteger) ? { ...parts, host: hostId(host) } : undefined;
 };
 

@@ -1,53 +1,112 @@
 import { bookTime, openAccount } from './accounting.ts';
 import { assert } from './assert.ts';
+import { cancelRun } from './cancel.ts';
+import { createOwners } from './dispatch/owners.ts';
 import type { PlanEnding } from './effect.ts';
-import type { Fact } from './facts/fact.ts';
+import type { Entry } from './facts/fact.ts';
+import { createFiles } from './files/files.ts';
+import { noteStored } from './files/have.ts';
 import { createProgress, isOver } from './graph/progress.ts';
 import { createTable } from './graph/table.ts';
-import type { PlanId } from './ids.ts';
-import type { StopMode } from './input.ts';
-import type { Plan } from './plan.ts';
+import type { PlanId, TaskName } from './ids.ts';
+import type { Event, StopMode } from './input.ts';
+import { sendVector } from './journal/exchange.ts';
+import { append, createJournal, takeDense } from './journal/journal.ts';
+import { applyEntry } from './journal/learn.ts';
+import { sayFarewell } from './membership/leave.ts';
+import { listReachable } from './membership/peers.ts';
+import type { PlanWord } from './plan.ts';
+import { giveBackQueue } from './queue/commands.ts';
 import { isPoolClean } from './slot/pool.ts';
 import type { AgentState, PlanState, Step } from './state.ts';
-import { countUsable, findPlan, isPlanDone, isWithdrawn } from './state.ts';
+import { countUsable, findPlan, isPlanDone, isWithdrawn, lifeOf, listSlotsRunning } from './state.ts';
+import { speak, tellPlan } from './words.ts';
 
-/** Takes up a plan where its facts leave it. One that lives already is not touched; one that ended begins anew. */
-export const addPlan = (
-  { state, now }: Step,
-  { planId, plan, facts }: { readonly planId: PlanId; readonly plan: Plan; readonly facts: readonly Fact[] },
-): void => {
+type PlanAdded = Extract<Event, { readonly kind: 'planAdded' }>;
+
+/** Takes up a plan where its entries leave it. One that lives already is not touched; one that ended begins anew. */
+export const addPlan = (step: Step, { planId, plan, entries, files }: PlanAdded): void => {
+  const { state, now } = step;
   const known = findPlan(state, planId);
   if (known !== undefined) {
     if (known.ending === undefined) return;
     state.plans.splice(state.plans.indexOf(known), 1);
   }
-  const own = facts.filter((fact) => fact.planId === planId);
-  state.plans.push({
+  const wanted = state.wanted.get(planId);
+  state.wanted.delete(planId);
+  const word: PlanWord = wanted?.word ?? { revision: (known?.word.revision ?? -1) + 1, mode: 'run' };
+  const added: PlanState = {
     planId,
     build: plan.build,
-    progress: createProgress(createTable(plan), own),
+    platform: plan.platform ?? '',
+    usesFiles: plan.files === true && !state.mesh.sharedFiles,
+    progress: createProgress(createTable(plan)),
+    journal: createJournal(),
+    ends: new Map(),
+    early: new Map(),
+    attempts: new Map(),
     records: new Map(),
+    evictions: new Map(),
     passedOver: new Map(),
+    owners: createOwners(),
+    files: createFiles(),
+    lost: new Map(),
     account: openAccount(now.now),
-    spentMs: new Float64Array(plan.tasks.length),
+    spentMs: new Map(),
     pace: { actualMs: 0, expectedMs: 0 },
-    stopping: undefined,
+    word,
     ending: undefined,
-  });
+    isDirty: true,
+  };
+  state.plans.push(added);
+  load(
+    step,
+    added,
+    entries.filter((entry) => entry.planId === planId),
+  );
+  noteStored(added, files ?? listOwnFiles(state, entries));
+  tellPlan(step, added);
+  for (const peer of listReachable(state)) sendVector(step, peer, { isAnswer: false });
 };
 
-/** Stops one plan. `now` after `drain` is heard; `drain` after `now` changes nothing. */
+/** What is known from the store. What lies behind a gap counts, but is told to nobody: it comes again in its order. */
+const load = (step: Step, plan: PlanState, entries: readonly Entry[]): void => {
+  const dense = new Set(takeDense(entries));
+  for (const entry of dense) append(plan.journal, entry);
+  for (const entry of entries) applyEntry(step, plan, entry);
+};
+
+const listOwnFiles = (state: AgentState, entries: readonly Entry[]): readonly TaskName[] => {
+  const { host } = lifeOf(state);
+  return entries
+    .filter(({ origin, outcome }) => origin.host === host && outcome.kind === 'built')
+    .map(({ task }) => task);
+};
+
+/** Stops one plan, on all hosts. `now` after `drain` is heard; `drain` after `now` changes nothing. */
 export const stopPlan = (step: Step, planId: PlanId, mode: StopMode): void => {
   const plan = findPlan(step.state, planId);
   if (plan === undefined || plan.ending !== undefined) return;
-  if (plan.stopping !== 'now') plan.stopping = mode;
-  if (mode === 'now') cancelRuns(step, planId, 'the build was stopped');
+  if (plan.word.mode === 'now' || plan.word.mode === mode) return;
+  speak(step, plan, mode);
 };
 
-/** Ends the agent's work: all plans stop, and none that comes later starts anything. */
+/** A stopped plan goes on, on all hosts. */
+export const resumePlan = (step: Step, planId: PlanId): void => {
+  const plan = findPlan(step.state, planId);
+  if (plan !== undefined && plan.ending !== 'complete' && plan.word.mode !== 'run') speak(step, plan, 'run');
+};
+
+/** Ends the agent's work: all plans stop here, none that comes later starts anything, and the others are told. */
 export const shutDown = (step: Step, mode: StopMode): void => {
-  if (step.state.stopping !== 'now') step.state.stopping = mode;
-  if (mode === 'now') cancelRuns(step, undefined, 'the agent is shutting down');
+  const { state } = step;
+  if (state.stopping !== 'now') state.stopping = mode;
+  giveBackQueue(step);
+  if (mode === 'now') {
+    for (const { slot } of listSlotsRunning(state))
+      cancelRun(step, slot, 'stopped', 'the agent is shutting down');
+  }
+  sayFarewell(step, mode);
 };
 
 /**
@@ -78,19 +137,8 @@ export const bookPlans = (state: AgentState, nowMs: number): void => {
   }
 };
 
-const cancelRuns = ({ state, effects }: Step, planId: PlanId | undefined, reason: string): void => {
-  for (const slot of state.pool.slots) {
-    if (slot.state.kind !== 'running') continue;
-    const { run } = slot.state;
-    if (run.cancelled !== undefined || (planId !== undefined && run.planId !== planId)) continue;
-    run.cancelled = 'stopped';
-    effects.push({ kind: 'cancel', slot: slot.name, token: run.token, reason });
-  }
-};
-
 const becomeEnded = (plan: PlanState, ending: PlanEnding): void => {
   assert(plan.ending === undefined, `plan ${plan.planId} ends twice`);
-  assert(plan.progress.counts.running === 0, `plan ${plan.planId} ends while tasks of it run`);
   plan.ending = ending;
 };
 

@@ -17,7 +17,8 @@ export const drawShare = (random: RandomState): number => {
 };
 
 /** A whole number from 0 to `count - 1`. */
-export const drawIndex = (random: RandomState, count: number): number => Math.floor(drawShare(random) * count);
+export const drawIndex = (random: RandomState, count: number): number =>
+  Math.floor(drawShare(random) * count);
 
 /** One of a list; undefined of an empty one. */
 export const drawItem = <Item>(random: RandomState, items: readonly Item[]): Item | undefined =>

@@ -53,6 +53,8 @@ export interface Rules {
   readonly measureSpeed: boolean;
   /** Idle agents ask busy ones for work. */
   readonly steal: boolean;
+  /** The coordinator takes back what waits while others have nothing to do. */
+  readonly retract: boolean;
   /** What is on its way has a deadline, after which the victim asks. */
   readonly askAfterGive: boolean;
   /** A thief that said that it has nothing never takes what comes late. */
@@ -104,6 +106,7 @@ export const allRules: Rules = {
   slackRule: true,
   measureSpeed: true,
   steal: true,
+  retract: true,
   askAfterGive: true,
   refuseLateGift: true,
   restStolen: true,

@@ -1,39 +1,67 @@
 import { itemAt } from './assert.ts';
+import { countRoomHere } from './dispatch/choice.ts';
+import { inFairOrder } from './dispatch/grant.ts';
 import type { DiskLevel, Ledger, Shortage } from './dispatch/ledger.ts';
 import { findShortage, measureDisk, reserveFor } from './dispatch/ledger.ts';
+import { isOfPlatform, listPaces } from './dispatch/places.ts';
+import { findHorizon, isInTime } from './dispatch/slack.ts';
+import { speedOf } from './dispatch/speed.ts';
 import type { Wait } from './dispatch/wait.ts';
+import { isOpen } from './election/role.ts';
+import { checkFiles, wantFiles } from './files/fetches.ts';
 import type { Choice } from './graph/progress.ts';
-import { takeReady } from './graph/progress.ts';
-import type { PlanState, Step } from './state.ts';
-import { listActivePlans, listRuns } from './state.ts';
+import { peekReady, takeReady } from './graph/progress.ts';
+import { isHeldByMinority } from './membership/minority.ts';
+import { listReachable } from './membership/peers.ts';
+import type { Holding } from './queue/queue.ts';
+import { listQueue } from './queue/queue.ts';
+import type { AgentState, PlanState, Step } from './state.ts';
+import { isWithdrawn, lifeOf, listActivePlans, listRuns } from './state.ts';
 
-/** A task, taken out of the ready ones to be run now; or why none is; or there is none. */
-type Found =
-  | { readonly kind: 'found'; readonly plan: PlanState; readonly task: number }
+/** A task to be run now; or one to wait here for its files; or why none is; or there is none. */
+export type Found =
+  | { readonly kind: 'queued'; readonly holding: Holding }
+  | { readonly kind: 'ready'; readonly plan: PlanState; readonly task: number }
+  | { readonly kind: 'fetch'; readonly plan: PlanState; readonly task: number }
   | { readonly kind: 'wait'; readonly wait: Wait }
   | { readonly kind: 'none' };
 
 /**
- * The first plan that has something ready that fits gives it: the others fill what it leaves. What does not fit beside
- * the runs lets others go first, for a while; with nothing beside it everything fits.
+ * What the next free slot runs: of what waits here the first that fits, else, where this agent coordinates, of what is ready
+ * and nobody's. What does not fit beside the runs lets others go first, for a while; with nothing beside it everything fits.
  */
 export const searchTask = (step: Step, ledger: Ledger): Found => {
   const { state } = step;
-  const plans = listActivePlans(state).filter(({ progress }) => progress.counts.ready > 0);
-  if (plans.length === 0) return { kind: 'none' };
+  const plans = isOpen(state) ? listOpenPlans(state) : [];
+  if ((state.queue.length === 0 && plans.length === 0) || isHeldByMinority(step)) return { kind: 'none' };
   const runs = listRuns(state);
   const sole = runs.find(({ alone }) => alone);
   if (sole !== undefined) return { kind: 'wait', wait: { kind: 'alone', task: sole.name } };
   const level = measureDisk(state.resources, state.limits);
   if (level === 'full' || (level !== 'ample' && runs.length > 0)) return waitForDisk(ledger, level);
-  let first: Wait | undefined;
-  for (const plan of plans) {
-    const { task, wait, isBarrier } = searchPlan(step, plan, ledger, runs.length === 0);
-    if (task !== undefined) return { kind: 'found', plan, task };
-    first ??= wait;
-    if (isBarrier) break;
+  const sieve = openSieve(step, ledger, runs.length === 0);
+  for (const holding of listQueue(state)) {
+    const { plan, task } = holding;
+    if (isWithdrawn(state, plan) || !hasFiles(step, plan, task)) continue;
+    const choice = sieve.choose(plan, task);
+    if (choice === 'take') return { kind: 'queued', holding };
+    if (choice === 'stop') return sieve.result();
   }
-  return first === undefined ? { kind: 'none' } : { kind: 'wait', wait: first };
+  for (const plan of plans) {
+    const found = searchHeap(step, plan, sieve);
+    if (found !== undefined) return found;
+    if (sieve.isShut()) break;
+  }
+  return sieve.result();
+};
+
+const listOpenPlans = (state: AgentState): readonly PlanState[] => {
+  const plans = listActivePlans(state).filter(
+    (plan) =>
+      isOfPlatform(plan, state.mesh.platform) &&
+      (plan.lost.size > 0 || peekReady(plan.progress) !== undefined),
+  );
+  return inFairOrder(state, plans);
 };
 
 const waitForDisk = ({ resources }: Ledger, level: DiskLevel): Found => {
@@ -43,37 +71,102 @@ const waitForDisk = ({ resources }: Ledger, level: DiskLevel): Found => {
   return { kind: 'wait', wait };
 };
 
-interface PlanSearch {
-  readonly task: number | undefined;
-  /** Why the first one that was looked at did not fit. */
-  readonly wait: Wait | undefined;
+/** What lets tasks through that fit beside what runs, and remembers why others did not. */
+interface Sieve {
+  choose(plan: PlanState, task: number): Choice;
   /** Nothing may go before the task that did not fit. */
-  readonly isBarrier: boolean;
+  isShut(): boolean;
+  result(): Found;
 }
 
-const searchPlan = (step: Step, plan: PlanState, ledger: Ledger, isIdle: boolean): PlanSearch => {
-  const { state, now } = step;
+const openSieve = ({ state, now }: Step, ledger: Ledger, isIdle: boolean): Sieve => {
   let wait: Wait | undefined;
-  let isBarrier = false;
-  const stop = (): Choice => {
-    isBarrier = true;
+  let isShut = false;
+  const shut = (): Choice => {
+    isShut = true;
     return 'stop';
   };
-  const choose = (task: number): Choice => {
-    if (isIdle) return 'take';
-    const details = itemAt(plan.progress.table.tasks, task);
-    if (plan.records.get(task)?.aloneJobs !== undefined) {
-      wait ??= { kind: 'alone', task: details.name };
-      return stop();
-    }
-    const shortage = findShortage(ledger, reserveFor(details, { kind: 'disk' }, state.limits), state.limits);
-    if (shortage === undefined) return 'take';
-    wait ??= waitForRoom(details.name, shortage);
-    const sinceMs = plan.passedOver.get(task) ?? now.now;
-    plan.passedOver.set(task, sinceMs);
-    return now.now - sinceMs >= state.limits.patienceMs ? stop() : 'skip';
+  return {
+    isShut: () => isShut,
+    result: () => (wait === undefined ? { kind: 'none' } : { kind: 'wait', wait }),
+    choose: (plan, task) => {
+      if (isIdle) return 'take';
+      const details = itemAt(plan.progress.table.tasks, task);
+      if (plan.records.get(task)?.aloneJobs !== undefined) {
+        wait ??= { kind: 'alone', task: details.name };
+        return shut();
+      }
+      const shortage = findShortage(
+        ledger,
+        reserveFor(details, { kind: 'disk' }, state.limits),
+        state.limits,
+      );
+      if (shortage === undefined) return 'take';
+      wait ??= waitForRoom(details.name, shortage);
+      const sinceMs = plan.passedOver.get(task) ?? now.now;
+      plan.passedOver.set(task, sinceMs);
+      return now.now - sinceMs >= state.limits.patienceMs ? shut() : 'skip';
+    },
   };
-  return { task: takeReady(plan.progress, choose, state.limits.looksMax), wait, isBarrier };
+};
+
+/** The first of what is ready, and of what is to be built again, that is for this host. */
+const searchHeap = (step: Step, plan: PlanState, sieve: Sieve): Found | undefined => {
+  const { state } = step;
+  const judge = judgeHere(step, plan);
+  for (const task of plan.lost.keys()) {
+    if (plan.owners.byTask.has(task)) continue;
+    if (!hasFiles(step, plan, task)) return fetchHere(step, plan, task);
+    if (sieve.choose(plan, task) === 'take') return { kind: 'ready', plan, task };
+  }
+  let isOwned = false;
+  let isFetch = false;
+  const choose = (task: number): Choice => {
+    isOwned = plan.owners.byTask.has(task);
+    if (isOwned) return 'take';
+    if (!judge(task)) return 'skip';
+    isFetch = plan.usesFiles && checkFiles(step, plan, task) !== 'here';
+    if (isFetch) return countRoomHere(state) > 0 ? 'take' : 'skip';
+    return sieve.choose(plan, task);
+  };
+  for (;;) {
+    const task = takeReady(plan.progress, choose, state.limits.looksMax);
+    if (task === undefined) return undefined;
+    // What was booked before its needs were known to be built is its holder's.
+    if (!isOwned) return { kind: isFetch ? 'fetch' : 'ready', plan, task };
+  }
+};
+
+const fetchHere = (step: Step, plan: PlanState, task: number): Found | undefined =>
+  countRoomHere(step.state) > 0 ? { kind: 'fetch', plan, task } : undefined;
+
+/** Whether this host is the one for a task: fast enough for it, and no other one is to be tried first. */
+const judgeHere = ({ state, now }: Step, plan: PlanState): ((task: number) => boolean) => {
+  const others = listReachable(state).filter(
+    ({ load, plans }) => load !== undefined && load.usable > 0 && plans.has(plan.planId),
+  );
+  if (others.length === 0) return () => true;
+  const { host } = lifeOf(state);
+  const speed = speedOf(state, host);
+  const horizon = findHorizon(plan, listPaces(state, plan), now.now);
+  return (task) => {
+    const troubled = state.rules.otherHostFirst ? (plan.records.get(task)?.hosts ?? []) : [];
+    const isTroubled =
+      troubled.includes(host) && others.some(({ hello }) => !troubled.includes(hello.life.host));
+    const sinceMs = plan.passedOver.get(task);
+    const isUrgent = sinceMs !== undefined && now.now - sinceMs >= state.limits.mesh.slackPatienceMs;
+    if (isTroubled) return false;
+    if (isUrgent || isInTime(state, plan, task, speed, horizon)) return true;
+    if (sinceMs === undefined) plan.passedOver.set(task, now.now);
+    return false;
+  };
+};
+
+/** True when the files of all that a task needs are here; else they are fetched. */
+const hasFiles = (step: Step, plan: PlanState, task: number): boolean => {
+  if (!plan.usesFiles || checkFiles(step, plan, task) === 'here') return true;
+  wantFiles(step, plan, task);
+  return false;
 };
 
 const waitForRoom = (task: Extract<Wait, { kind: 'room' }>['task'], shortage: Shortage): Wait => ({

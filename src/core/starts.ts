@@ -1,17 +1,21 @@
-import { assert, itemAt } from './assert.ts';
+import { itemAt } from './assert.ts';
 import { admitStart, canStart } from './dispatch/admission.ts';
-import { chooseJobs } from './dispatch/jobs.ts';
-import type { Booking, Ledger } from './dispatch/ledger.ts';
+import { mintToken } from './dispatch/grant.ts';
+import { chooseJobs, isCritical } from './dispatch/jobs.ts';
 import { chooseWork, measureDisk, reserveFor } from './dispatch/ledger.ts';
-import { listByRank } from './graph/progress.ts';
-import { makeToken } from './ids.ts';
-import type { Task } from './plan.ts';
+import { setOwner } from './dispatch/owners.ts';
+import { listPaces } from './dispatch/places.ts';
+import { openLedger } from './dispatch/room.ts';
+import { speedOf } from './dispatch/speed.ts';
+import { isLeader } from './election/role.ts';
+import { tellStarted } from './queue/hold.ts';
+import { dequeue, enqueue, type Holding, isSettled } from './queue/queue.ts';
 import { searchTask } from './search.ts';
 import { listSlots } from './slot/pool.ts';
 import type { Run, Slot } from './slot/slot.ts';
 import { becomeRunning } from './slot/slot.ts';
 import type { AgentState, PlanState, Step } from './state.ts';
-import { countStarts, countUsable, findPlan, listActivePlans, listRuns } from './state.ts';
+import { countStarts, countUsable, lifeOf, listActivePlans, listRuns } from './state.ts';
 import { noteWait } from './waits.ts';
 
 /**
@@ -21,43 +25,44 @@ import { noteWait } from './waits.ts';
 export const startRuns = (step: Step): void => {
   const { state } = step;
   state.wait = undefined;
-  for (const slot of listSlots(state.pool, 'ready')) {
+  const slots = [...listSlots(state.pool, 'ready')];
+  for (let slot = slots.shift(); slot !== undefined; ) {
     if (!canStart(state.admission) || countStarts(state) === 0) break;
     const found = searchTask(step, openLedger(step));
-    if (found.kind === 'wait') state.wait = found.wait;
-    if (found.kind !== 'found') break;
-    startRun(step, slot, found);
+    if (found.kind === 'none') break;
+    if (found.kind === 'wait') {
+      state.wait = found.wait;
+      break;
+    }
+    if (found.kind === 'fetch') {
+      enqueue(step, claim(step, found.plan, found.task));
+      continue;
+    }
+    if (found.kind === 'queued') dequeue(state, found.holding);
+    startRun(step, slot, found.kind === 'queued' ? found.holding : claim(step, found.plan, found.task));
+    slot = slots.shift();
   }
   noteWait(step);
 };
 
-/** What the host has, and what its runs are expected to take of it. */
-const openLedger = ({ state, now }: Step): Ledger => ({
-  resources: state.resources,
-  workMemoryBytes: state.workMemoryBytes,
-  bookings: listRuns(state).map(
-    (run): Booking => ({
-      reservation: run.reservation,
-      elapsedMs: now.now - run.startedAtMs,
-      estimateMs: taskOf(state, run).estimateMs,
-    }),
-  ),
-});
-
-const taskOf = (state: AgentState, run: Run): Task => {
-  const plan = findPlan(state, run.planId);
-  assert(plan !== undefined, `a task of the unknown plan ${run.planId} runs`);
-  return itemAt(plan.progress.table.tasks, run.task);
+/** The coordinator takes a task for its own host. */
+const claim = (step: Step, plan: PlanState, task: number): Holding => {
+  const { state, now } = step;
+  const token = mintToken(state);
+  const again = plan.ends.has(task);
+  setOwner(step, plan, task, { life: lifeOf(state), token, isRunning: false, endAtMs: undefined, again });
+  return {
+    ...{ plan, task, token, again, duplicate: false },
+    critical: isCritical(state, plan, task, listPaces(state, plan)),
+    rivals: listActivePlans(state).reduce((sum, { progress }) => sum + progress.counts.ready, 0),
+    sinceMs: now.now,
+    isStolen: false,
+  };
 };
 
-const startRun = (
-  step: Step,
-  slot: Slot,
-  { plan, task }: { readonly plan: PlanState; readonly task: number },
-): void => {
+const startRun = (step: Step, slot: Slot, holding: Holding): void => {
   const { state, now, effects } = step;
-  assert(state.life !== undefined, 'a task was started before the agent had booted');
-  state.attempts += 1;
+  const { plan, task, token, again, duplicate } = holding;
   plan.passedOver.delete(task);
   const details = itemAt(plan.progress.table.tasks, task);
   const record = plan.records.get(task);
@@ -69,41 +74,40 @@ const startRun = (
     planId: plan.planId,
     task,
     name: details.name,
-    token: makeToken(state.life, state.attempts),
-    jobs: limitJobs(shareCores(state, plan, task), record?.aloneJobs),
+    token,
+    jobs: limitJobs(shareCores(state, holding), record?.aloneJobs),
     startedAtMs: now.now,
     startedAtWallMs: now.wall,
     alone: record?.aloneJobs !== undefined,
     reservation: reserveFor(details, work, state.limits),
+    again,
+    duplicate,
+    endAtMs: now.now + details.estimateMs / speedOf(state, lifeOf(state).host),
     diskLow: measureDisk(state.resources, state.limits) !== 'ample',
     cancelled: undefined,
   };
   becomeRunning(slot, run);
   admitStart(state.admission, now.now);
-  const { planId, name, token, jobs } = run;
+  const { planId, name, jobs, endAtMs } = run;
   effects.push({ kind: 'start', slot: slot.name, planId, task: name, token, jobs, work });
+  if (isLeader(state) && !duplicate && !isSettled(plan, task, again)) {
+    setOwner(step, plan, task, { life: lifeOf(state), token, isRunning: true, endAtMs, again });
+  }
+  tellStarted(step, run);
 };
 
 const limitJobs = (jobs: number, most: number | undefined): number =>
   most === undefined ? jobs : Math.min(jobs, most);
 
-const shareCores = (state: AgentState, plan: PlanState, task: number): number => {
-  const ready = listActivePlans(state).reduce((sum, { progress }) => sum + progress.counts.ready, 0);
-  return chooseJobs({
+/** MAKE_JOBS by what runs here, what waits here, and what the coordinator said of the plan. */
+const shareCores = (state: AgentState, { plan, task, critical, rivals }: Holding): number =>
+  chooseJobs({
     cores: state.allowance.cores,
     slots: countUsable(state),
     running: listRuns(state).map(({ jobs }) => jobs),
-    ready,
+    ready: isLeader(state)
+      ? listActivePlans(state).reduce((sum, { progress }) => sum + progress.counts.ready, 0)
+      : Math.max(rivals, state.queue.length),
     jobsSafe: itemAt(plan.progress.table.tasks, task).jobsSafe,
-    critical: isCritical(state, plan, task),
+    critical: state.rules.criticalCores && critical,
   });
-};
-
-/** True when paths, not the number of slots, decide when the plan ends, and this task is on the longest or near. */
-const isCritical = (state: AgentState, { progress }: PlanState, task: number): boolean => {
-  const { rankMs } = progress.table;
-  const [first] = listByRank(progress);
-  const longestMs = first === undefined ? 0 : itemAt(rankMs, first);
-  if (longestMs <= progress.workLeftMs / countUsable(state)) return false;
-  return itemAt(rankMs, task) >= state.limits.criticalShare * longestMs;
-};

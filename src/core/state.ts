@@ -1,48 +1,98 @@
 import type { Account } from './accounting.ts';
+import { assert } from './assert.ts';
 import type { Admission } from './dispatch/admission.ts';
-import { createAdmission } from './dispatch/admission.ts';
 import type { Allowance } from './dispatch/allowance.ts';
 import { countFree } from './dispatch/allowance.ts';
 import type { Resources } from './dispatch/ledger.ts';
+import type { Owners } from './dispatch/owners.ts';
+import type { SpeedBook } from './dispatch/speed.ts';
 import type { Wait, WaitNotes } from './dispatch/wait.ts';
 import type { Effect, PlanEnding } from './effect.ts';
+import type { Election } from './election/role.ts';
+import type { Attempt, Fact } from './facts/fact.ts';
 import type { TaskRecord } from './failure/judge.ts';
+import type { Fetching, PlanFiles } from './files/files.ts';
 import type { Progress } from './graph/progress.ts';
 import { isOver } from './graph/progress.ts';
-import type { BuildId, Life, PlanId } from './ids.ts';
-import type { Now, StopMode } from './input.ts';
+import type { BuildId, Life, PlanId, TaskName } from './ids.ts';
+import type { MeshOptions, Now, StopMode } from './input.ts';
+import type { Journal } from './journal/journal.ts';
 import type { Limits } from './limits.ts';
+import type { Membership } from './membership/peers.ts';
+import type { PlanWord } from './plan.ts';
+import type { Holding } from './queue/queue.ts';
+import type { RandomState } from './random.ts';
+import type { Rules } from './rules.ts';
 import type { Pool } from './slot/pool.ts';
-import { countPlaces, createPool } from './slot/pool.ts';
-import type { Run } from './slot/slot.ts';
+import { countPlaces } from './slot/pool.ts';
+import type { Run, Slot } from './slot/slot.ts';
+import type { Stealing } from './steal/stealing.ts';
+import type { WantedPlan } from './words.ts';
 
 /** One plan as this agent carries it out. */
 export interface PlanState {
   readonly planId: PlanId;
   readonly build: BuildId;
+  /** Hosts of another one get none of its tasks; empty: any host will do. */
+  readonly platform: string;
+  /** A task starts only where the files of all that it needs are. */
+  readonly usesFiles: boolean;
   readonly progress: Progress;
+  readonly journal: Journal;
+  /** The fact that counts, by task. */
+  readonly ends: Map<number, Fact>;
+  /** Entries about tasks that are not known yet: the result that adds them has not come. */
+  readonly early: Map<TaskName, (Fact | Attempt)[]>;
   /** By task; only those that met trouble. */
+  readonly attempts: Map<number, Attempt[]>;
   readonly records: Map<number, TaskRecord>;
-  /** Ready tasks that did not fit beside what runs, and since when: monotonic, milliseconds. */
+  /** How often a run of a task was ended to save a disk. */
+  readonly evictions: Map<number, number>;
+  /** Ready tasks that did not fit, and since when: monotonic, milliseconds. */
   readonly passedOver: Map<number, number>;
+  /** Of the coordinator: who holds what. */
+  readonly owners: Owners;
+  readonly files: PlanFiles;
+  /** Built tasks whose file is needed and that no live host has, to be built again; since when. */
+  readonly lost: Map<number, number>;
   readonly account: Account;
-  /** Wall time of each task that ended here since the plan came, milliseconds; 0 for the others. */
-  readonly spentMs: Float64Array;
+  /** Wall time of each task that ended here since the plan came, milliseconds; absent for the others. */
+  readonly spentMs: Map<number, number>;
   /** Of the tasks built here: how long they took, and how long they were expected to take. */
   readonly pace: { actualMs: number; expectedMs: number };
-  /** The user's word to stop it. */
-  stopping: StopMode | undefined;
+  /** The last word of a user about it. */
+  word: PlanWord;
   /** Undefined while it lives. */
   ending: PlanEnding | undefined;
+  /** Something has changed since the coordinator last looked for work to grant. */
+  isDirty: boolean;
 }
 
 /** What an agent knows. Plain data, owned by the core: shells keep it and ask about it through `view.ts`. */
 export interface AgentState {
   readonly limits: Limits;
+  readonly rules: Rules;
   /** Undefined until `booted`. */
   life: Life | undefined;
+  mesh: MeshOptions;
+  random: RandomState;
+  readonly membership: Membership;
+  readonly election: Election;
+  /** Tasks that were granted to this agent, or taken by it, and that wait for a slot or for files. */
+  readonly queue: Holding[];
+  readonly stealing: Stealing;
+  readonly fetching: Fetching;
+  /** How fast each host has shown to be, by what all of them have told. */
+  readonly speeds: SpeedBook;
+  /** Plans that others have and this agent has not. */
+  readonly wanted: Map<PlanId, WantedPlan>;
+  /** When this agent next tells its coordinator what it holds. */
+  holdAtMs: number;
+  /** When it next compares journals with another one. */
+  vectorAtMs: number;
   /** Tasks that may run at a time when this agent has the host for itself: the slots but for the spare ones. */
   runs: number;
+  cores: number;
   allowance: Allowance;
   pool: Pool;
   /** The last measure of the host; undefined until there is one. */
@@ -56,14 +106,12 @@ export interface AgentState {
   evictedAtMs: number | undefined;
   sweep: Sweep;
   readonly admission: Admission;
-  /** In the order of their coming: the first one that has something ready gets the next slot. */
+  /** In the order of their coming. */
   readonly plans: PlanState[];
   /** The user's word to end the agent. */
   stopping: StopMode | undefined;
-  /** Attempts started in this life. */
-  attempts: number;
-  /** Facts made in this life. */
-  facts: number;
+  /** Tokens made in this life. */
+  tokens: number;
   /** The clock at the last event, milliseconds. */
   nowMs: number;
   /** The wake that the shell holds; undefined when it holds none. */
@@ -80,34 +128,13 @@ export interface Step {
   readonly effects: Effect[];
 }
 
-export const createState = (limits: Limits): AgentState => ({
-  limits,
-  life: undefined,
-  runs: 1,
-  allowance: { slots: 1, cores: 1 },
-  pool: createPool([]),
-  resources: undefined,
-  workMemoryBytes: 0,
-  wait: undefined,
-  waitNotes: new Map(),
-  evictedAtMs: undefined,
-  sweep: { kind: 'waiting', atMs: limits.sweepEveryMs },
-  admission: createAdmission(),
-  plans: [],
-  stopping: undefined,
-  attempts: 0,
-  facts: 0,
-  nowMs: 0,
-  wakeAtMs: undefined,
-});
-
 /** The plan of that id, live or ended. */
 export const findPlan = (state: AgentState, planId: PlanId): PlanState | undefined =>
   state.plans.find((plan) => plan.planId === planId);
 
 /** True when nothing more of the plan may start. */
 export const isWithdrawn = (state: AgentState, plan: PlanState): boolean =>
-  plan.ending !== undefined || plan.stopping !== undefined || state.stopping !== undefined;
+  plan.ending !== undefined || plan.word.mode !== 'run' || state.stopping !== undefined;
 
 /** Plans of which tasks may start. */
 export const listActivePlans = (state: AgentState): readonly PlanState[] =>
@@ -121,6 +148,12 @@ export const countUsable = ({ allowance, runs }: AgentState): number =>
 export const listRuns = ({ pool }: AgentState): readonly Run[] =>
   pool.slots.flatMap(({ state }) => (state.kind === 'running' ? [state.run] : []));
 
+/** The slots on which something runs, with what. */
+export const listSlotsRunning = ({
+  pool,
+}: AgentState): readonly { readonly slot: Slot; readonly run: Run }[] =>
+  pool.slots.flatMap((slot) => (slot.state.kind === 'running' ? [{ slot, run: slot.state.run }] : []));
+
 /** How many more tasks may start now, as far as the allowance goes. */
 export const countStarts = (state: AgentState): number =>
   countFree(countUsable(state), listRuns(state).length);
@@ -128,6 +161,13 @@ export const countStarts = (state: AgentState): number =>
 /** How many slots are made ahead of what may run. */
 export const countSpares = ({ pool, runs }: AgentState): number => Math.max(0, countPlaces(pool) - runs);
 
-/** True when the plan has nothing left to do here: every task has its end, or it is withdrawn and nothing runs. */
+/** True when the plan has nothing left to do here: every task has its end, or it is withdrawn; and nothing runs. */
 export const isPlanDone = (state: AgentState, plan: PlanState): boolean =>
-  isOver(plan.progress) || (isWithdrawn(state, plan) && plan.progress.counts.running === 0);
+  (isOver(plan.progress) || isWithdrawn(state, plan)) &&
+  !listRuns(state).some(({ planId }) => planId === plan.planId);
+
+/** The life of an agent that has booted. */
+export const lifeOf = ({ life }: AgentState): Life => {
+  assert(life !== undefined, 'something happened before the agent had booted');
+  return life;
+};

@@ -6,6 +6,7 @@ import { findDependents } from './graph/blocked.ts';
 import { listByRank } from './graph/progress.ts';
 import { findLowerBound } from './graph/rank.ts';
 import type { PlanId, SlotName, TaskName, Token } from './ids.ts';
+import { isSameLife } from './ids.ts';
 import { isPoolClean } from './slot/pool.ts';
 import type { Run, SlotState } from './slot/slot.ts';
 import type { AgentState, PlanState } from './state.ts';
@@ -44,10 +45,12 @@ export interface SlotView {
 
 /** The counts of a plan, live or ended; undefined when it is not known (any more). */
 export const snapshotPlan = (state: AgentState, planId: PlanId): PlanSnapshot | undefined => {
-  const progress = findPlan(state, planId)?.progress;
-  if (progress === undefined) return undefined;
-  const { built, failed, blocked, running, ready, paused, waiting } = progress.counts;
-  return { total: progress.status.length, built, failed, blocked, running, ready: ready + paused, waiting };
+  const plan = findPlan(state, planId);
+  if (plan === undefined) return undefined;
+  const { built, failed, blocked, taken, ready, paused, waiting } = plan.progress.counts;
+  const running = Math.min(taken, countRunning(state, plan));
+  const total = plan.progress.status.length;
+  return { total, built, failed, blocked, running, ready: ready + paused + taken - running, waiting };
 };
 
 /** The slots that are of interest now: those with nothing on the host and nothing to do are left out. */
@@ -96,8 +99,9 @@ export const expectedRemainingMs = (state: AgentState, planId: PlanId, nowMs: nu
 export const lowerBoundMs = (state: AgentState, planId: PlanId): number | undefined => {
   const plan = findPlan(state, planId);
   if (plan === undefined) return undefined;
-  const { needs, dependents } = plan.progress.table;
-  return findLowerBound(plan.spentMs, needs, dependents, state.runs);
+  const { needs, dependents, tasks } = plan.progress.table;
+  const spentMs = tasks.map((_, task) => plan.spentMs.get(task) ?? 0);
+  return findLowerBound(spentMs, needs, dependents, state.runs);
 };
 
 /** Where the slot time of a plan went, up to its end or the last event. */
@@ -131,6 +135,15 @@ export const isAtRest = (state: AgentState): boolean =>
   state.plans.every((plan) => plan.ending !== undefined) &&
   state.sweep.kind === 'waiting' &&
   isPoolClean(state.pool);
+
+/** What runs, as far as this agent knows: on all hosts when it coordinates, else here. */
+const countRunning = (state: AgentState, { planId, owners, progress }: PlanState): number => {
+  const own = listRuns(state).filter((run) => run.planId === planId && progress.status[run.task] === 'taken');
+  const others = [...owners.byTask.values()].filter(
+    ({ isRunning, life }) => isRunning && state.life !== undefined && !isSameLife(life, state.life),
+  );
+  return own.length + others.length;
+};
 
 /** How much longer than expected tasks take; near 1 until some share of the plan's work is done. */
 const findPace = ({ limits }: AgentState, { progress, pace }: PlanState): number => {

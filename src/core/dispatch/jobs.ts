@@ -1,3 +1,8 @@
+import { itemAt } from '../assert.ts';
+import { listByRank } from '../graph/progress.ts';
+import type { AgentState, PlanState } from '../state.ts';
+import type { Pace } from './slack.ts';
+
 /** What the choice of MAKE_JOBS hangs on, at the moment when a task starts. */
 export interface JobsQuestion {
   /** Cores that the builds of this host may use together. */
@@ -28,4 +33,19 @@ export const chooseJobs = (question: JobsQuestion): number => {
   const free = cores - taken - others * share;
   const double = Math.floor((2 * cores) / (sharers + 1));
   return Math.min(cores, Math.max(share, double, free));
+};
+
+/** True when paths, not the number of slots, decide when the plan ends, and this task is on the longest or near. */
+export const isCritical = (
+  { limits }: AgentState,
+  { progress }: PlanState,
+  task: number,
+  paces: readonly Pace[],
+): boolean => {
+  const { rankMs } = progress.table;
+  const [first] = listByRank(progress);
+  const longestMs = first === undefined ? 0 : itemAt(rankMs, first);
+  const capacity = paces.reduce((sum, { usable }) => sum + usable, 0);
+  if (longestMs <= progress.workLeftMs / Math.max(1, capacity)) return false;
+  return itemAt(rankMs, task) >= limits.criticalShare * longestMs;
 };

@@ -91,17 +91,26 @@ export const findShortage = (
   if (memory > 0 && memory > freeMemory) {
     return { what: 'memory', neededBytes: memory, freeBytes: Math.max(0, freeMemory) };
   }
-  const { share, bytesMax } = limits.diskCritical;
-  const floor = Math.min(resources.diskTotalBytes * share, bytesMax);
-  const freeDisk = resources.diskFreeBytes - floor - sumUnused(bookings, ({ diskBytes }) => diskBytes);
+  const freeDisk = findFreeDisk({ bookings }, resources, limits);
   if (wanted.diskBytes > 0 && wanted.diskBytes > freeDisk) {
     return { what: 'disk', neededBytes: wanted.diskBytes, freeBytes: Math.max(0, freeDisk) };
   }
   return undefined;
 };
 
+/** Disk above the critical level that nothing is promised of. */
+export const findFreeDisk = (
+  { bookings }: Pick<Ledger, 'bookings'>,
+  resources: Resources,
+  limits: Limits,
+): number => {
+  const { share, bytesMax } = limits.diskCritical;
+  const floor = Math.min(resources.diskTotalBytes * share, bytesMax);
+  return resources.diskFreeBytes - floor - sumUnused(bookings, ({ diskBytes }) => diskBytes);
+};
+
 /** Memory that is neither promised nor, by others on this host perhaps, in use. */
-const findFreeMemory = (resources: Resources, bookings: readonly Booking[]): number => {
+export const findFreeMemory = (resources: Resources, bookings: readonly Booking[]): number => {
   const of = ({ memoryBytes, workBytes }: Reservation): number => memoryBytes + workBytes;
   const promised = bookings.reduce((sum, { reservation }) => sum + of(reservation), 0);
   const unpromised = resources.memoryBytes - promised;

@@ -1,5 +1,6 @@
 import { itemAt } from '../assert.ts';
 import { targetsOf } from '../graph/edges.ts';
+import type { TaskStatus } from '../graph/progress.ts';
 import type { PlanState, Step } from '../state.ts';
 import { lifeOf, listRuns } from '../state.ts';
 import { listBits } from './bits.ts';
@@ -50,7 +51,7 @@ export const hasOpenDependent = ({ progress }: PlanState, task: number): boolean
 };
 
 /** True of a task that is not over. */
-export const isOpenTask = (status: PlanState['progress']['status'][number] | undefined): boolean =>
+export const isOpenTask = (status: TaskStatus | undefined): boolean =>
   status !== 'built' && status !== 'failed' && status !== 'blocked';
 
 /** Files that tasks need which run here, or are to. */

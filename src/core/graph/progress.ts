@@ -176,7 +176,7 @@ const openTasks = (progress: Progress): void => {
   for (let task = status.length; task < table.tasks.length; task++) {
     status.push('waiting');
     counts.waiting++;
-    progress.workLeftMs += itemAt(table.tasks, task).estimateMs;
+    progress.workLeftMs += itemAt(table.estimateMs, task);
     if (itemAt(missing, task) === 0) setStatus(progress, task, 'ready');
   }
 };
@@ -222,8 +222,10 @@ const tellDependents = (progress: Progress, { task, builds, turn }: Change, turn
   const end = itemAt(start, task + 1);
   for (let edge = itemAt(start, task); edge < end; edge++) {
     const dependent = itemAt(target, edge);
-    missing[dependent] = itemAt(missing, dependent) - builds;
-    hindered[dependent] = itemAt(hindered, dependent) + turn;
+    const missingNow = itemAt(missing, dependent) - builds;
+    missing[dependent] = missingNow;
+    if (turn !== 0) hindered[dependent] = itemAt(hindered, dependent) + turn;
+    else if (missingNow > 0) continue;
     const before = itemAt(status, dependent);
     // Who has a fact or is taken stays so, and what is ready or paused lacks nothing: a built need is never unbuilt.
     if (before !== 'waiting' && before !== 'blocked') continue;
@@ -257,7 +259,7 @@ const setStatus = (progress: Progress, task: number, status: TaskStatus): void =
   if (status === 'ready') pushReady(progress.heap, task);
   const isEndedNow = isEnded(progress, task);
   if (isEndedNow === wasEnded) return;
-  const { estimateMs } = itemAt(table.tasks, task);
+  const estimateMs = itemAt(table.estimateMs, task);
   progress.workLeftMs += isEndedNow ? -estimateMs : estimateMs;
   if (!isEndedNow) progress.firstByRank = 0;
 };

@@ -14,6 +14,8 @@ import { rankTasks } from './rank.ts';
 export interface TaskTable extends Ranks {
   readonly tasks: readonly Task[];
   readonly indexOf: ReadonlyMap<TaskName, number>;
+  /** Of each task, as the plan has it. */
+  readonly estimateMs: Float64Array;
   /** From a task to those that it needs. */
   readonly needs: Edges;
   /** From a task to those that need it. */
@@ -28,16 +30,13 @@ export const createTable = (plan: Plan): TaskTable => {
   const indexOf = new Map(tasks.map((task, index) => [task.name, index]));
   const needs = packEdges(tasks.map((task) => task.needs.map((name) => findIndex(indexOf, name))));
   const dependents = reverseEdges(needs);
-  const ranks = rankTasks(
-    tasks.map((task) => task.estimateMs),
-    tasks.map((task) => task.weight),
-    needs,
-    dependents,
-  );
+  const estimateMs = Float64Array.from(tasks, (task) => task.estimateMs);
+  const weight = Float64Array.from(tasks, (task) => task.weight);
+  const ranks = rankTasks(estimateMs, weight, needs, dependents);
   const byRank = new Int32Array(tasks.keys()).sort(
     (a, b) => itemAt(ranks.rankMs, b) - itemAt(ranks.rankMs, a) || a - b,
   );
-  return { tasks, indexOf, needs, dependents, byRank, ...ranks };
+  return { tasks, indexOf, estimateMs, needs, dependents, byRank, ...ranks };
 };
 
 /**
@@ -58,6 +57,7 @@ export const extendTable = (table: TaskTable, tasks: readonly Task[]): TaskTable
   return {
     tasks: [...table.tasks, ...added],
     indexOf: numbers,
+    estimateMs: appendNumbers(table.estimateMs, added, (task) => task.estimateMs),
     needs: appendNodes(table.needs, added.length),
     dependents: appendNodes(table.dependents, added.length),
     rankMs: appendNumbers(table.rankMs, added, (task) => task.estimateMs),

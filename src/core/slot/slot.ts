@@ -18,14 +18,20 @@ export interface Run {
   /** Nothing else may run beside it. */
   readonly alone: boolean;
   readonly reservation: Reservation;
+  /** It has been built, and is built again because no host has its file any more. */
+  readonly again: boolean;
+  /** A second run of what runs elsewhere. */
+  readonly duplicate: boolean;
+  /** When it is expected to be over, milliseconds. */
+  readonly endAtMs: number;
   /** There was little room on the disk when it started. */
   readonly diskLow: boolean;
   /** The agent has asked for its end: what it brings back says nothing about task or host. */
   cancelled: CancelCause | undefined;
 }
 
-/** Why the agent ends a run: the user's word, or to save the disk for others. */
-export type CancelCause = 'stopped' | 'disk';
+/** Why the agent ends a run: the user's word, to save the disk for others, its end is known, the coordinator's word. */
+export type CancelCause = 'stopped' | 'disk' | 'known' | 'told';
 
 /**
  * What a slot is at: nothing is there, prepare, ready, running, cleaning, retired. `preparing`, `running` and

@@ -1,0 +1,52 @@
+import { createAdmission } from './dispatch/admission.ts';
+import { createElection } from './election/role.ts';
+import { createFetching } from './files/files.ts';
+import type { Limits } from './limits.ts';
+import { createMembership } from './membership/peers.ts';
+import { createRandom } from './random.ts';
+import type { Rules } from './rules.ts';
+import { createPool } from './slot/pool.ts';
+import type { AgentState } from './state.ts';
+import { createStealing } from './steal/stealing.ts';
+
+/** The state of an agent that has not booted. */
+export const createState = (limits: Limits, rules: Rules): AgentState => ({
+  limits,
+  rules,
+  life: undefined,
+  mesh: {
+    id: '',
+    protocol: { oldest: 1, newest: 1 },
+    platform: '',
+    eligibility: 'allow',
+    expectsPeers: false,
+    ballotN: 0,
+    sharedFiles: true,
+  },
+  random: createRandom(0),
+  membership: createMembership(),
+  election: createElection(),
+  queue: [],
+  stealing: createStealing(),
+  fetching: createFetching(),
+  speeds: new Map(),
+  wanted: new Map(),
+  holdAtMs: 0,
+  vectorAtMs: 0,
+  runs: 1,
+  cores: 1,
+  allowance: { slots: 1, cores: 1 },
+  pool: createPool([]),
+  resources: undefined,
+  workMemoryBytes: 0,
+  wait: undefined,
+  waitNotes: new Map(),
+  evictedAtMs: undefined,
+  sweep: { kind: 'waiting', atMs: limits.sweepEveryMs },
+  admission: createAdmission(),
+  plans: [],
+  stopping: undefined,
+  tokens: 0,
+  nowMs: 0,
+  wakeAtMs: undefined,
+});

@@ -1,0 +1,38 @@
+import { isLeader } from '../election/role.ts';
+import { evictionPauseMs } from '../failure/judge.ts';
+import type { Life } from '../ids.ts';
+import { isSameLife } from '../ids.ts';
+import type { Message } from '../message.ts';
+import { findItem } from '../queue/queue.ts';
+import type { Step } from '../state.ts';
+import { clearOwner } from './owners.ts';
+
+type Returned = Pick<Extract<Message, { readonly kind: 'returned' }>, 'items' | 'reason'>;
+
+/** An agent gives tasks back: they are granted again. One whose run was ended to save a disk waits for a while. */
+export const hearReturned = (step: Step, life: Life, { items, reason }: Returned): void => {
+  const { state, now } = step;
+  if (!isLeader(state)) return;
+  for (const item of items) {
+    const found = findItem(state, item);
+    if (found === undefined) continue;
+    const { plan, task } = found;
+    if (item.duplicate) {
+      plan.owners.duplicates.delete(task);
+      continue;
+    }
+    const owner = plan.owners.byTask.get(task);
+    if (owner === undefined || !isSameLife(owner.life, life) || owner.token !== item.token) continue;
+    clearOwner(
+      plan,
+      task,
+      reason === 'evicted' ? now.now + countEviction(step, plan.evictions, task) : undefined,
+    );
+  }
+};
+
+const countEviction = ({ state }: Step, evictions: Map<number, number>, task: number): number => {
+  const count = (evictions.get(task) ?? 0) + 1;
+  evictions.set(task, count);
+  return evictionPauseMs(count, state.limits);
+};

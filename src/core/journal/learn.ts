@@ -1,0 +1,135 @@
+import { itemAt } from '../assert.ts';
+import { cancelRun } from '../cancel.ts';
+import { clearOwner } from '../dispatch/owners.ts';
+import { noteSpeed } from '../dispatch/speed.ts';
+import type { Attempt, Entry, Fact } from '../facts/fact.ts';
+import { isFact } from '../facts/fact.ts';
+import { mergeFacts } from '../facts/merge.ts';
+import { foldAttempts, judgeRecord, type TaskRecord } from '../failure/judge.ts';
+import { noteFact } from '../files/have.ts';
+import { extendProgress, recordEnd } from '../graph/progress.ts';
+import { isSameLife } from '../ids.ts';
+import { sendAll } from '../membership/send.ts';
+import { findHolding, release } from '../queue/queue.ts';
+import type { PlanState, Step } from '../state.ts';
+import { lifeOf, listSlotsRunning } from '../state.ts';
+import { append, countEntries } from './journal.ts';
+
+/** What an entry says that its maker does not find by itself. */
+export type Draft = Omit<Fact, 'origin' | 'seq' | 'planId'> | Omit<Attempt, 'origin' | 'seq' | 'planId'>;
+
+/** Makes an entry of this agent: durable first, then everybody hears of it. */
+export const record = (step: Step, plan: PlanState, draft: Draft): Entry => {
+  const { state, effects } = step;
+  const origin = lifeOf(state);
+  const base = { planId: plan.planId, origin, seq: countEntries(plan.journal, origin) + 1 };
+  const entry: Entry =
+    draft.outcome.kind === 'troubled'
+      ? { ...draft, ...base, outcome: draft.outcome }
+      : { ...draft, ...base, outcome: draft.outcome };
+  append(plan.journal, entry);
+  effects.push({ kind: state.rules.persistFirst ? 'persist' : 'keep', entries: [entry] });
+  if (isFact(entry)) effects.push({ kind: 'announce', facts: [entry] });
+  sendAll(step, { kind: 'entries', planId: plan.planId, origin, from: entry.seq, entries: [entry] });
+  applyEntry(step, plan, entry);
+  return entry;
+};
+
+/** Adds what others have told. False when something between is missing: it is to be asked for. */
+export const learn = (step: Step, plan: PlanState, entries: readonly Entry[]): boolean => {
+  const fresh: Entry[] = [];
+  let isWhole = true;
+  for (const entry of entries) {
+    const known = countEntries(plan.journal, entry.origin);
+    if (entry.seq <= known) continue;
+    if (entry.seq > known + 1) {
+      isWhole = false;
+      break;
+    }
+    append(plan.journal, entry);
+    fresh.push(entry);
+  }
+  if (fresh.length === 0) return isWhole;
+  step.effects.push({ kind: 'keep', entries: fresh });
+  const facts = fresh.filter(isFact);
+  if (facts.length > 0) step.effects.push({ kind: 'announce', facts });
+  for (const entry of fresh) applyEntry(step, plan, entry);
+  return isWhole;
+};
+
+/** Lets what an entry says come true: for the plan, for those that hold the task, for the table of the coordinator. */
+export const applyEntry = (step: Step, plan: PlanState, entry: Entry): void => {
+  const task = plan.progress.table.indexOf.get(entry.task);
+  if (task === undefined) {
+    // Its task is of a result that has not come yet.
+    const early = plan.early.get(entry.task) ?? [];
+    plan.early.set(entry.task, [...early, entry]);
+    return;
+  }
+  plan.isDirty = true;
+  if (isFact(entry)) applyFact(step, plan, task, entry);
+  else applyAttempt(step, plan, task, entry);
+};
+
+const applyFact = (step: Step, plan: PlanState, task: number, fact: Fact): void => {
+  const { state } = step;
+  const known = plan.ends.get(task);
+  const canonical = known === undefined ? fact : mergeFacts(known, fact);
+  plan.ends.set(task, canonical);
+  const estimateMs = itemAt(plan.progress.table.tasks, task).estimateMs;
+  if (fact.outcome.kind === 'built') noteSpeed(state, fact.origin.host, estimateMs, fact.wallMs);
+  const owner = plan.owners.byTask.get(task);
+  const wasAgain = owner?.again === true && owner.token !== fact.token;
+  recordEnd(plan.progress, task, canonical.outcome.kind);
+  if (owner !== undefined && !wasAgain) clearOwner(plan, task);
+  noteFact(step, plan, fact);
+  if (fact.outcome.kind === 'built') addTasks(step, plan, fact);
+  if (!isSameLife(fact.origin, lifeOf(state)) || known !== undefined) endOthers(step, plan, task, fact);
+};
+
+/** A task that is over is to be run by nobody, unless it is to be built again. */
+const endOthers = (step: Step, plan: PlanState, task: number, fact: Fact): void => {
+  const { state } = step;
+  const holding = findHolding(state, plan, task);
+  if (holding !== undefined && !holding.again) release(state, holding);
+  if (!state.rules.cancelKnown) return;
+  for (const { slot, run } of listSlotsRunning(state)) {
+    const isIt = run.planId === plan.planId && run.task === task && run.token !== fact.token;
+    if (isIt && !run.again) cancelRun(step, slot, 'known', 'another host has brought it to its end');
+  }
+};
+
+const addTasks = (step: Step, plan: PlanState, { outcome }: Fact): void => {
+  if (outcome.kind !== 'built' || outcome.adds === undefined || outcome.adds.length === 0) return;
+  extendProgress(plan.progress, outcome.adds);
+  for (const { name } of outcome.adds) {
+    const early = plan.early.get(name);
+    plan.early.delete(name);
+    for (const entry of early ?? []) applyEntry(step, plan, entry);
+  }
+};
+
+const applyAttempt = (step: Step, plan: PlanState, task: number, attempt: Attempt): void => {
+  const attempts = plan.attempts.get(task) ?? [];
+  attempts.push(attempt);
+  plan.attempts.set(task, attempts);
+  const taskRecord = foldAttempts(attempts);
+  plan.records.set(task, taskRecord);
+  const owner = plan.owners.byTask.get(task);
+  if (owner?.token === attempt.token) clearOwner(plan, task, findReturn(step, attempt, taskRecord));
+  const second = plan.owners.duplicates.get(task);
+  if (second?.token === attempt.token) plan.owners.duplicates.delete(task);
+};
+
+/** When a task is ready again. While this host starts nothing its pause has not begun: others go first after that. */
+const findReturn = (
+  { state, now }: Step,
+  { origin }: Attempt,
+  taskRecord: TaskRecord,
+): number | undefined => {
+  const verdict = judgeRecord(taskRecord, state.limits);
+  if (verdict.kind === 'giveUp' || verdict.pauseMs === undefined) return undefined;
+  const { gate } = state.admission;
+  const isHeld = gate.kind === 'held' && isSameLife(origin, lifeOf(state));
+  return (isHeld ? gate.untilMs : now.now) + verdict.pauseMs;
+};

@@ -1,0 +1,103 @@
+import { itemAt } from './assert.ts';
+import { cancelRun } from './cancel.ts';
+import { markDirty } from './dispatch/dirty.ts';
+import type { HostId, PlanId } from './ids.ts';
+import { isReachable, listReachable, type Peer } from './membership/peers.ts';
+import { sendAll, sendPeer } from './membership/send.ts';
+import type { Message, PlanNews } from './message.ts';
+import type { PlanWord } from './plan.ts';
+import { drawIndex } from './random.ts';
+import type { PlanState, Step } from './state.ts';
+import { findPlan, listSlotsRunning } from './state.ts';
+
+/** A plan that others have and that is to be fetched from one of them. */
+export interface WantedPlan {
+  readonly hosts: Set<HostId>;
+  /** The last word about it. */
+  word: PlanWord;
+  isAsked: boolean;
+  /** Not to be asked for before; milliseconds. */
+  retryAtMs: number;
+}
+
+/** The word that holds of two: the later one; of two at once the one that stops more. */
+export const mergeWords = (a: PlanWord, b: PlanWord): PlanWord => {
+  const order = a.revision - b.revision || strength[a.mode] - strength[b.mode];
+  return order >= 0 ? a : b;
+};
+
+const strength: Readonly<Record<PlanWord['mode'], number>> = { run: 0, drain: 1, now: 2 };
+
+/** A user of this host has spoken about a plan: it holds everywhere. */
+export const speak = (step: Step, plan: PlanState, mode: PlanWord['mode']): void => {
+  hearWord(step, plan, { revision: plan.word.revision + 1, mode });
+  sendAll(step, { kind: 'plans', plans: [describeNews(plan)] });
+};
+
+/** Tells a peer which plans this agent has. */
+export const tellPlans = (step: Step, peer: Peer): void => {
+  const plans = step.state.plans.filter(({ ending }) => ending !== 'complete').map(describeNews);
+  if (plans.length > 0) sendPeer(step, peer, { kind: 'plans', plans });
+};
+
+export const tellPlan = (step: Step, plan: PlanState): void =>
+  sendAll(step, { kind: 'plans', plans: [describeNews(plan)] });
+
+/** A peer has these plans: those that this agent lacks are fetched, and the last word about each holds. */
+export const hearPlans = (step: Step, peer: Peer, { plans }: Extract<Message, { kind: 'plans' }>): void => {
+  const { state } = step;
+  for (const { planId, word } of plans) {
+    const isNew = !peer.plans.has(planId);
+    peer.plans.add(planId);
+    if (isNew) markDirty(state);
+    const plan = findPlan(state, planId);
+    if (plan !== undefined) {
+      hearWord(step, plan, word);
+      continue;
+    }
+    const wanted = state.wanted.get(planId) ?? { hosts: new Set(), word, isAsked: false, retryAtMs: 0 };
+    wanted.hosts.add(peer.hello.life.host);
+    wanted.word = mergeWords(wanted.word, word);
+    state.wanted.set(planId, wanted);
+  }
+};
+
+/** Asks for the plans that are wanted, each from one host at a time. */
+export const fetchWanted = (step: Step): void => {
+  const { state, now, effects } = step;
+  for (const [planId, wanted] of state.wanted) {
+    if (wanted.isAsked || now.now < wanted.retryAtMs) continue;
+    const hosts = [...wanted.hosts].filter((host) => isReachable(state, host)).sort();
+    if (hosts.length === 0) continue;
+    wanted.isAsked = true;
+    effects.push({ kind: 'fetchPlan', planId, from: itemAt(hosts, drawIndex(state.random, hosts.length)) });
+  }
+};
+
+export const missPlan = ({ state, now }: Step, planId: PlanId): void => {
+  const wanted = state.wanted.get(planId);
+  if (wanted === undefined) return;
+  wanted.isAsked = false;
+  wanted.retryAtMs = now.now + state.limits.mesh.fetchPause.firstMs;
+};
+
+export const listWantedDeadlines = ({ state }: Step): readonly number[] => {
+  if (listReachable(state).length === 0) return [];
+  return [...state.wanted.values()].filter(({ isAsked }) => !isAsked).map(({ retryAtMs }) => retryAtMs);
+};
+
+const hearWord = (step: Step, plan: PlanState, word: PlanWord): void => {
+  const { state } = step;
+  const before = plan.word;
+  plan.word = mergeWords(before, word);
+  if (plan.word === before) return;
+  if (plan.word.mode === 'run' && plan.ending === 'stopped') plan.ending = undefined;
+  if (plan.word.mode === 'now') {
+    for (const { slot, run } of listSlotsRunning(state)) {
+      if (run.planId === plan.planId) cancelRun(step, slot, 'stopped', 'the build was stopped');
+    }
+  }
+  plan.isDirty = true;
+};
+
+const describeNews = ({ planId, word }: PlanState): PlanNews => ({ planId, word });
