@@ -133,7 +133,11 @@ interface HostSpan extends Span {
 }
 
 /** Everything that can go wrong. A span that goes beyond `healMs` ends there. */
-export type Fault =
+export type Fault = LinkFault | SpanFault | TwistFault | FileFault | EndFault;
+
+export type FaultKind = Fault['kind'];
+
+export type LinkFault =
   /** Messages take so much longer each way, and so many bytes go through in a millisecond. */
   | (Span & {
       readonly kind: 'slowLink';
@@ -159,52 +163,35 @@ export type Fault =
   | (Moment & {
       readonly kind: 'swizzle';
       readonly clogs: readonly { readonly host: string; readonly afterMs: number; readonly forMs: number }[];
-    })
+    });
+
+/** Of one machine, for a while. */
+export type SpanFault =
   /** The agent stands still, its clock does not. */
   | (HostSpan & { readonly kind: 'pause' })
-  /** Its process dies, and starts again. `effectsMax`: in the midst of its next step, after so many effects. */
+  /** Its process dies, and starts again. `effectsMax`: in the midst of a step soon, after so many effects. */
   | (HostSpan & { readonly kind: 'crash'; readonly effectsMax?: number })
-  /** The machine dies without a word: what was kept but not yet durable is lost from `keptShare` of it on. */
+  /** The machine dies without a word: of what was kept but not yet durable only this share is left. */
   | (HostSpan & { readonly kind: 'powerLoss'; readonly keptShare: number })
-  /** A bit of a kept entry flips; it is found out at the next start. `share`: where in the list. */
-  | (OnHost & { readonly kind: 'bitFlip'; readonly share: number })
   /** Nothing can be stored. `isFatal`: the agent gives up after some tries, and is started again later. */
   | (HostSpan & {
       readonly kind: 'persistFails';
       readonly error: 'ENOSPC' | 'EIO';
       readonly isFatal: boolean;
     })
-  | (OnHost & { readonly kind: 'wallJump'; readonly byMs: number })
   /** The machine comes back with nothing on its disk, as another host. */
   | (HostSpan & { readonly kind: 'wipe' })
   /** A second agent starts from a copy of the state directory. */
   | (HostSpan & { readonly kind: 'clone' })
-  /** The agent is told to end. `forMs` absent: it does not come back. `hasteMs`: then it is told to end at once. */
-  | (OnHost & {
-      readonly kind: 'leave';
-      readonly mode: StopMode;
-      readonly forMs?: number;
-      readonly hasteMs?: number;
-    })
-  /** It never comes back. */
-  | (OnHost & { readonly kind: 'die'; readonly how: 'process' | 'machine' })
   | (HostSpan & { readonly kind: 'slowDisk'; readonly persistMs: number })
   /** Its timers are so late. */
   | (HostSpan & { readonly kind: 'lag'; readonly lagMs: number })
-  /** Files vanish, or are not what they were. The host finds out after `foundMs`, or when one is asked for (vanished ones). */
-  | (OnHost & {
-      readonly kind: 'badFiles';
-      readonly share: number;
-      readonly how: 'vanish' | 'rot';
-      readonly foundMs: number;
-    })
   /** Files come and go slowly. */
   | (HostSpan & { readonly kind: 'slowFiles'; readonly bytesPerMs: number })
-  /** Nobody gets a file from it. */
+  /** Nobody gets a file or a plan from it. */
   | (HostSpan & { readonly kind: 'noServe' })
   /** There is no room for files of others. */
   | (HostSpan & { readonly kind: 'noRoom' })
-  | (OnHost & { readonly kind: 'unwanted'; readonly count: number })
   /** Runs end in trouble, so many of them. */
   | (HostSpan & { readonly kind: 'badHost'; readonly trouble: Trouble; readonly share: number })
   /** Others fill its disk; what runs to its end then meets a full one. */
@@ -216,4 +203,29 @@ export type Fault =
   /** It cannot get plans from others. */
   | (HostSpan & { readonly kind: 'noPlans' });
 
-export type FaultKind = Fault['kind'];
+/** Of one machine, over as soon as it has come. */
+export type TwistFault =
+  /** A bit of a kept entry flips; it is found out at the next start. `share`: where in the list. */
+  | (OnHost & { readonly kind: 'bitFlip'; readonly share: number })
+  | (OnHost & { readonly kind: 'wallJump'; readonly byMs: number })
+  /** Its disk wants room. */
+  | (OnHost & { readonly kind: 'unwanted'; readonly count: number });
+
+/** Files vanish, or are not what they were. The host finds out after `foundMs`, or when one of them is wanted. */
+export type FileFault = OnHost & {
+  readonly kind: 'badFiles';
+  readonly share: number;
+  readonly how: 'vanish' | 'rot';
+  readonly foundMs: number;
+};
+
+export type EndFault =
+  /** The agent is told to end. `forMs` absent: it does not come back. `hasteMs`: then it is told to end at once. */
+  | (OnHost & {
+      readonly kind: 'leave';
+      readonly mode: StopMode;
+      readonly forMs?: number;
+      readonly hasteMs?: number;
+    })
+  /** It never comes back. */
+  | (OnHost & { readonly kind: 'die'; readonly how: 'process' | 'machine' });

@@ -1,0 +1,90 @@
+import type { PlanId } from '../../../src/core/ids.ts';
+import { planId } from '../../../src/core/ids.ts';
+import type { Ground, Machine, Process } from './ground.ts';
+import { toPlan } from './plans.ts';
+import type { PlanSpec, Word } from './scenario.ts';
+import { givePlan } from './shell.ts';
+
+/** A user whose host is down tries again after so long. */
+const againMs = 1_000;
+
+/** The users of a scenario do what they are to do, each at the host where he is, or at the next one that is up. */
+export const noteUsers = (ground: Ground, lastWords: Map<PlanId, Word['kind']>): void => {
+  for (const spec of ground.scenario.plans) {
+    ground.agenda.note(spec.addMs, () => addPlan(ground, spec));
+  }
+  for (const word of ground.scenario.words) {
+    ground.agenda.note(word.atMs, () => sayWord(ground, word, lastWords));
+  }
+};
+
+/** A plan of which no disk of a living machine knows is handed in again. */
+export const renewPlans = (ground: Ground): void => {
+  const living = ground.machines.filter(isUsable);
+  for (const spec of ground.scenario.plans) {
+    const id = planId(spec.id);
+    const isKnown = living.some(({ disk }) => disk.plans.has(id));
+    if (ground.plans.has(id) && !isKnown) addPlan(ground, spec);
+  }
+};
+
+const addPlan = (ground: Ground, spec: PlanSpec): void => {
+  const process = findNext(ground, spec.host, () => true);
+  if (process === undefined) {
+    if (isHopeless(ground)) return;
+    ground.agenda.note(ground.agenda.nowMs + againMs, () => addPlan(ground, spec));
+    return;
+  }
+  const id = planId(spec.id);
+  const plan = toPlan(spec);
+  ground.plans.set(id, plan);
+  process.station.enqueue(() => {
+    if (!process.given.has(id)) givePlan(ground, process, id, plan);
+  });
+};
+
+const sayWord = (ground: Ground, word: Word, lastWords: Map<PlanId, Word['kind']>): void => {
+  const id = planId(word.plan);
+  const process = findNext(ground, word.host, ({ machine }) => machine.disk.plans.has(id));
+  if (process === undefined) {
+    if (isHopeless(ground)) return;
+    ground.agenda.note(ground.agenda.nowMs + againMs, () => sayWord(ground, word, lastWords));
+    return;
+  }
+  lastWords.set(id, word.kind);
+  const { station, machine } = process;
+  for (const { onWord } of ground.watchers.all) onWord?.(word, machine);
+  station.enqueue(() => {
+    const stored = machine.disk.plans.get(id);
+    if (stored !== undefined && !process.given.has(id)) givePlan(ground, process, id, stored.plan);
+    if (word.kind === 'stop') {
+      station.step({ kind: 'planStopped', planId: id, mode: word.mode });
+      return;
+    }
+    process.ended.delete(id);
+    if (stored !== undefined) stored.ending = undefined;
+    station.step({ kind: 'planResumed', planId: id });
+  });
+};
+
+const findNext = (
+  { machines }: Ground,
+  name: string,
+  suits: (process: Process) => boolean,
+): Process | undefined => {
+  const first = Math.max(
+    0,
+    machines.findIndex((machine) => machine.name === name),
+  );
+  const inOrder = [...machines.slice(first), ...machines.slice(0, first)];
+  return inOrder.find(
+    (machine) => isUsable(machine) && machine.process !== undefined && suits(machine.process),
+  )?.process;
+};
+
+const isUsable = (machine: Machine): boolean =>
+  machine.isUp && !machine.isForeign && !machine.isClone && !machine.isLeaving && !machine.isPaused;
+
+/** Nobody is there any more who could take a word. */
+const isHopeless = ({ machines, isHealed }: Ground): boolean =>
+  isHealed && machines.every(({ isGone, isForeign }) => isGone || isForeign);
