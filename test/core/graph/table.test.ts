@@ -100,6 +100,7 @@ const describeTable = (table: TaskTable) => {
     isFound: table.indexOf.get(table.tasks[task]?.name ?? taskName('')) === task,
     needs: namesOf(targetsOf(table.needs, task)),
     dependents: namesOf(targetsOf(table.dependents, task)),
+    estimateMs: table.estimateMs[task],
     rankMs: table.rankMs[task],
     urgency: table.urgency[task],
   }));
