@@ -119,22 +119,15 @@ const searchHeap = (step: Step, plan: PlanState, sieve: Sieve): Found | undefine
     if (!hasFiles(step, plan, task)) return fetchHere(step, plan, task);
     if (sieve.choose(plan, task) === 'take') return { kind: 'ready', plan, task };
   }
-  let isOwned = false;
   let isFetch = false;
   const choose = (task: number): Choice => {
-    isOwned = plan.owners.byTask.has(task);
-    if (isOwned) return 'take';
     if (!judge(task)) return 'skip';
     isFetch = plan.usesFiles && checkFiles(step, plan, task) !== 'here';
     if (isFetch) return countRoomHere(state) > 0 ? 'take' : 'skip';
     return sieve.choose(plan, task);
   };
-  for (;;) {
-    const task = takeReady(plan.progress, choose, state.limits.looksMax);
-    if (task === undefined) return undefined;
-    // What was booked before its needs were known to be built is its holder's.
-    if (!isOwned) return { kind: isFetch ? 'fetch' : 'ready', plan, task };
-  }
+  const task = takeReady(plan.progress, choose, state.limits.looksMax);
+  return task === undefined ? undefined : { kind: isFetch ? 'fetch' : 'ready', plan, task };
 };
 
 const fetchHere = (step: Step, plan: PlanState, task: number): Found | undefined =>

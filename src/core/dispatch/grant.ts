@@ -2,7 +2,7 @@ import { itemAt } from '../assert.ts';
 import { findOwnBallot, isOpen } from '../election/role.ts';
 import type { Choice } from '../graph/progress.ts';
 import { peekReady, takeReady } from '../graph/progress.ts';
-import type { HostId } from '../ids.ts';
+import type { HostId, TaskName } from '../ids.ts';
 import { makeToken } from '../ids.ts';
 import { isHeldByMinority } from '../membership/minority.ts';
 import { listReachable } from '../membership/peers.ts';
@@ -30,13 +30,13 @@ export const grantReady = (step: Step): void => {
   for (const plan of plans) plan.isDirty = false;
   const places = listPlaces(step);
   if (places.length < 2) return;
-  const grants = new Map<HostId, GrantItem[]>();
+  const deal: Deal = { grants: new Map(), reserved: new Set() };
   for (let isMoving = true; isMoving; ) {
     isMoving = false;
     for (const plan of inFairOrder(state, plans)) {
       const fit = places.filter(({ life }) => suits(state, life.host, plan));
       if (!fit.some((place) => !place.isHere && countRoom(state, place) > 0)) continue;
-      if (grantNext(step, plan, fit, grants)) {
+      if (grantNext(step, plan, fit, deal)) {
         isMoving = true;
         break;
       }
@@ -44,8 +44,15 @@ export const grantReady = (step: Step): void => {
   }
   const ballot = findOwnBallot(state);
   if (ballot === undefined) return;
-  for (const [host, items] of grants) sendTo(step, host, { kind: 'grant', ballot, items });
+  for (const [host, items] of deal.grants) sendTo(step, host, { kind: 'grant', ballot, items });
 };
+
+/** What one pass has given away. */
+interface Deal {
+  readonly grants: Map<HostId, GrantItem[]>;
+  /** Tasks that stay for slots of this host. */
+  readonly reserved: Set<TaskName>;
+}
 
 /** Plans in the order in which they are served: the one that holds the fewest tasks first, then the one that came first. */
 export const inFairOrder = (state: AgentState, plans: readonly PlanState[]): readonly PlanState[] => {
@@ -79,45 +86,36 @@ export const suits = (state: AgentState, host: HostId, plan: PlanState): boolean
 };
 
 /** Grants one more task of a plan; false when nothing of it can be granted now. */
-const grantNext = (
-  step: Step,
-  plan: PlanState,
-  places: readonly Place[],
-  grants: Map<HostId, GrantItem[]>,
-): boolean => {
+const grantNext = (step: Step, plan: PlanState, places: readonly Place[], deal: Deal): boolean => {
   const { state } = step;
-  if (plan.lost.size > 0 && grantLost(step, plan, places, grants)) return true;
+  if (plan.lost.size > 0 && grantLost(step, plan, places, deal)) return true;
   if (peekReady(plan.progress) === undefined) return false;
   const horizon = findHorizon(plan, listPaces(state, plan), step.now.now);
   let place: Place | undefined;
   const choose = (task: number): Choice => {
-    if (plan.owners.byTask.has(task)) return 'take';
+    if (deal.reserved.has(nameOf(plan, task))) return 'skip';
     place = choosePlace(state, { plan, task, places, horizon, isUrgent: isUrgent(step, plan, task) });
     if (place === undefined) notePassedOver(step, plan, task);
-    // It is for a slot of this host, which takes it when its sandbox is ready.
-    if (place?.isHere === true) place.queued += 1;
+    if (place?.isHere === true) {
+      // A slot of this host takes it when its sandbox is ready.
+      place.queued += 1;
+      deal.reserved.add(nameOf(plan, task));
+    }
     return place === undefined || place.isHere ? 'skip' : 'take';
   };
   const task = takeReady(plan.progress, choose, state.limits.looksMax);
-  if (task === undefined) return false;
-  // It is booked already: its holder named it before what it needs was known here to be built.
-  if (place === undefined) return true;
-  grant(step, { plan, task, again: false }, place, grants);
+  if (task === undefined || place === undefined) return false;
+  grant(step, { plan, task, again: false }, place, deal);
   return true;
 };
 
-const grantLost = (
-  step: Step,
-  plan: PlanState,
-  places: readonly Place[],
-  grants: Map<HostId, GrantItem[]>,
-): boolean => {
+const grantLost = (step: Step, plan: PlanState, places: readonly Place[], deal: Deal): boolean => {
   const horizon = { remainingMs: Number.POSITIVE_INFINITY, fastest: 1 };
   for (const task of plan.lost.keys()) {
     if (plan.owners.byTask.has(task)) continue;
     const place = choosePlace(step.state, { plan, task, places, horizon, isUrgent: true });
     if (place === undefined || place.isHere) continue;
-    grant(step, { plan, task, again: true }, place, grants);
+    grant(step, { plan, task, again: true }, place, deal);
     return true;
   }
   return false;
@@ -127,7 +125,7 @@ const grant = (
   step: Step,
   { plan, task, again }: { readonly plan: PlanState; readonly task: number; readonly again: boolean },
   place: Place,
-  grants: Map<HostId, GrantItem[]>,
+  deal: Deal,
 ): void => {
   const { state } = step;
   const token = mintToken(state);
@@ -145,7 +143,7 @@ const grant = (
     critical: isCritical(state, plan, task, listPaces(state, plan)),
     rivals: plan.progress.counts.ready,
   };
-  grants.set(life.host, [...(grants.get(life.host) ?? []), item]);
+  deal.grants.set(life.host, [...(deal.grants.get(life.host) ?? []), item]);
 };
 
 /** A token that nobody has had: under this agent's ballot when it leads. */

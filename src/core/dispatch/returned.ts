@@ -2,6 +2,7 @@ import { isLeader } from '../election/role.ts';
 import { evictionPauseMs } from '../failure/judge.ts';
 import type { Life } from '../ids.ts';
 import { isSameLife } from '../ids.ts';
+import { findPeer } from '../membership/peers.ts';
 import type { Message } from '../message.ts';
 import { findItem } from '../queue/queue.ts';
 import type { Step } from '../state.ts';
@@ -13,6 +14,9 @@ type Returned = Pick<Extract<Message, { readonly kind: 'returned' }>, 'items' | 
 export const hearReturned = (step: Step, life: Life, { items, reason }: Returned): void => {
   const { state, now } = step;
   if (!isLeader(state)) return;
+  const peer = findPeer(state, life.host);
+  // Until it says more: what it cannot run now it could not run if it were given it again at once.
+  if (reason === 'unable' && peer?.load !== undefined) peer.load = { ...peer.load, usable: 0 };
   for (const item of items) {
     const found = findItem(state, item);
     if (found === undefined) continue;
