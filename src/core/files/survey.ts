@@ -1,4 +1,3 @@
-import type { HostId } from '../ids.ts';
 import type { Peer } from '../membership/peers.ts';
 import { isReachable } from '../membership/peers.ts';
 import type { AgentState, PlanState } from '../state.ts';
@@ -37,11 +36,12 @@ export const surveyHoldings = (state: AgentState, { files }: PlanState, copies: 
 export const isStaying = ({ status, isLeaving }: Peer): boolean =>
   !isLeaving && (status === 'alive' || status === 'suspect');
 
-/** The live hosts, as one text that changes whenever they do. */
-export const nameLive = ({ membership }: AgentState): string => {
-  const names: HostId[] = [];
-  for (const [host, peer] of membership.peers) {
-    if (peer.session !== undefined && isStaying(peer)) names.push(host);
+/** Who can be asked and who counts, as one text that changes whenever that does. */
+export const nameLive = (state: AgentState): string => {
+  const names: string[] = [];
+  for (const [host, peer] of state.membership.peers) {
+    const marks = `${isReachable(state, host) ? '+' : ''}${isStaying(peer) ? '*' : ''}`;
+    if (marks !== '') names.push(`${host}${marks}`);
   }
   return names.join(' ');
 };
