@@ -19,6 +19,8 @@ export const beat = (step: Step): void => {
   const jitter = 0.95 + 0.1 * drawShare(state.random);
   membership.heartbeatAtMs = now.now + limits.mesh.heartbeatMs * jitter;
   for (const peer of listReachable(state)) sendHeartbeat(step, peer);
+  // What no host should have had has waited a second longer.
+  for (const plan of state.plans) if (plan.passedOver.size > 0) plan.isDirty = true;
 };
 
 export const sendHeartbeat = (step: Step, peer: Peer): void => {
