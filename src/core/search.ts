@@ -1,5 +1,5 @@
 import { itemAt } from './assert.ts';
-import { countRoomHere } from './dispatch/choice.ts';
+import { countRoomHere, listUnfit } from './dispatch/choice.ts';
 import { inFairOrder } from './dispatch/grant.ts';
 import type { DiskLevel, Ledger, Shortage } from './dispatch/ledger.ts';
 import { findShortage, measureDisk, reserveFor } from './dispatch/ledger.ts';
@@ -9,6 +9,7 @@ import { speedOf } from './dispatch/speed.ts';
 import type { Wait } from './dispatch/wait.ts';
 import { isOpen } from './election/role.ts';
 import { checkFiles, wantFiles } from './files/fetches.ts';
+import { isStarved } from './files/starved.ts';
 import type { Choice } from './graph/progress.ts';
 import { peekReady, takeReady } from './graph/progress.ts';
 import { isHeldByMinority } from './membership/minority.ts';
@@ -115,13 +116,13 @@ const searchHeap = (step: Step, plan: PlanState, sieve: Sieve): Found | undefine
   const { state } = step;
   const judge = judgeHere(step, plan);
   for (const task of plan.lost.keys()) {
-    if (plan.owners.byTask.has(task)) continue;
+    if (plan.owners.byTask.has(task) || isStarved(plan, task)) continue;
     if (!hasFiles(step, plan, task)) return fetchHere(step, plan, task);
     if (sieve.choose(plan, task) === 'take') return { kind: 'ready', plan, task };
   }
   let isFetch = false;
   const choose = (task: number): Choice => {
-    if (!judge(task)) return 'skip';
+    if (!judge(task) || isStarved(plan, task)) return 'skip';
     isFetch = plan.usesFiles && checkFiles(step, plan, task) !== 'here';
     if (isFetch) return countRoomHere(state) > 0 ? 'take' : 'skip';
     return sieve.choose(plan, task);
@@ -143,7 +144,7 @@ const judgeHere = ({ state, now }: Step, plan: PlanState): ((task: number) => bo
   const speed = speedOf(state, host);
   const horizon = findHorizon(plan, listPaces(state, plan), now.now);
   return (task) => {
-    const troubled = state.rules.otherHostFirst ? (plan.records.get(task)?.hosts ?? []) : [];
+    const troubled = listUnfit(state, plan, task);
     const isTroubled =
       troubled.includes(host) && others.some(({ hello }) => !troubled.includes(hello.life.host));
     const sinceMs = plan.passedOver.get(task);

@@ -1,4 +1,5 @@
 import { itemAt } from '../assert.ts';
+import { listStarved } from '../files/starved.ts';
 import type { HostId, Life } from '../ids.ts';
 import { compareText } from '../ids.ts';
 import type { Load } from '../message.ts';
@@ -68,15 +69,21 @@ interface Question {
 
 /** Those that have not had trouble with the task, when there are any: a package is not to be blamed for one host. */
 const preferOthers = (
-  { rules }: AgentState,
+  state: AgentState,
   plan: PlanState,
   task: number,
   places: readonly Place[],
 ): readonly Place[] => {
-  const hosts: readonly HostId[] = plan.records.get(task)?.hosts ?? [];
-  if (hosts.length === 0 || !rules.otherHostFirst) return places;
+  const hosts = listUnfit(state, plan, task);
+  if (hosts.length === 0) return places;
   const others = places.filter(({ life, load }) => load.usable > 0 && !hosts.includes(life.host));
   return others.length > 0 ? others : places;
+};
+
+/** The hosts that met trouble with a task, and those that lately could not get the files that it needs. */
+export const listUnfit = (state: AgentState, plan: PlanState, task: number): readonly HostId[] => {
+  const troubled = state.rules.otherHostFirst ? (plan.records.get(task)?.hosts ?? []) : [];
+  return [...troubled, ...listStarved(state, plan, task)];
 };
 
 /** What is known to be too large for what a busy host has free goes elsewhere; an idle one takes everything. */

@@ -1,5 +1,6 @@
 import { itemAt } from '../assert.ts';
 import { findOwnBallot, isOpen } from '../election/role.ts';
+import { isStarved } from '../files/starved.ts';
 import type { Choice } from '../graph/progress.ts';
 import { peekReady, takeReady } from '../graph/progress.ts';
 import type { HostId, TaskName } from '../ids.ts';
@@ -93,7 +94,7 @@ const grantNext = (step: Step, plan: PlanState, places: readonly Place[], deal: 
   const horizon = findHorizon(plan, listPaces(state, plan), step.now.now);
   let place: Place | undefined;
   const choose = (task: number): Choice => {
-    if (deal.reserved.has(nameOf(plan, task))) return 'skip';
+    if (deal.reserved.has(nameOf(plan, task)) || isStarved(plan, task)) return 'skip';
     place = choosePlace(state, { plan, task, places, horizon, isUrgent: isUrgent(step, plan, task) });
     if (place === undefined) notePassedOver(step, plan, task);
     if (place?.isHere === true) {
@@ -112,7 +113,7 @@ const grantNext = (step: Step, plan: PlanState, places: readonly Place[], deal: 
 const grantLost = (step: Step, plan: PlanState, places: readonly Place[], deal: Deal): boolean => {
   const horizon = { remainingMs: Number.POSITIVE_INFINITY, fastest: 1 };
   for (const task of plan.lost.keys()) {
-    if (plan.owners.byTask.has(task)) continue;
+    if (plan.owners.byTask.has(task) || isStarved(plan, task)) continue;
     const place = choosePlace(step.state, { plan, task, places, horizon, isUrgent: true });
     if (place === undefined || place.isHere) continue;
     grant(step, { plan, task, again: true }, place, deal);

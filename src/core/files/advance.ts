@@ -67,6 +67,7 @@ const retireSurveys = ({ plans, fetching }: AgentState): void => {
   for (const { files, lost } of plans) {
     files.survey.orders.clear();
     files.survey.absent.clear();
+    files.survey.starved.clear();
     files.survey.settled = undefined;
     lost.clear();
   }

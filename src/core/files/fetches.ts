@@ -11,7 +11,9 @@ import type { Setback } from './files.ts';
 import { addMine, removeMine } from './files.ts';
 import { removeClaim } from './have.ts';
 import { countBlames, hasSource, listSources } from './holders.ts';
-import { listMissing } from './needs.ts';
+import { findWant } from './needs.ts';
+
+const recheckMs = 1_000;
 
 type EventOf<Kind extends Event['kind']> = Extract<Event, { readonly kind: Kind }>;
 
@@ -22,11 +24,16 @@ type EventOf<Kind extends Event['kind']> = Extract<Event, { readonly kind: Kind 
  */
 export const checkFiles = (step: Step, plan: PlanState, task: number): 'here' | 'coming' | 'lost' => {
   if (!plan.usesFiles) return 'here';
-  const missing = listMissing(plan, task);
-  if (missing.length === 0) return 'here';
+  const want = findWant(plan, task);
+  if (want.missing.length === 0) return 'here';
   const { state, now } = step;
-  if (isHopeless(state.fetching.full, now.now, state.limits)) return 'lost';
-  return missing.some((need) => isOutOfReach(step, plan, need)) ? 'lost' : 'coming';
+  // Many files, each of which any of many hosts may have: what was in reach a moment ago is not looked for at every step.
+  if (want.comingAtMs !== undefined && now.now - want.comingAtMs < recheckMs) return 'coming';
+  const isLost =
+    isHopeless(state.fetching.full, now.now, state.limits) ||
+    want.missing.some((need) => isOutOfReach(step, plan, need));
+  want.comingAtMs = isLost ? undefined : now.now;
+  return isLost ? 'lost' : 'coming';
 };
 
 /**
@@ -35,7 +42,7 @@ export const checkFiles = (step: Step, plan: PlanState, task: number): 'here' | 
  */
 export const wantFiles = (step: Step, plan: PlanState, task: number): void => {
   if (!plan.usesFiles || !mayFetch(step)) return;
-  for (const need of listMissing(plan, task)) {
+  for (const need of findWant(plan, task).missing) {
     if (startFetch(step, plan, need) && !mayFetch(step)) return;
   }
 };

@@ -56,6 +56,8 @@ export interface Want {
   readonly missing: readonly number[];
   readonly gains: number;
   readonly losses: number;
+  /** When it was last found that all of it could be had, milliseconds; undefined: it has not been. */
+  comingAtMs: number | undefined;
 }
 
 /** Something that failed and is tried again. Milliseconds. */
@@ -77,6 +79,8 @@ export interface Survey {
   readonly orders: Map<number, CopyOrder>;
   /** Built tasks whose file is needed and that no live host has, and since when, milliseconds. */
   readonly absent: Map<number, number>;
+  /** Tasks that hosts gave back for want of files: which hosts, and when, milliseconds. */
+  readonly starved: Map<number, Map<HostId, number>>;
   /** There was nothing to do when the revision was so, and these were the live hosts. */
   settled: { readonly revision: number; readonly hosts: string } | undefined;
 }
@@ -116,7 +120,7 @@ export const createFiles = (): PlanFiles => ({
   retries: new Map(),
   unheld: new Map(),
   copies: new Set(),
-  survey: { orders: new Map(), absent: new Map(), settled: undefined },
+  survey: { orders: new Map(), absent: new Map(), starved: new Map(), settled: undefined },
   walk: { stamps: new Uint32Array(0), stamp: 0 },
 });
 

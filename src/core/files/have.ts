@@ -97,10 +97,11 @@ const claimOf = ({ files }: PlanState, host: HostId): Claim => {
 };
 
 /** A live host has the file: it is not to be built again. */
-const becomeHeld = ({ files, lost }: PlanState, task: number): void => {
-  files.unheld.delete(task);
-  files.survey.absent.delete(task);
-  lost.delete(task);
+const becomeHeld = (plan: PlanState, task: number): void => {
+  plan.files.unheld.delete(task);
+  plan.lost.delete(task);
+  // Tasks that wait for this file could be granted now.
+  if (plan.files.survey.absent.delete(task)) plan.isDirty = true;
 };
 
 /**

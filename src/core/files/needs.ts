@@ -1,6 +1,7 @@
 import { targetsOf } from '../graph/edges.ts';
 import type { PlanState } from '../state.ts';
 import { hasBit } from './bits.ts';
+import type { Want } from './files.ts';
 
 /** So many lists of what waits for files are kept: more than any queue is long. */
 const wantsMax = 256;
@@ -36,14 +37,15 @@ export const visitNeeds = (
  * Which files of all that a task needs, transitively, are not on this host; ascending. What is asked again costs little: what
  * a task needs never changes, so only what came or went since is looked at.
  */
-export const listMissing = (plan: PlanState, task: number): readonly number[] => {
+export const findWant = (plan: PlanState, task: number): Want => {
   const { mine, wants, gains, losses } = plan.files;
   const known = wants.get(task);
-  if (known?.losses === losses && known.gains === gains) return known.missing;
+  if (known?.losses === losses && known.gains === gains) return known;
   if (known?.losses === losses) {
     const missing = known.missing.filter((need) => !hasBit(mine, need));
-    wants.set(task, { missing, gains, losses });
-    return missing;
+    const less: Want = { ...known, missing, gains };
+    wants.set(task, less);
+    return less;
   }
   const missing: number[] = [];
   visitNeeds(plan, [task], (need) => {
@@ -51,6 +53,7 @@ export const listMissing = (plan: PlanState, task: number): readonly number[] =>
   });
   missing.sort((a, b) => a - b);
   if (wants.size >= wantsMax) wants.clear();
-  wants.set(task, { missing, gains, losses });
-  return missing;
+  const want: Want = { missing, gains, losses, comingAtMs: undefined };
+  wants.set(task, want);
+  return want;
 };

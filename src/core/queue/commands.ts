@@ -2,12 +2,14 @@ import { cancelRun } from '../cancel.ts';
 import { hearReturned } from '../dispatch/returned.ts';
 import { obeys } from '../election/ballots.ts';
 import { findLeader, isLeader } from '../election/role.ts';
+import { checkFiles } from '../files/fetches.ts';
 import type { Peer } from '../membership/peers.ts';
 import { sendTo } from '../membership/send.ts';
 import type { GrantItem, HeldItem, Message, ReturnReason } from '../message.ts';
 import type { AgentState, Step } from '../state.ts';
 import { isWithdrawn, lifeOf, listSlotsRunning } from '../state.ts';
 import { canTake } from './able.ts';
+import type { Holding } from './queue.ts';
 import { describeHolding, enqueue, findHolding, findItem, holds, isSettled, release } from './queue.ts';
 
 /** The coordinator gives this agent tasks. */
@@ -99,15 +101,28 @@ export const giveBack = (step: Step, items: readonly HeldItem[], reason: ReturnR
   if (leader !== undefined) sendTo(step, leader.host, { kind: 'returned', items, reason });
 };
 
-/** Gives the whole queue back while this host can start nothing, and what belongs to plans that were stopped. */
+/**
+ * Gives the whole queue back while this host can start nothing, what belongs to plans that were stopped, and what needs files
+ * that do not come.
+ */
 export const giveBackQueue = (step: Step): void => {
   const { state } = step;
   if (state.queue.length === 0) return;
   const isAble = canTake(state);
   for (const holding of [...state.queue]) {
-    const isStopped = isWithdrawn(state, holding.plan);
-    if (isAble && !isStopped) continue;
+    const reason = findReason(step, holding, isAble);
+    if (reason === undefined) continue;
     release(state, holding);
-    giveBack(step, [describeHolding(holding)], isStopped ? 'stopped' : 'unable');
+    giveBack(step, [describeHolding(holding)], reason);
   }
+};
+
+const findReason = (
+  step: Step,
+  { plan, task }: Holding,
+  isAble: boolean,
+): Extract<ReturnReason, 'stopped' | 'unable' | 'files'> | undefined => {
+  if (isWithdrawn(step.state, plan)) return 'stopped';
+  if (!isAble) return 'unable';
+  return checkFiles(step, plan, task) === 'lost' ? 'files' : undefined;
 };
