@@ -52,6 +52,13 @@ describe('mergeFacts', () => {
   });
 });
 
+describe('mergeFacts of a broken host', () => {
+  it('agrees with itself on two facts that have one number', () => {
+    const [x, y] = [makeFact('a', built, { wallMs: 1 }), makeFact('a', built, { wallMs: 2 })];
+    expect(mergeFacts(x, y)).toBe(mergeFacts(y, x));
+  });
+});
+
 describe('selectCanonical', () => {
   it('comes to the same facts in whatever order, and however often, they are learnt', () => {
     fc.assert(

@@ -5,7 +5,7 @@ import { evictionPauseMs, foldAttempts, judgeRecord } from '../../../src/core/fa
 import type { Trouble } from '../../../src/core/failure/trouble.ts';
 import { hostId } from '../../../src/core/ids.ts';
 import { defaultLimits } from '../../../src/core/limits.ts';
-import { makeLife } from '../lives.ts';
+import { makeLife, tokenOf } from '../lives.ts';
 import { makeAttempt } from '../samples.ts';
 
 interface Tried {
@@ -18,11 +18,14 @@ interface Tried {
   readonly host?: string;
 }
 
-/** Attempts at one task, the first one first. */
+const coordinator = makeLife('h0');
+
+/** Attempts at one task that one coordinator granted, the first one first. */
 const tryOften = (tries: readonly Tried[]): readonly Attempt[] =>
-  tries.map(({ jobs = 8, host = 'h1', ...outcome }, index) =>
-    makeAttempt('a', outcome, { origin: makeLife(host), seq: index + 1, jobs }),
-  );
+  tries.map(({ jobs = 8, host = 'h1', ...outcome }, index) => {
+    const token = tokenOf(coordinator, index + 1);
+    return makeAttempt('a', outcome, { origin: makeLife(host), token, seq: index + 1, jobs });
+  });
 
 const fold = (...tries: readonly Tried[]) => foldAttempts(tryOften(tries));
 const judge = (...tries: readonly Tried[]) => judgeRecord(fold(...tries), defaultLimits);

@@ -58,6 +58,7 @@ const compare = (progress: Progress, known: Known): void => {
   expect(peekReady(progress)).toBe(sortReady(progress)[0]);
   const inHeap = [...progress.heap.tasks, ...progress.heap.fresh];
   expect(new Set(inHeap).size).toBe(inHeap.length);
+  expect(progress.heap.held.length).toBe(table.tasks.length);
   expect(progress.paused.map(({ task }) => task).sort()).toEqual(
     [...table.tasks.keys()].filter((task) => status[task] === 'paused').sort(),
   );

@@ -36,7 +36,7 @@ describe('the ready heap', () => {
     for (const task of [0, 1]) pushReady(heap, task);
     const longer = extendTable(table, makePlan({ a: [[], 3], c: [[], 9] }).tasks);
     growHeap(heap, 4);
-    for (const task of [0, 1, 2, 3]) pushReady(heap, task);
+    for (const task of [0, 1, 2, 3, 3]) pushReady(heap, task);
     const order = [1, 2, 3, 4, 5].map(() => popReady(longer, heap, isOpen));
     expect(order.map((task) => task !== undefined && longer.tasks[task]?.name)).toEqual([
       'c',

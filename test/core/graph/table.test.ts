@@ -74,7 +74,8 @@ describe('extendTable', () => {
   it('leaves tasks that it has as they are, and the table that it was made from', () => {
     const table = createTable(makePlan({ a: [[], 1], b: [['a'], 2] }));
     expect(extendTable(table, makePlan({ b: [[], 9] }).tasks)).toBe(table);
-    const grown = extendTable(table, makePlan({ a: [[], 9], c: [[], 9] }).tasks);
+    const again = makePlan({ c: [[], 5] }).tasks;
+    const grown = extendTable(table, [...makePlan({ a: [[], 9], c: [[], 9] }).tasks, ...again]);
     expect(grown.tasks.map(({ name, estimateMs }) => [name, estimateMs])).toEqual([
       ['a', 1],
       ['b', 2],
