@@ -15,7 +15,7 @@ export type PlanId = Brand<'PlanId'>;
 export type TaskName = Brand<'TaskName'>;
 /** A sandbox slot of one host: `build-1`. */
 export type SlotName = Brand<'SlotName'>;
-/** One right to one attempt at one task, unique for ever: `n.incarnation.sequence.hop@host`; see `TokenParts`. */
+/** One right to one attempt at one task, unique for ever: `n.incarnation.boot.sequence.hop@host`; see `TokenParts`. */
 export type Token = Brand<'Token'>;
 
 /** One life of one agent. Whatever names an actor carries all parts. */
@@ -62,6 +62,7 @@ export interface TokenParts {
   readonly n: number;
   readonly host: HostId;
   readonly incarnation: number;
+  readonly boot: string;
   /** Counts the tokens of the life that made it, from 1. */
   readonly sequence: number;
   /** 0 as it was made; one more whenever an agent gives the task to another, or takes it back. */
@@ -70,25 +71,27 @@ export interface TokenParts {
 
 /** The token of the attempt `sequence` that a coordinator grants. */
 export const makeToken = ({ n, life }: Ballot, sequence: number, hop = 0): Token =>
-  `${n}.${life.incarnation}.${sequence}.${hop}@${life.host}` as Token;
+  formatToken({ n, ...life, sequence, hop });
 
 /** Undefined for what `makeToken` did not make. */
 export const parseToken = (text: string): TokenParts | undefined => {
-  const [, n, incarnation, sequence, hop, host] = /^(\d+)\.(\d+)\.(\d+)\.(\d+)@(.+)$/.exec(text) ?? [];
-  if (host === undefined) return undefined;
-  const parts = {
+  const [, n, incarnation, boot, sequence, hop, host] =
+    /^(\d+)\.(\d+)\.([^.@]+)\.(\d+)\.(\d+)@(.+)$/.exec(text) ?? [];
+  if (boot === undefined || host === undefined) return undefined;
+  const numbers = {
     n: Number(n),
     incarnation: Number(incarnation),
     sequence: Number(sequence),
     hop: Number(hop),
   };
-  return Object.values(parts).every(Number.isSafeInteger) ? { ...parts, host: hostId(host) } : undefined;
+  if (!Object.values(numbers).every(Number.isSafeInteger)) return undefined;
+  return { ...numbers, boot, host: hostId(host) };
 };
 
 /** The same right, `hops` hands later. */
 export const passToken = (token: Token, hops = 1): Token => {
-  const { n, incarnation, sequence, hop, host } = partsOf(token);
-  return `${n}.${incarnation}.${sequence}.${hop + hops}@${host}` as Token;
+  const parts = partsOf(token);
+  return formatToken({ ...parts, hop: parts.hop + hops });
 };
 
 /** Negative when `a` is the lower one: made under a lower ballot, or earlier, or fewer hands ago. Zero for equal ones. */
@@ -100,6 +103,7 @@ export const compareTokens = (a: Token, b: Token): number => {
     left.n - right.n ||
     compareText(left.host, right.host) ||
     left.incarnation - right.incarnation ||
+    compareText(left.boot, right.boot) ||
     left.sequence - right.sequence ||
     left.hop - right.hop
   );
@@ -107,6 +111,9 @@ export const compareTokens = (a: Token, b: Token): number => {
 
 /** By code units: the same on every host, whatever its language. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const formatToken = ({ n, incarnation, boot, sequence, hop, host }: TokenParts): Token =>
+  `${n}.${incarnation}.${boot}.${sequence}.${hop}@${host}` as Token;
 
 const partsOf = (token: Token): TokenParts => {
   const parts = parseToken(token);
