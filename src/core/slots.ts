@@ -129,9 +129,9 @@ export const listSlotDeadlines = ({ state }: Step): readonly number[] => [
   ),
 ];
 
-/** How many slots could be of use. */
+/** How many slots could be of use: for what is nobody's yet, and for what waits here. */
 const countWanted = ({ state }: Step): number =>
-  listActivePlans(state).reduce((sum, plan) => sum + countStartable(plan.progress), 0);
+  listActivePlans(state).reduce((sum, plan) => sum + countStartable(plan.progress), state.queue.length);
 
 const missPrepare = (step: Step, slot: Slot, reason: string): void => {
   const { state, now } = step;
