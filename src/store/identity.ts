@@ -20,7 +20,7 @@ const hostRow = z.object({
 });
 
 /** A start of the agent, and what earlier ones knew of ballots: the highest number. */
-export interface Beginning {
+interface Beginning {
   readonly life: Life;
   readonly ballotN: number;
 }

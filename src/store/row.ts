@@ -73,8 +73,8 @@ export const describeIssue = (error: z.ZodError): string => {
 const readToken = (text: string): Token | undefined => {
   const parts = parseToken(text);
   if (parts === undefined) return undefined;
-  const { n, host, incarnation, sequence, hop } = parts;
-  const token = makeToken({ n, life: { host, incarnation, boot: '' } }, sequence, hop);
+  const { n, host, incarnation, boot, sequence, hop } = parts;
+  const token = makeToken({ n, life: { host, incarnation, boot } }, sequence, hop);
   return token === text ? token : undefined;
 };
 

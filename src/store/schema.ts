@@ -185,9 +185,10 @@ ALTER TABLE estimates ADD COLUMN memory_bytes REAL NOT NULL DEFAULT 0;
 ALTER TABLE estimates ADD COLUMN slowest_ms REAL NOT NULL DEFAULT 0;
 `;
 
-const oldToken = "substr(token, 1, instr(token, '@') - 1)";
-/** A token of `incarnation.sequence@host` as one of a ballot below all others that never changed hands. */
-const newToken = `'0.' || ${oldToken} || '.0' || substr(token, instr(token, '@'))`;
+/** A token of `incarnation.sequence@host` as one of a ballot below all others, of a nameless start, that never changed hands. */
+const newToken =
+  "'0.' || substr(token, 1, instr(token, '.') - 1) || '.' || " +
+  "substr(token, instr(token, '.'), instr(token, '@') - instr(token, '.')) || '.0' || substr(token, instr(token, '@'))";
 
 /**
  * Journals in place of facts: what is known of troubled attempts is kept too, and each life numbers its entries in each

@@ -42,13 +42,13 @@ describe('the journal', () => {
       ...{ seq, task, token },
     }));
     expect(told).toEqual([
-      { incarnation: 1, boot: '', seq: 1, task: 'a', token: '0.1.4.0@h1' },
-      { incarnation: 1, boot: '', seq: 2, task: 'c', token: '0.1.16.0@h1' },
-      { incarnation: 2, boot: '', seq: 1, task: 'd', token: '0.2.1.0@h1' },
+      { incarnation: 1, boot: '', seq: 1, task: 'a', token: '0.1..4.0@h1' },
+      { incarnation: 1, boot: '', seq: 2, task: 'c', token: '0.1..16.0@h1' },
+      { incarnation: 2, boot: '', seq: 1, task: 'd', token: '0.2..1.0@h1' },
     ]);
     expect(store.entriesOf(planId('p2')).map(({ seq }) => seq)).toEqual([1]);
-    expect(store.openRuns().map(({ token }) => token)).toEqual(['0.2.7.0@h1']);
-    expect(store.attemptsOf(planId('p1')).map(({ token }) => token)).toEqual(['0.2.6.0@h1']);
+    expect(store.openRuns().map(({ token }) => token)).toEqual(['0.2..7.0@h1']);
+    expect(store.attemptsOf(planId('p1')).map(({ token }) => token)).toEqual(['0.2..6.0@h1']);
     expect(store.badRows()).toBe(0);
     store.close();
   });
