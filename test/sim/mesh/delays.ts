@@ -1,35 +1,45 @@
+import type { Effect } from '../../../src/core/effect.ts';
+import type { PlanId } from '../../../src/core/ids.ts';
 import { viewMesh } from '../../../src/core/meshView.ts';
 import type { Message } from '../../../src/core/message.ts';
+import type { Running } from './running.ts';
 import type { Observer, Place, WorldView } from './trace.ts';
 
 /** How long people would have had to wait, milliseconds, each time that they had to. */
 export interface Delays {
   /** From a leader's death until another one grants; its connections were closed, or nobody was told. */
-  readonly killed: readonly number[];
-  readonly silent: readonly number[];
-  /** From the start of an agent until its first build starts. */
-  readonly joins: readonly number[];
+  readonly killed: number[];
+  readonly silent: number[];
+  /** From the start of an agent, where there is a plan already, until its first build starts. */
+  readonly joins: number[];
   /** From the death of a host until what it ran is given to another one. */
-  readonly offers: readonly number[];
+  readonly offers: number[];
+  /** From the coming of each plan until its last task has its end, the shortest first. */
+  readonly plans: number[];
 }
 
-export const noDelays: Delays = { killed: [], silent: [], joins: [], offers: [] };
+export const createDelays = (): Delays => ({ killed: [], silent: [], joins: [], offers: [], plans: [] });
 
-export const joinDelays = (a: Delays, b: Delays): Delays => ({
-  killed: [...a.killed, ...b.killed],
-  silent: [...a.silent, ...b.silent],
-  joins: [...a.joins, ...b.joins],
-  offers: [...a.offers, ...b.offers],
-});
+/** Adds `more` to the lists of `sum`. */
+export const addDelays = (sum: Delays, more: Delays): void => {
+  sum.killed.push(...more.killed);
+  sum.silent.push(...more.silent);
+  sum.joins.push(...more.joins);
+  sum.offers.push(...more.offers);
+  sum.plans.push(...more.plans);
+};
 
 /** Takes the time of what is waited for. */
-export const measureDelays = (): { readonly observer: Observer; readonly read: () => Delays } => {
+export const measureDelays = (
+  running: Running,
+): { readonly observer: Observer; readonly read: () => Delays } => {
   const delays = {
     killed: [] as number[],
     silent: [] as number[],
     joins: [] as number[],
     offers: [] as number[],
   };
+  const spans = new Map<PlanId, { readonly fromMs: number; untilMs: number }>();
   let world: WorldView | undefined;
   let vacancy: { readonly sinceMs: number; readonly kind: 'killed' | 'silent' } | undefined;
   const joining = new Map<Place, number>();
@@ -54,20 +64,32 @@ export const measureDelays = (): { readonly observer: Observer; readonly read: (
     for (const { planId, task } of message.items) adopt(place, `${planId} ${task}`);
   };
 
+  const countPlans = (effect: Effect): void => {
+    if (effect.kind !== 'persist') return;
+    for (const { planId, outcome } of effect.entries) {
+      const span = spans.get(planId);
+      if (span !== undefined && outcome.kind !== 'troubled') span.untilMs = now();
+    }
+  };
+
   const observer: Observer = {
     onStart: (given) => {
       world = given;
     },
     onUp: (place) => {
-      joining.set(place, now());
+      if (spans.size > 0) joining.set(place, now());
     },
     onStep: (place, event) => {
       if (event.kind === 'message') hear(place, event.message);
+      if (event.kind === 'planAdded' && !spans.has(event.planId)) {
+        spans.set(event.planId, { fromMs: now(), untilMs: now() });
+      }
       if (vacancy === undefined || !leads(place)) return;
       delays[vacancy.kind].push(now() - vacancy.sinceMs);
       vacancy = undefined;
     },
     onEffect: (place, effect) => {
+      countPlans(effect);
       if (effect.kind !== 'start') return;
       adopt(place, `${effect.planId} ${effect.task}`);
       const sinceMs = joining.get(place);
@@ -79,12 +101,14 @@ export const measureDelays = (): { readonly observer: Observer; readonly read: (
         vacancy = { sinceMs: now(), kind: how === 'crash' ? 'killed' : 'silent' };
       }
       joining.delete(place);
-      for (const { planId, task } of place.builds.values()) {
-        orphans.set(`${planId} ${task}`, { place, sinceMs: now() });
-      }
+      for (const key of running.list(place)) orphans.set(key, { place, sinceMs: now() });
     },
   };
-  return { observer, read: () => delays };
+  const read = (): Delays => ({
+    ...delays,
+    plans: [...spans.values()].map(({ fromMs, untilMs }) => untilMs - fromMs).sort((a, b) => a - b),
+  });
+  return { observer, read };
 };
 
 /** The value that this share of a list is below; 0 for an empty one. */

@@ -3,6 +3,7 @@ import type { Token } from '../../../src/core/ids.ts';
 import { parseToken } from '../../../src/core/ids.ts';
 import { viewHeld } from '../../../src/core/meshView.ts';
 import type { Message } from '../../../src/core/message.ts';
+import type { Running } from './running.ts';
 import type { Observer, Place } from './trace.ts';
 
 /** What a run cost, in counts that add up over runs. */
@@ -47,7 +48,9 @@ export const addEconomies = (a: Economy, b: Economy): Economy => {
 };
 
 /** Counts what a run costs as it goes. */
-export const measureEconomy = (): { readonly observer: Observer; readonly read: () => Economy } => {
+export const measureEconomy = (
+  running: Running,
+): { readonly observer: Observer; readonly read: () => Economy } => {
   const counts: Counts = { ...noEconomy };
   const ended = new Set<string>();
   const built = new Set<string>();
@@ -102,7 +105,7 @@ export const measureEconomy = (): { readonly observer: Observer; readonly read: 
       if (effect.note.isMe) counts.leaderships += 1;
     },
     onDown: (place) => {
-      counts.lost += place.builds.size;
+      counts.lost += running.list(place).length;
     },
   };
   return { observer, read: () => ({ ...counts, tasks: ended.size, idleGifts: given.size }) };

@@ -35,7 +35,8 @@ export const checkLeadership = (): Observer => {
       return;
     }
     const key = lifeKey(agreed.life);
-    if (leader !== undefined && leader !== key && nowMs > togetherSinceMs + agreeMs) {
+    const isReplaced = leader !== undefined && members.some(({ life }) => lifeKey(life) === leader);
+    if (isReplaced && leader !== key && nowMs > togetherSinceMs + agreeMs) {
       throw new Breach('L6', `${key} leads in place of ${leader}, for no reason`);
     }
     leader = key;

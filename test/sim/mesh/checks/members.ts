@@ -11,24 +11,26 @@ export interface Member {
   readonly state: AgentState;
 }
 
-/** Those who can be expected to do their part now. */
+/** Those who can be expected to do their part now; some may be about to leave. */
 export const listMembers = (world: WorldView): readonly Member[] =>
   world.places.flatMap((place) => {
     const { life, state } = place;
-    const takesPart = place.isUp && !place.isPaused && !place.isLeaving && !place.isForeign && !place.isClone;
+    const takesPart = place.isUp && !place.isPaused && !place.isForeign && !place.isClone;
     return takesPart && life !== undefined && state !== undefined ? [{ place, life, state }] : [];
   });
 
-/** Whether each of them sees each other one alive. */
-export const seeEachOther = (members: readonly Member[]): boolean =>
-  members.every(({ state, life }) => {
+/** Whether each of them that stays sees each other one alive. */
+export const seeEachOther = (members: readonly Member[]): boolean => {
+  const staying = members.filter(({ place }) => !place.isLeaving);
+  return staying.every(({ state, life }) => {
     const peers = viewPeers(state);
-    return members.every(
+    return staying.every(
       (other) =>
         other.life === life ||
         peers.some((peer) => peer.status === 'alive' && isSameLife(peer.life, other.life)),
     );
   });
+};
 
 /** The one who leads, grants, and is followed by all; undefined: there is none. */
 export const findAgreedLeader = (members: readonly Member[]): Member | undefined => {
@@ -44,4 +46,4 @@ export const findAgreedLeader = (members: readonly Member[]): Member | undefined
 
 /** Whether any of them may lead. */
 export const canLead = (members: readonly Member[]): boolean =>
-  members.some(({ place }) => place.spec.eligibility !== 'never');
+  members.some(({ place }) => !place.isLeaving && place.spec.eligibility !== 'never');

@@ -1,0 +1,139 @@
+import type { RuleName, Wish } from './arguments.ts';
+import { ruleNames } from './arguments.ts';
+import { findExcesses } from './budgets.ts';
+import type { FamilyName } from './families.ts';
+import type { Job, Verdict } from './judge.ts';
+import { runJobs } from './range.ts';
+
+/** Worlds of a shape in which a rule has something to do, besides those where all goes wrong. */
+const shapes: Readonly<Partial<Record<RuleName, readonly FamilyName[]>>> = {
+  uniqueBallots: ['restarts'],
+  refuseLowerBallots: ['islands', 'oneway'],
+  stepDown: ['islands'],
+  canvassVeto: ['oneway'],
+  staggerCandidates: ['killed', 'silent'],
+  resign: ['resigned'],
+  collectHolds: ['killed'],
+  declareDead: ['silent', 'lost'],
+  indirectProbe: ['oneway', 'islands'],
+  tickGapGuard: ['stalls', 'sleepers'],
+  selfDoubt: ['laggards'],
+  refuseClones: ['clones'],
+  minorityHold: ['islands'],
+  antiEntropy: ['resets'],
+  persistFirst: ['restarts'],
+  cancelKnown: ['islands'],
+  holdReconcile: ['resets'],
+  resolveConflicts: ['islands'],
+  freeUnnamed: ['resets'],
+  freeDead: ['lost'],
+  otherHostFirst: ['misfits'],
+  lateBinding: ['guesses', 'unequal'],
+  slackRule: ['unequal'],
+  measureSpeed: ['unequal'],
+  retract: ['guesses', 'join'],
+  steal: ['orphaned', 'guesses'],
+  askAfterGive: ['resets', 'orphaned'],
+  refuseLateGift: ['orphaned'],
+  restStolen: ['orphaned', 'guesses'],
+  powerOfTwo: ['orphaned', 'crowd'],
+  prefetch: ['slowfiles'],
+  replicate: ['lost', 'rot'],
+  rebuildLost: ['rot'],
+  keepLastCopy: ['tidied'],
+  blameCorrupt: ['rot'],
+  fairShares: ['two'],
+  criticalCores: ['parallel'],
+};
+
+/** How many seeds of a special shape are run for ten of the general one. */
+const shapeShare = 0.4;
+
+/** What one rule's absence did in one kind of world. */
+interface Trial {
+  readonly rule: RuleName;
+  readonly family: FamilyName;
+  readonly verdicts: Map<number, Verdict>;
+}
+
+/** Turns off each rule in turn and prints what comes of it, as a table in Markdown. Exit code 1 if one of them is not missed. */
+export const reportMutations = async (wish: Wish): Promise<number> => {
+  const rules = wish.off.length > 0 ? wish.off : ruleNames;
+  const sound = new Map<string, Verdict>();
+  const trials = new Map<string, Trial>();
+  const jobs = listJobs(wish, rules);
+  await runJobs(jobs, wish.workers, (verdict, { seed, family, off: [rule] }) => {
+    if (rule === undefined) sound.set(`${family} ${seed}`, verdict);
+    else findTrial(trials, rule, family).verdicts.set(seed, verdict);
+  });
+  console.log('| rule turned off | violations | worse |');
+  console.log('|---|---|---|');
+  let missed = 0;
+  for (const rule of rules) {
+    const own = [...trials.values()].filter((trial) => trial.rule === rule);
+    const violations = own.flatMap((trial) => describeViolations(trial, sound));
+    const excesses = own.flatMap((trial) => describeExcesses(trial, sound));
+    const isMissed = violations.length + excesses.length > 0;
+    if (isMissed) missed += 1;
+    const worse = excesses.join('; ') || (isMissed ? '' : '**NOTHING**');
+    console.log(`| ${rule} | ${violations.join('; ')} | ${worse} |`);
+  }
+  console.log(JSON.stringify({ rules: rules.length, missed, runs: jobs.length }));
+  return missed === rules.length ? 0 : 1;
+};
+
+const listJobs = ({ seeds, hosts, faults }: Wish, rules: readonly RuleName[]): readonly Job[] => {
+  const [from, to] = seeds;
+  const few = Math.max(1, Math.round((to - from + 1) * shapeShare));
+  const options = { ...(hosts === undefined ? {} : { hosts }), ...(faults === undefined ? {} : { faults }) };
+  const jobs = (family: FamilyName, off: readonly RuleName[]): readonly Job[] =>
+    Array.from({ length: family === 'chaos' ? to - from + 1 : few }, (_, index) => ({
+      ...{ ...options, family, off },
+      seed: from + index,
+      twice: false,
+    }));
+  const special = new Set(rules.flatMap((rule) => shapes[rule] ?? []));
+  const families: readonly FamilyName[] = ['chaos', ...special];
+  return [
+    ...families.flatMap((family) => jobs(family, [])),
+    ...rules.flatMap((rule) =>
+      (['chaos', ...(shapes[rule] ?? [])] as const).flatMap((family) => jobs(family, [rule])),
+    ),
+  ];
+};
+
+const findTrial = (trials: Map<string, Trial>, rule: RuleName, family: FamilyName): Trial => {
+  const key = `${rule} ${family}`;
+  const trial = trials.get(key) ?? { rule, family, verdicts: new Map() };
+  trials.set(key, trial);
+  return trial;
+};
+
+/** Checks that fail without the rule, and not with it. */
+const describeViolations = ({ family, verdicts }: Trial, sound: Map<string, Verdict>): readonly string[] => {
+  const counts = new Map<string, number>();
+  for (const [seed, { outcome }] of verdicts) {
+    const { violation } = outcome;
+    if (violation === undefined) continue;
+    if (sound.get(`${family} ${seed}`)?.outcome.violation !== undefined) continue;
+    counts.set(violation.check, (counts.get(violation.check) ?? 0) + 1);
+  }
+  return [...counts].map(
+    ([check, count]) => `${check}: ${describeShare(count / verdicts.size)} of ${family}`,
+  );
+};
+
+const describeExcesses = ({ family, verdicts }: Trial, sound: Map<string, Verdict>): readonly string[] => {
+  const pairs = [...verdicts].flatMap(([seed, after]): readonly (readonly [Verdict, Verdict])[] => {
+    const before = sound.get(`${family} ${seed}`);
+    const isWhole = after.outcome.violation === undefined && before?.outcome.violation === undefined;
+    return before !== undefined && isWhole ? [[before, after]] : [];
+  });
+  return findExcesses(pairs)
+    .slice(0, 2)
+    .map(({ name, before, after }) => `${name} ${describe(before)} → ${describe(after)} (${family})`);
+};
+
+const describe = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
+
+const describeShare = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
