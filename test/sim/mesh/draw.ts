@@ -93,10 +93,10 @@ const drawSeeds = (random: Random, { name, first, names }: Names): readonly stri
 /** Few are of another kind, or of another mesh. */
 const drawKinship = (random: Random, isPlain: boolean): Pick<HostSpec, 'platform' | 'protocol' | 'mesh'> => {
   const plain = { platform, protocol: protocols, mesh: meshName };
-  const newer = { ...protocols, newest: protocols.newest + 1 };
+  const older = { oldest: 1, newest: 1 };
   const chance = random.next();
   if (isPlain || chance > 0.14) return plain;
-  if (chance > 0.07) return { ...plain, protocol: newer };
+  if (chance > 0.07) return { ...plain, protocol: older };
   if (chance > 0.03) return { ...plain, platform: 'NetBSD-9-x86_64' };
   if (chance > 0.015) return { ...plain, protocol: { oldest: 7, newest: 9 } };
   return { ...plain, mesh: 'another' };

@@ -47,7 +47,7 @@ const describeHost = (index: number, hosts: number): HostSpec => ({
   workMemoryBytes: 0,
   eligibility: 'allow',
   platform: 'any',
-  protocol: { oldest: 1, newest: 1 },
+  protocol: { oldest: 1, newest: 2 },
   mesh: 'mesh',
   persistMs: 2,
 });

@@ -8,7 +8,7 @@ import type { StoredFile } from './trace.ts';
 
 /** What a mesh is called, and which protocols its agents speak, unless a scenario says otherwise for a host. */
 export const meshName = 'mesh';
-export const protocols = { oldest: 1, newest: 1 };
+export const protocols = { oldest: 1, newest: 2 };
 
 /** A machine that is switched on and on which no agent has started yet. */
 export const createMachine = (
