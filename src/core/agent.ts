@@ -203,8 +203,9 @@ const settle = (step: Step): void => {
   dropSettledTransfers(step);
   askThieves(step);
   giveBackQueue(step);
-  startRuns(step);
+  // First: a slot that is ready would take what has had its tries once more.
   giveUpHopeless(step);
+  startRuns(step);
   grantReady(step);
   retractWaiting(step);
   duplicateSlow(step);
