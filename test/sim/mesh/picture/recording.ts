@@ -59,6 +59,9 @@ export interface RunBar {
   readonly lane: number;
   readonly task: number;
   readonly token: string;
+  /** Who granted it, and how often it has changed hands since. */
+  readonly origin: string;
+  readonly hops: number;
   readonly jobs: number;
   readonly fromMs: number;
   readonly toMs: number;

@@ -31,7 +31,7 @@ export const listenToControls = (app, onTheme) => {
   listenToPlay(app);
   app.showClock = () => {
     const ms = view.cursorMs ?? view.fromMs;
-    byId('clock').textContent = clock(ms, view.spanMs() / 2_000);
+    byId('clock').textContent = clock(ms, Math.max(1, view.spanMs() / 2_000));
     byId('window').textContent = `in ${span(view.spanMs())}`;
     const overview = byId('overview');
     overview.ariaValueMin = '0';

@@ -52,7 +52,7 @@ const describeRun = (app, run) => {
     ['Took', `${span(run.toMs - run.fromMs)}${estimate}`],
     ['Jobs', String(run.jobs)],
     ['Plan', data.plans[task.plan]?.name ?? ''],
-    ['Token', [run.token, make('div', 'mute', explainToken(run.token))]],
+    ['Token', [run.token, make('div', 'mute', tellOrigin(run))]],
   ];
   const names = (title, tasks) => (tasks.length === 0 ? [] : [make('h3', '', title), nameTasks(app, tasks)]);
   const others = data.runsOfTask[run.task];
@@ -73,13 +73,8 @@ const describeRun = (app, run) => {
 const lineOfRun = (app, run) =>
   jump(app, { run }, run.fromMs, `${app.data.hosts[run.host].name} `, tag(run.end));
 
-/** `n.incarnation.sequence.hop@host`. */
-const explainToken = (token) => {
-  const [, n, incarnation, sequence, hop, host] = /^(\d+)\.(\d+)\.(\d+)\.(\d+)@(.+)$/.exec(token) ?? [];
-  if (host === undefined) return '';
-  const hands = hop === '0' ? 'not passed on' : hop === '1' ? 'passed on once' : `passed on ${hop} times`;
-  return `grant ${sequence} of ${host} (life ${incarnation}) under ballot ${n}, ${hands}`;
-};
+const tellOrigin = ({ origin, hops }) =>
+  `${origin}, ${hops === 0 ? 'not passed on' : hops === 1 ? 'passed on once' : `passed on ${hops} times`}`;
 
 const nameTasks = (app, tasks) => {
   const { data } = app;

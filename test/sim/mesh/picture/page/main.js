@@ -35,6 +35,7 @@ const start = async () => {
     writePlace(app);
   };
   const isPlaced = readPlace(app);
+  if (!isPlaced) app.view.fitTo(data.runs.reduce((last, { toMs }) => Math.max(last, toMs), 0));
   app.refreshKinds = createKindBar(app);
   const events = createEvents(app);
   app.stepEvent = events.step;

@@ -50,6 +50,7 @@ export const paintStrip = (pen, app, row) => {
 
 /** Faults and violations, over the rows that they concern. */
 export const paintTrouble = (pen, app, rows) => {
+  app.flags = new Map();
   const { view, data } = app;
   for (const fault of data.faults) {
     if (fault.toMs < view.fromMs - view.spanMs() || fault.fromMs > view.toMs) continue;
@@ -80,13 +81,14 @@ const paintOnHost = (pen, app, fault, row) => {
   }
   pen.fillStyle = colors.fault;
   pen.fillRect(x - 0.5, row.top + 1, 1.5, row.height - 1);
-  paintFlag(pen, app, fault.kind, Math.max(x, view.left), row.top + 1, end - x);
+  paintFlag(pen, app, fault.kind, Math.max(x, view.left), row.top + 1);
 };
 
 /** A small flag; with its words where there is room for them. */
-const paintFlag = (pen, { colors, view }, words, x, y, room) => {
+const paintFlag = (pen, { colors, flags }, words, x, y) => {
   const width = pen.measureText(words).width + 8;
-  const isWide = room > width || view.spanMs() < 90_000;
+  const isWide = x > (flags.get(y) ?? -1e9);
+  if (isWide) flags.set(y, x + width);
   pen.fillStyle = colors.fault;
   pen.beginPath();
   if (isWide) pen.roundRect(x, y, width, 12, [0, 3, 3, 0]);
@@ -121,7 +123,7 @@ const paintLink = (pen, app, fault) => {
   pen.lineTo(x, lower.top + lower.height - 2);
   pen.stroke();
   pen.setLineDash([]);
-  paintFlag(pen, app, fault.kind, Math.max(x, view.left), upper.top + upper.height - 13, end - x);
+  paintFlag(pen, app, fault.kind, Math.max(x, view.left), upper.top + upper.height - 13);
 };
 
 /** The parts of a partition: each with a colour, a slant and a letter. */
@@ -147,7 +149,7 @@ const paintSides = (pen, app, fault, rows) => {
     pen.fillText(String.fromCharCode(65 + side), left + 4, row.top + row.height - 6);
   }
   // Where its begin is out of sight the letters say it.
-  if (x >= view.left) paintFlag(pen, app, fault.kind, x, rows[0]?.top + 1, end - x);
+  if (x >= view.left) paintFlag(pen, app, fault.kind, x, rows[0]?.top + 1);
 };
 
 const paintEverywhere = (pen, app, fault) => {
@@ -159,7 +161,7 @@ const paintEverywhere = (pen, app, fault) => {
   pen.globalAlpha = 1;
   pen.fillStyle = colors.fault;
   pen.fillRect(x - 0.5, 0, 1, layout.height);
-  paintFlag(pen, app, fault.kind, Math.max(x, view.left), 1, end - x);
+  paintFlag(pen, app, fault.kind, Math.max(x, view.left), 1);
 };
 
 const paintViolation = (pen, app, event) => {

@@ -58,7 +58,7 @@ const paintRun = (pen, app, run, x, y, width) => {
     pen.fill();
   }
   // A task that came here from another host has a notch.
-  if (/\.[1-9]\d*@/.test(run.token) && width > 5) {
+  if (run.hops > 0 && width > 5) {
     pen.fillStyle = colors.steal;
     pen.fillRect(x, y, 2.5, laneHeight);
   }

@@ -57,6 +57,10 @@ export const createView = (endMs, onChange) => {
     gliding = requestAnimationFrame(step);
   };
   view.fit = () => view.glide(least, most);
+  /** Up to where something happens, where that is much less than the whole. */
+  view.fitTo = (lastMs) => {
+    if (lastMs < endMs * 0.6) put(least, Math.max(lastMs * 1.08, SHORTEST_MS));
+  };
   /** Puts a moment into the middle, and no more around it than `spanMs`. */
   view.center = (ms, spanMs = view.spanMs()) => {
     const half = Math.min(spanMs, view.spanMs()) / 2;
