@@ -51,7 +51,8 @@ export const runScenario = (
   const eventsMax = options.eventsMax ?? 20_000_000;
   const violation = watch(ground, () => {
     while (!run.isOver && ground.agenda.doNext()) {
-      if (ground.counts.events > eventsMax) throw new Breach('end', `${eventsMax} events, and no end`);
+      if (ground.counts.events > eventsMax)
+        throw new Breach('end', `${eventsMax} events: ${describeStuck(ground)}`);
     }
     for (const { onEnd } of observers) onEnd?.();
   });
