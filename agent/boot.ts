@@ -13,7 +13,7 @@ export interface BootConfig {
 }
 
 /** Who boots. */
-export interface BootIdentity extends Pick<Store, 'life' | 'ballotN'> {
+interface BootIdentity extends Pick<Store, 'life' | 'ballotN'> {
   readonly meshId: string;
 }
 

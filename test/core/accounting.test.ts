@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bookTime, openAccount, readAccount } from '../../src/core/accounting.ts';
-import { hostId, makeToken, planId, taskName } from '../../src/core/ids.ts';
+import { planId, taskName } from '../../src/core/ids.ts';
 import type { SlotState } from '../../src/core/slot/slot.ts';
+import { makeLife, tokenOf } from './lives.ts';
 
 const mine = planId('mine');
 const running = (plan: string): SlotState => ({
@@ -10,12 +11,15 @@ const running = (plan: string): SlotState => ({
     planId: planId(plan),
     task: 0,
     name: taskName('a'),
-    token: makeToken({ host: hostId('h1'), incarnation: 1 }, 1),
+    token: tokenOf(makeLife('h1'), 1),
     jobs: 1,
     startedAtMs: 0,
     startedAtWallMs: 0,
     alone: false,
     reservation: { memoryBytes: 0, diskBytes: 0, workBytes: 0 },
+    again: false,
+    duplicate: false,
+    endAtMs: 1,
     diskLow: false,
     cancelled: undefined,
   },

@@ -140,8 +140,8 @@ describe('the agent', () => {
     driver.add(chain);
     driver.prepareAll();
     const [persist] = driver.end('build-1', built);
-    if (persist?.kind !== 'persist' || persist.facts[0] === undefined) throw new Error('no fact');
-    const { token } = persist.facts[0];
+    if (persist?.kind !== 'persist' || persist.entries[0] === undefined) throw new Error('no fact');
+    const { token } = persist.entries[0];
     driver.prepareAll();
     const late = {
       kind: 'ended',

@@ -2,21 +2,22 @@ import type { AgentState } from '../../src/core/agent.ts';
 import { createAgent, handle } from '../../src/core/agent.ts';
 import type { Resources } from '../../src/core/dispatch/ledger.ts';
 import type { Effect } from '../../src/core/effect.ts';
-import type { Fact, Outcome } from '../../src/core/facts/fact.ts';
+import type { Entry, Outcome } from '../../src/core/facts/fact.ts';
 import type { Trouble } from '../../src/core/failure/trouble.ts';
 import type { Token } from '../../src/core/ids.ts';
-import { hostId, planId, slotName } from '../../src/core/ids.ts';
+import { planId, slotName } from '../../src/core/ids.ts';
 import type { Event } from '../../src/core/input.ts';
 import type { Limits } from '../../src/core/limits.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import type { Slot } from '../../src/core/slot/slot.ts';
+import { loneMesh, makeLife } from './lives.ts';
 
 /** An agent that a test leads by the hand: every event is sent by the test, every effect seen. */
 export interface Driver {
   readonly state: AgentState;
   nowMs: number;
   send(event: Event): readonly Effect[];
-  add(plan: Plan, name?: string, facts?: readonly Fact[]): readonly Effect[];
+  add(plan: Plan, name?: string, entries?: readonly Entry[]): readonly Effect[];
   /** Answers every sandbox that is being made, until all that are wanted are there. */
   prepareAll(): readonly Effect[];
   slot(name: string): Slot;
@@ -83,8 +84,8 @@ export const createDriver = (slots: number, options: DriverOptions = {}, cores =
     state,
     nowMs: 0,
     send: (event) => handle(state, event, { now: self.nowMs, wall: 1_000_000 + self.nowMs }),
-    add: (plan, name = 'plan', facts = []) =>
-      self.send({ kind: 'planAdded', planId: planId(name), plan, facts }),
+    add: (plan, name = 'plan', entries = []) =>
+      self.send({ kind: 'planAdded', planId: planId(name), plan, entries }),
     prepareAll: () => {
       const effects: Effect[] = [];
       for (;;) {
@@ -136,8 +137,8 @@ export const createDriver = (slots: number, options: DriverOptions = {}, cores =
       ),
   };
   const names = Array.from({ length: slots + spare }, (_, index) => slotName(`build-${index + 1}`));
-  const life = { host: hostId('h1'), incarnation: 1 };
-  self.send({ kind: 'booted', life, slots: names, runs: slots, cores, workMemoryBytes });
+  const host = { life: makeLife('h1'), runs: slots, cores, workMemoryBytes };
+  self.send({ kind: 'booted', ...host, slots: names, seed: 1, mesh: loneMesh });
   return self;
 };
 

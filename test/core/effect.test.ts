@@ -13,9 +13,15 @@ describe('orderEffects', () => {
       kind: 'note',
       note: { kind: 'slotTrouble', slot: slotName('build-1'), detail: '' },
     };
-    const effects: Effect[] = [note, first, { kind: 'announce', facts }, second, { kind: 'persist', facts }];
+    const effects: Effect[] = [
+      note,
+      first,
+      { kind: 'announce', facts },
+      second,
+      { kind: 'persist', entries: facts },
+    ];
     expect(orderEffects(effects)).toEqual([
-      { kind: 'persist', facts },
+      { kind: 'persist', entries: facts },
       { kind: 'announce', facts },
       first,
       second,

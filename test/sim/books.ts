@@ -45,10 +45,8 @@ export interface Books {
   readonly tasks: ReadonlyMap<string, Task>;
   /** Books a start; throws when it may not be. */
   begin(start: Start, ground: Ground): Running;
-  /** A run of this key ran out of memory: its next one must be alone, with at most half of the jobs. */
+  /** A run of this key ran out of memory: its next one must be alone, with at most half of the jobs, crash or not. */
   noteMemory(key: string, jobs: number): void;
-  /** A plan begins anew: what had been learnt of its tasks is gone. */
-  forget(plan: PlanId): void;
 }
 
 export const createBooks = (plans: ReadonlyMap<PlanId, Plan>): Books => {
@@ -112,10 +110,7 @@ export const createBooks = (plans: ReadonlyMap<PlanId, Plan>): Books => {
       const { token, work } = start;
       return { key, token, task, work, alone: most !== undefined, cancelled: false };
     },
-    noteMemory: (key, jobs) => memory.set(key, Math.max(1, Math.floor(jobs / 2))),
-    forget: (plan) => {
-      for (const key of memory.keys()) if (key.startsWith(`${plan} `)) memory.delete(key);
-    },
+    noteMemory: (key, jobs) => void memory.set(key, Math.max(1, Math.floor(jobs / 2))),
   };
 };
 

@@ -1,13 +1,14 @@
 import { createAgent, handle } from '../../src/core/agent.ts';
 import type { Resources } from '../../src/core/dispatch/ledger.ts';
 import type { Effect, PlanEnding } from '../../src/core/effect.ts';
-import type { Fact } from '../../src/core/facts/fact.ts';
+import { type Entry, type Fact, isFact } from '../../src/core/facts/fact.ts';
 import type { PlanId, SlotName } from '../../src/core/ids.ts';
-import { hostId, slotName } from '../../src/core/ids.ts';
+import { isSameLife, lifeKey, parseToken, slotName } from '../../src/core/ids.ts';
 import type { Event } from '../../src/core/input.ts';
 import type { Limits } from '../../src/core/limits.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
 import type { Plan } from '../../src/core/plan.ts';
+import { loneMesh, makeLife } from '../core/lives.ts';
 import { createBooks, createPlaces, demand } from './books.ts';
 import { createDisk } from './disk.ts';
 import type { Faults } from './faults.ts';
@@ -17,8 +18,10 @@ import type { Random } from './random.ts';
 
 /** One simulated host: the real core, a virtual clock, and a shell that checks every effect that it is asked for. */
 export interface Host {
-  /** Durable: survives a crash. */
-  readonly facts: Fact[];
+  /** Durable: survive a crash. */
+  readonly entries: Entry[];
+  /** Those of them that are facts. */
+  readonly facts: readonly Fact[];
   /** `plan task` of every start. */
   readonly starts: string[];
   /** What some tasks are bound to. */
@@ -33,9 +36,9 @@ export interface Host {
   feed(event: Event, effectsMax?: number): void;
   /** The next answer, measure or wake; false when nothing is outstanding. */
   advance(effectsMax?: number): boolean;
-  /** The agent dies and starts again: only facts are left, the sandboxes are swept. */
+  /** The agent dies and starts again: only entries are left, the sandboxes are swept. */
   restart(): void;
-  /** Adds the plans in their order, each with the facts that are known of it. */
+  /** Adds the plans in their order, each with the entries that are known of it. */
   addPlans(): void;
   /** The agent's part of the host changes, to any number of runs from 1; a restart makes it whole again. */
   allow(slots: number): void;
@@ -55,7 +58,6 @@ export interface HostOptions {
   readonly workMemoryBytes?: number;
 }
 
-const host = hostId('h1');
 const cores = 8;
 const memoryBytes = 16 * 1024 ** 3;
 
@@ -141,13 +143,25 @@ export const createHost = (options: HostOptions): Host => {
     answer(50, { kind: 'swept', clean: lost.filter(() => random.chance(0.7)) });
   };
 
+  const persist = (entry: Entry): void => {
+    const { planId, task, origin, seq, outcome, jobs } = entry;
+    const before = self.entries.filter(
+      (other) => other.planId === planId && isSameLife(other.origin, origin),
+    );
+    demand(seq === before.length + 1, `entry ${seq} of ${lifeKey(origin)} comes after ${before.length}`);
+    self.entries.push(entry);
+    const ranOut = outcome.kind === 'troubled' && outcome.trouble === 'out-of-memory';
+    if (ranOut) books.noteMemory(`${planId} ${task}`, jobs);
+  };
+
   const perform = (effect: Effect): void => {
     switch (effect.kind) {
       case 'persist':
-        self.facts.push(...effect.facts);
+        for (const entry of effect.entries) persist(entry);
         break;
       case 'announce':
-        for (const fact of effect.facts) demand(self.facts.includes(fact), `${fact.task} is told, not kept`);
+        for (const fact of effect.facts)
+          demand(self.entries.includes(fact), `${fact.task} is told, not kept`);
         break;
       case 'prepare':
         prepare(effect);
@@ -179,6 +193,13 @@ export const createHost = (options: HostOptions): Host => {
         break;
       case 'note':
         break;
+      case 'keep':
+      case 'send':
+      case 'closeSession':
+      case 'fetchPlan':
+      case 'fetchFile':
+      case 'dropFile':
+        demand(false, `${effect.kind} is asked of a host that has no others`);
     }
   };
 
@@ -216,11 +237,6 @@ export const createHost = (options: HostOptions): Host => {
     const isFull = measure().diskFreeBytes === 0 && !place.run.cancelled;
     shell.places.set(event.slot, { kind: 'dirty' });
     if (isFull) return { ...event, result: { kind: 'trouble', trouble: 'disk-full', detail: 'simulated' } };
-    const { result } = event;
-    if (result.kind === 'trouble' && result.trouble === 'out-of-memory' && !place.run.cancelled) {
-      const { state } = self.state.pool.slots.find(({ name }) => name === event.slot) ?? {};
-      books.noteMemory(place.run.key, state?.kind === 'running' ? state.run.jobs : 1);
-    }
     return event;
   };
 
@@ -231,7 +247,10 @@ export const createHost = (options: HostOptions): Host => {
   };
 
   const self: Host = {
-    facts: [],
+    entries: [],
+    get facts() {
+      return this.entries.filter(isFact);
+    },
     starts: [],
     fates: fortunes.fates,
     ended: new Map(),
@@ -271,8 +290,9 @@ export const createHost = (options: HostOptions): Host => {
       const names: SlotName[] = Array.from({ length: slots + spare }, (_, index) =>
         slotName(`build-${index + 1}`),
       );
-      const life = { host, incarnation };
-      self.feed({ kind: 'booted', life, slots: names, runs: slots, cores, workMemoryBytes });
+      const ballotN = Math.max(0, ...self.entries.map(({ token }) => parseToken(token)?.n ?? 0));
+      const host = { life: makeLife('h1', incarnation), slots: names, runs: slots, cores, workMemoryBytes };
+      self.feed({ kind: 'booted', ...host, seed: incarnation, mesh: { ...loneMesh, ballotN } });
       if (faults.floods > 0)
         answers.push({ atMs: self.nowMs, event: { kind: 'resources', resources: measure() } });
     },
@@ -284,9 +304,8 @@ export const createHost = (options: HostOptions): Host => {
       for (const [id, plan] of plans) {
         if (self.ended.get(id) === 'complete') continue;
         self.ended.delete(id);
-        books.forget(id);
-        const facts = self.facts.filter((fact) => fact.planId === id);
-        self.feed({ kind: 'planAdded', planId: id, plan, facts });
+        const entries = self.entries.filter((entry) => entry.planId === id);
+        self.feed({ kind: 'planAdded', planId: id, plan, entries });
       }
     },
     isOver: () => [...plans.keys()].every((id) => self.ended.has(id)),

@@ -100,7 +100,7 @@ describe('one simulated host', () => {
     }
   });
 
-  it('goes on after crashes at any effect with nothing but the durable facts, and repeats none of them', () => {
+  it('goes on after crashes at any effect with nothing but the durable entries, and repeats none of what they tell', () => {
     for (const seed of seeds) {
       const world = drawWorld(seed);
       const { random } = world;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hostId, makeToken, planId, slotName, taskName } from '../../../src/core/ids.ts';
+import { planId, slotName, taskName } from '../../../src/core/ids.ts';
 import type { Run, Slot } from '../../../src/core/slot/slot.ts';
 import {
   becomeCleaning,
@@ -11,17 +11,21 @@ import {
   becomeStuck,
   createSlot,
 } from '../../../src/core/slot/slot.ts';
+import { makeLife, tokenOf } from '../lives.ts';
 
 const run: Run = {
   planId: planId('plan'),
   task: 0,
   name: taskName('a'),
-  token: makeToken({ host: hostId('h1'), incarnation: 1 }, 1),
+  token: tokenOf(makeLife('h1'), 1),
   jobs: 1,
   startedAtMs: 0,
   startedAtWallMs: 0,
   alone: false,
   reservation: { memoryBytes: 0, diskBytes: 0, workBytes: 0 },
+  again: false,
+  duplicate: false,
+  endAtMs: 1,
   diskLow: false,
   cancelled: undefined,
 };
