@@ -38,6 +38,7 @@ const follow = (step: Step, ballot: Ballot): void => {
   const { state } = step;
   const { election } = state;
   election.highest = ballot;
+  election.followedAtMs = step.now.now;
   if (election.role.kind === 'leading') {
     if (!state.rules.stepDown) return;
     disown(state);

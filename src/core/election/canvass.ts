@@ -1,6 +1,6 @@
 import { never } from '../assert.ts';
 import type { HostId } from '../ids.ts';
-import { compareText } from '../ids.ts';
+import { compareText, isSameLife } from '../ids.ts';
 import { findPeer, isHeard, listReachable, type Peer } from '../membership/peers.ts';
 import { sendPeer } from '../membership/send.ts';
 import type { Eligibility, Message } from '../message.ts';
@@ -70,11 +70,19 @@ export const hearCanvassed = (step: Step, peer: Peer, { round, leaderOk, ballot 
   role.phase.answers.set(peer.hello.life.host, leaderOk);
 };
 
-/** When a follower without a coordinator begins to ask: at once when it fell silent, a moment after its connection ended. */
+/**
+ * When a follower without a coordinator begins to ask: at once when it fell silent, a moment after its connection ended. One
+ * that it only heard of gets time to call: or, after a cut, two coordinators that hear of each other before they hear each
+ * other would depose each other for as long as that lasts.
+ */
 const findPatienceEnd = (state: AgentState): number => {
-  const { highest } = state.election;
-  const peer = highest && findPeer(state, highest.life.host);
-  return peer?.closedAtMs === undefined ? 0 : peer.closedAtMs + state.limits.mesh.closedMs;
+  const { highest, followedAtMs } = state.election;
+  if (highest === undefined || highest.life.host === lifeOf(state).host) return 0;
+  const { suspectMs, closedMs } = state.limits.mesh;
+  const peer = findPeer(state, highest.life.host);
+  if (peer === undefined || !isSameLife(peer.hello.life, highest.life)) return followedAtMs + suspectMs;
+  if (peer.closedAtMs === undefined) return 0;
+  return peer.closedAtMs < followedAtMs ? followedAtMs + suspectMs : peer.closedAtMs + closedMs;
 };
 
 const canvass = (step: Step): void => {

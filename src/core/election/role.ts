@@ -46,6 +46,8 @@ export interface Election {
   /** The highest `n` of any ballot seen or known. */
   n: number;
   round: number;
+  /** When the highest ballot was first heard of. */
+  followedAtMs: number;
   /** A ballot whose coordinator has said that it leads no more. */
   resigned: Ballot | undefined;
   /** Whom people were last told that this agent follows. */
@@ -57,6 +59,7 @@ export const createElection = (): Election => ({
   highest: undefined,
   n: 0,
   round: 0,
+  followedAtMs: 0,
   resigned: undefined,
   told: undefined,
 });
