@@ -76,7 +76,7 @@ export const makeToken = ({ n, life }: Ballot, sequence: number, hop = 0): Token
 /** Undefined for what `makeToken` did not make. */
 export const parseToken = (text: string): TokenParts | undefined => {
   const [, n, incarnation, boot, sequence, hop, host] =
-    /^(\d+)\.(\d+)\.([^.@]+)\.(\d+)\.(\d+)@(.+)$/.exec(text) ?? [];
+    /^(\d+)\.(\d+)\.([^.@]*)\.(\d+)\.(\d+)@(.+)$/.exec(text) ?? [];
   if (boot === undefined || host === undefined) return undefined;
   const numbers = {
     n: Number(n),
