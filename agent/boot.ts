@@ -18,7 +18,7 @@ interface BootIdentity extends Pick<Store, 'life' | 'ballotN'> {
 }
 
 /** What this program speaks. */
-const protocol = { oldest: 1, newest: 1 };
+const protocol = { oldest: 1, newest: 2 };
 
 /** How many packages build at a time, by the configuration and by what the driver can hold. */
 export const countRuns = (

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { createAgent, handle, isAtRest, snapshotPlan } from '../../src/core/agent.ts';
 import { planId, slotName } from '../../src/core/ids.ts';
 import { createDriver, kindsOf } from './driver.ts';
+import { makeLife, tokenOf } from './lives.ts';
 import { built, failed, makeFact, makePlan } from './samples.ts';
 
 const chain = makePlan({ a: [[], 10], b: [['a'], 10] });
 const fan = makePlan({ a: [[], 30], b: [[], 20], c: [[], 10] });
 const plan = planId('plan');
+const me = makeLife('h1');
 
 describe('the agent', () => {
   it('makes sandboxes only when a plan has a use for them, and no more than that', () => {
@@ -22,8 +24,8 @@ describe('the agent', () => {
     const driver = createDriver(2);
     driver.add(fan);
     expect(driver.prepareAll().filter(({ kind }) => kind === 'start')).toMatchObject([
-      { slot: 'build-1', task: 'a', token: '1.1@h1' },
-      { slot: 'build-2', task: 'b', token: '1.2@h1' },
+      { slot: 'build-1', task: 'a', token: tokenOf(me, 1) },
+      { slot: 'build-2', task: 'b', token: tokenOf(me, 2) },
     ]);
   });
 
@@ -36,8 +38,16 @@ describe('the agent', () => {
     expect(kindsOf(rest)).toEqual([]);
     expect(persist).toMatchObject({
       kind: 'persist',
-      facts: [
-        { task: 'a', token: '1.1@h1', seq: 1, outcome: built, wallMs: 250, startedAtMs: 1_000_000, jobs: 8 },
+      entries: [
+        {
+          task: 'a',
+          token: tokenOf(me, 1),
+          seq: 1,
+          outcome: built,
+          wallMs: 250,
+          startedAtMs: 1_000_000,
+          jobs: 8,
+        },
       ],
     });
     expect(announce).toMatchObject({ kind: 'announce', facts: [{ task: 'a' }] });
@@ -68,7 +78,7 @@ describe('the agent', () => {
     expect(snapshotPlan(driver.state, plan)).toMatchObject({ failed: 1, blocked: 1, running: 1 });
   });
 
-  it('gives slots to the plan that came first, and what that leaves to the next', () => {
+  it('gives each slot to the plan that holds fewest tasks, and what that leaves to the other', () => {
     const driver = createDriver(2);
     driver.add(chain, 'first');
     driver.add(fan, 'second');
@@ -101,7 +111,7 @@ describe('the agent', () => {
     driver.prepareAll();
     driver.send({ kind: 'planStopped', planId: plan, mode: 'drain' });
     expect(driver.send({ kind: 'planStopped', planId: plan, mode: 'now' })).toMatchObject([
-      { kind: 'cancel', slot: 'build-1', token: '1.1@h1' },
+      { kind: 'cancel', slot: 'build-1', token: tokenOf(me, 1) },
     ]);
     expect(driver.send({ kind: 'planStopped', planId: plan, mode: 'now' })).toEqual([]);
     expect(driver.trouble('build-1', 'killed')).toMatchObject([

@@ -9,6 +9,7 @@ import {
 } from '../../src/core/agent.ts';
 import { planId, taskName } from '../../src/core/ids.ts';
 import { createDriver } from './driver.ts';
+import { makeLife, tokenOf } from './lives.ts';
 import { built, failed, makePlan } from './samples.ts';
 
 const plan = planId('plan');
@@ -80,7 +81,13 @@ describe('what an agent tells about a plan', () => {
         slot: 'build-1',
         state: 'running',
         isSpare: false,
-        run: { planId: 'plan', task: 'a', token: '1.1@h1', jobs: 8, startedAtMs: 1_000_000 },
+        run: {
+          planId: 'plan',
+          task: 'a',
+          token: tokenOf(makeLife('h1'), 1),
+          jobs: 8,
+          startedAtMs: 1_000_000,
+        },
       },
     ]);
   });
