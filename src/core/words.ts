@@ -51,15 +51,25 @@ export const hearPlans = (step: Step, peer: Peer, { plans }: Extract<Message, { 
     peer.plans.add(planId);
     if (isNew) markDirty(state);
     const plan = findPlan(state, planId);
-    if (plan !== undefined) {
-      hearWord(step, plan, word);
+    if (plan === undefined) {
+      wantPlan(step, peer, planId, word);
       continue;
     }
-    const wanted = state.wanted.get(planId) ?? { hosts: new Set(), word, isAsked: false, retryAtMs: 0 };
-    wanted.hosts.add(peer.hello.life.host);
-    wanted.word = mergeWords(wanted.word, word);
-    state.wanted.set(planId, wanted);
+    hearWord(step, plan, word);
+    const { revision, mode } = plan.word;
+    // What it said last was overtaken: it may have missed it.
+    if (revision !== word.revision || mode !== word.mode) {
+      sendPeer(step, peer, { kind: 'plans', plans: [describeNews(plan)] });
+    }
   }
+};
+
+/** A peer has a plan that this agent has not. */
+export const wantPlan = ({ state }: Step, peer: Peer, planId: PlanId, word: PlanWord): void => {
+  const wanted = state.wanted.get(planId) ?? { hosts: new Set(), word, isAsked: false, retryAtMs: 0 };
+  wanted.hosts.add(peer.hello.life.host);
+  wanted.word = mergeWords(wanted.word, word);
+  state.wanted.set(planId, wanted);
 };
 
 /** Asks for the plans that are wanted, each from one host at a time. */

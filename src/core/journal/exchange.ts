@@ -6,6 +6,7 @@ import type { Message, PlanVector } from '../message.ts';
 import { drawItem } from '../random.ts';
 import type { PlanState, Step } from '../state.ts';
 import { findPlan } from '../state.ts';
+import { wantPlan } from '../words.ts';
 import { learn } from './learn.ts';
 
 type Vector = Extract<Message, { readonly kind: 'vector' }>;
@@ -23,7 +24,7 @@ export const exchangeJournals = (step: Step): void => {
 
 /** Tells a peer how much this agent has of each plan. */
 export const sendVector = (step: Step, peer: Peer, { isAnswer }: { readonly isAnswer: boolean }): void => {
-  const plans = step.state.plans.map(describePlan);
+  const plans = step.state.plans.filter(({ ending }) => ending !== 'complete').map(describePlan);
   if (plans.length > 0) sendPeer(step, peer, { kind: 'vector', plans, isAnswer });
 };
 
@@ -33,7 +34,10 @@ export const hearVector = (step: Step, peer: Peer, { plans, isAnswer }: Vector):
   let isBehind = false;
   for (const { planId, counts } of plans) {
     const plan = findPlan(state, planId);
-    if (plan === undefined) continue;
+    if (plan === undefined) {
+      wantPlan(step, peer, planId, { revision: 0, mode: 'run' });
+      continue;
+    }
     const theirs = new Map(counts.map(({ origin, count }) => [lifeKey(origin), count]));
     for (const [key, { entries }] of plan.journal)
       sendMissing(step, peer, plan, entries, theirs.get(key) ?? 0);
