@@ -104,8 +104,8 @@ const noteBeginning = (ground: Ground, { lastWords }: Run): void => {
   noteUsers(ground, lastWords);
   const healAll = noteFaults(ground);
   agenda.note(scenario.healMs, () => {
-    ground.isHealed = true;
     healAll();
+    ground.isHealed = true;
     for (const { onHeal } of ground.watchers.all) onHeal?.();
   });
   agenda.note(scenario.healMs + renewMs, () => renewPlans(ground));
