@@ -208,7 +208,9 @@ export const flushKept = ({ machine, life }: Process, share = 1): void =>
 const endPlan = ({ machine, ended }: Process, { planId, ending }: Of<'planEnded'>): void => {
   ended.set(planId, ending);
   const stored = machine.disk.plans.get(planId);
-  if (stored !== undefined) stored.ending = ending;
+  // An agent that ends stops its plans; the next one goes on with them.
+  const isOver = ending === 'complete' || !machine.isLeaving;
+  if (stored !== undefined && isOver) stored.ending = ending;
 };
 
 const setAlarm = (ground: Ground, process: Process, at: number): void => {

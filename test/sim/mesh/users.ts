@@ -18,13 +18,24 @@ export const noteUsers = (ground: Ground, lastWords: Map<PlanId, Word['kind']>):
   }
 };
 
-/** A plan of which no disk of a living machine knows is handed in again. */
-export const renewPlans = (ground: Ground): void => {
+/** What was said to hosts that are gone, and reached nobody else, is said again: plans are handed in, or resumed. */
+export const repeatWords = (ground: Ground, lastWords: Map<PlanId, Word['kind']>): void => {
   const living = ground.machines.filter(isUsable);
   for (const spec of ground.scenario.plans) {
     const id = planId(spec.id);
-    const isKnown = living.some(({ disk }) => disk.plans.has(id));
-    if (ground.plans.has(id) && !isKnown) addPlan(ground, spec);
+    if (!ground.plans.has(id)) continue;
+    const known = living.filter(({ disk }) => disk.plans.has(id));
+    if (known.length === 0) addPlan(ground, spec);
+    else if (
+      lastWords.get(id) !== 'stop' &&
+      known.every(({ disk }) => disk.plans.get(id)?.ending === 'stopped')
+    ) {
+      sayWord(
+        ground,
+        { kind: 'resume', atMs: ground.agenda.nowMs, host: spec.host, plan: spec.id },
+        lastWords,
+      );
+    }
   }
 };
 

@@ -18,7 +18,7 @@ import { startProcess } from './processes.ts';
 import type { Scenario, Word } from './scenario.ts';
 import type { Observer, Outcome, Violation, WorldView } from './trace.ts';
 import { Breach } from './trace.ts';
-import { noteUsers, renewPlans } from './users.ts';
+import { noteUsers, repeatWords } from './users.ts';
 import { describeStuck, findDeadline, isAllDone } from './verdict.ts';
 
 export interface RunOptions {
@@ -35,8 +35,8 @@ export interface RunOptions {
 /** How often the world looks whether all is done, and how long it must have been so. */
 const lookMs = 1_000;
 const calmMs = 20_000;
-/** A plan that nobody knows of any more is handed in again so long after the healing. */
-const renewMs = 3_000;
+/** What users said to hosts that are gone they say again so long after the healing. */
+const repeatMs = 3_000;
 
 /** Runs a scenario to its end, or to the first violation, and says what came of it. Changes nothing but what it makes. */
 export const runScenario = (
@@ -89,7 +89,7 @@ const createRun = (ground: Ground): Run => {
     if (nowMs > deadlineMs) throw new Breach('end', describeStuck(ground));
     ground.agenda.note(nowMs + lookMs, look);
   };
-  ground.agenda.note(ground.scenario.healMs + renewMs, look);
+  ground.agenda.note(ground.scenario.healMs + repeatMs, look);
   return run;
 };
 
@@ -108,7 +108,7 @@ const noteBeginning = (ground: Ground, { lastWords }: Run): void => {
     ground.isHealed = true;
     for (const { onHeal } of ground.watchers.all) onHeal?.();
   });
-  agenda.note(scenario.healMs + renewMs, () => renewPlans(ground));
+  agenda.note(scenario.healMs + repeatMs, () => repeatWords(ground, lastWords));
 };
 
 const createGround = (
