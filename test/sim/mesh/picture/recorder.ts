@@ -42,7 +42,7 @@ export function createRecorder(): { readonly observer: Observer; readonly read: 
   const read = (): Recording => {
     const { queues, lives, follows } = members.read();
     const hosts = book.hosts.map(({ name, spec }, host): HostRow => {
-      const detail = `${spec.slots} slots, speed ${spec.speed.toFixed(1)}, ${spec.cores} cores`;
+      const detail = `${spec.slots} slots, ${spec.cores} cores, ×${spec.speed.toFixed(1)}`;
       return { name, detail, lanes: runs.lanes.get(host) ?? [], queue: queues.get(host) ?? [] };
     });
     const recording = {

@@ -3,7 +3,7 @@
 const STRIP = 13;
 const QUEUE = 8;
 const PAD = 4;
-const LANE = { least: 5, most: 22, gap: 1 };
+const LANE = { least: 5, most: 26, gap: 1 };
 
 /** `height`: what is in sight; lanes are as high as lets all rows be in it, within limits. */
 export const layOut = (data, height) => {
