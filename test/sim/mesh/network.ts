@@ -190,8 +190,9 @@ export const createNetwork = ({ agenda, seed, spec, copies, isPowered }: Network
       far.peer = near;
       const backMs = links.findArrival(near.inward, agenda.nowMs, 400);
       near.arrivalMs = backMs;
-      acceptor.enqueue(() => open(far, dialler.hello, dialler.place, false));
+      // First, so that what the acceptor says at once comes after its hello even where both arrive at the same moment.
       agenda.note(backMs, () => dialler.enqueue(() => open(near, acceptor.hello, acceptor.place, true)));
+      acceptor.enqueue(() => open(far, dialler.hello, dialler.place, false));
     },
     send: (station, { session, message }) => {
       const end = findEnd(station, session, `carry ${message.kind}`);
