@@ -18,7 +18,10 @@ export const noteUsers = (ground: Ground, lastWords: Map<PlanId, Word['kind']>):
   }
 };
 
-/** What was said to hosts that are gone, and reached nobody else, is said again: plans are handed in, or resumed. */
+/**
+ * What was said to hosts that are gone, or to one that had not heard yet what was said before, has come to nothing: it is
+ * said again. Plans are handed in, or resumed.
+ */
 export const repeatWords = (ground: Ground, lastWords: Map<PlanId, Word['kind']>): void => {
   const living = ground.machines.filter(isUsable);
   for (const spec of ground.scenario.plans) {

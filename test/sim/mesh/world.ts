@@ -35,7 +35,7 @@ export interface RunOptions {
 /** How often the world looks whether all is done, and how long it must have been so. */
 const lookMs = 1_000;
 const calmMs = 20_000;
-/** What users said to hosts that are gone they say again so long after the healing. */
+/** Users look after their plans so often from the healing on. */
 const repeatMs = 3_000;
 
 /** Runs a scenario to its end, or to the first violation, and says what came of it. Changes nothing but what it makes. */
@@ -108,7 +108,11 @@ const noteBeginning = (ground: Ground, { lastWords }: Run): void => {
     ground.isHealed = true;
     for (const { onHeal } of ground.watchers.all) onHeal?.();
   });
-  agenda.note(scenario.healMs + repeatMs, () => repeatWords(ground, lastWords));
+  const repeat = (): void => {
+    repeatWords(ground, lastWords);
+    agenda.note(agenda.nowMs + repeatMs, repeat);
+  };
+  agenda.note(scenario.healMs + repeatMs, repeat);
 };
 
 const createGround = (
