@@ -3,7 +3,7 @@ import { loseLife } from '../dispatch/lose.ts';
 import type { CloseReason } from '../effect.ts';
 import { announceBallot } from '../election/ballots.ts';
 import { forgetHolder, restartNews } from '../files/have.ts';
-import type { HostId, SessionId } from '../ids.ts';
+import type { SessionId } from '../ids.ts';
 import { isSameLife } from '../ids.ts';
 import type { Event } from '../input.ts';
 import { sendVector } from '../journal/exchange.ts';
@@ -32,7 +32,7 @@ export const openSession = (step: Step, { session, hello, isDialler }: SessionUp
   const isNewLife = known === undefined || !isSameLife(known.hello.life, hello.life);
   if (known !== undefined && isNewLife) endLife(step, known);
   const peer = isNewLife ? addPeer(step, hello) : known;
-  if (peer.session !== undefined && !isBetter(step, host, { isDialler }, peer.session)) {
+  if (peer.session !== undefined && !isBetter(step, peer, { isDialler }, peer.session)) {
     step.effects.push({ kind: 'closeSession', session, reason: 'superseded' });
     return;
   }
@@ -74,11 +74,15 @@ const judgeHello = ({ state }: Step, hello: Hello): CloseReason | undefined => {
   if (agreeProtocol(mesh.protocol, hello.protocol) === undefined) return 'protocol';
   const me = lifeOf(state);
   if (hello.life.host === me.host) return 'cloned';
-  const known = membership.peers.get(hello.life.host)?.hello.life;
-  if (known === undefined || isSameLife(known, hello.life)) return undefined;
+  const peer = membership.peers.get(hello.life.host);
+  if (peer === undefined || isSameLife(peer.hello.life, hello.life)) return undefined;
+  const known = peer.hello;
+  const isGone = peer.status === 'dead' || peer.status === 'left';
   // A copied state directory gives two agents one name, and one of them the facts and grants of the other.
-  if (hello.life.incarnation === known.incarnation) return rules.refuseClones ? 'cloned' : undefined;
-  return hello.life.incarnation < known.incarnation ? 'stale' : undefined;
+  // Once the one that was here first is gone, the other may have the name.
+  if (hello.life.incarnation === known.life.incarnation)
+    return isGone || !rules.refuseClones ? undefined : 'cloned';
+  return hello.life.incarnation < known.life.incarnation ? 'stale' : undefined;
 };
 
 /** A later life of that host has come: what the earlier one held is nobody's, what it had is to be told anew. */
@@ -112,16 +116,17 @@ const addPeer = ({ state, now }: Step, hello: Hello): Peer => {
 
 /**
  * Of two connections to one agent both ends keep the one that the lower host opened, so that they need not talk about it.
- * Of two that one host opened the later one is kept: it would not have called if the earlier one worked.
+ * Of two that one host opened the later one is kept: it would not have called if the earlier one worked. One that has been
+ * silent, and may be broken at the other end alone, is never kept.
  */
 const isBetter = (
   { state }: Step,
-  host: HostId,
+  { status, hello }: Peer,
   opened: { readonly isDialler: boolean },
   held: { readonly isDialler: boolean },
 ): boolean => {
-  if (opened.isDialler === held.isDialler) return true;
-  return opened.isDialler === lifeOf(state).host < host;
+  if (opened.isDialler === held.isDialler || status !== 'alive') return true;
+  return opened.isDialler === lifeOf(state).host < hello.life.host;
 };
 
 /** What an agent says first: that it lives and whom it follows, which plans it has and what it knows of them. */

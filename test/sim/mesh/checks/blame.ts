@@ -27,7 +27,8 @@ export const checkBlame = (ledger: Ledger): Observer => {
       return;
     }
     if (outcome.class === 'package') {
-      if (fate !== 'fails') throw new Breach('S14', `${task} fails as a package: ${outcome.reason}`);
+      if (fate !== 'fails' && fate !== 'greedy')
+        throw new Breach('S14', `${task} fails as a package: ${outcome.reason}`);
       return;
     }
     const tries = countTroubles(ledger, planId, task);
