@@ -52,6 +52,7 @@ export type Effect =
     }
   /** Clean away what earlier lives and retired slots left; `swept` answers it, and until then none is asked for. */
   | { readonly kind: 'sweep' }
+  /** Comes again for a plan that was over, when another part of the mesh knew more. */
   | { readonly kind: 'planEnded'; readonly planId: PlanId; readonly ending: PlanEnding }
   | { readonly kind: 'wake'; readonly at: number }
   | { readonly kind: 'note'; readonly note: Note };

@@ -67,6 +67,8 @@ export interface RunItem extends HeldItem {
 /** How much of a plan's journal an agent has: for each life, how many of its entries, all from the first on. */
 export interface PlanVector {
   readonly planId: PlanId;
+  /** All of its tasks have their end, as far as this agent knows: who has not got it need not fetch it. */
+  readonly isOver: boolean;
   readonly counts: readonly { readonly origin: Life; readonly count: number }[];
 }
 

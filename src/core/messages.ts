@@ -1,6 +1,7 @@
 import { never } from './assert.ts';
 import { hearHold, hearMoved, hearStarted } from './dispatch/reconcile.ts';
 import { hearReturned } from './dispatch/returned.ts';
+import { obeys } from './election/ballots.ts';
 import { answerCanvass, hearCanvassed } from './election/canvass.ts';
 import { hearLead, hearResign } from './election/lead.ts';
 import { hearCopy } from './files/copies.ts';
@@ -105,7 +106,7 @@ const dispatch = (step: Step, peer: Peer, message: Message): void => {
       hearPlans(step, peer, message);
       break;
     case 'copy':
-      hearCopy(step, message);
+      if (obeys(step, peer, message.ballot)) hearCopy(step, message);
       break;
     default:
       never(message);

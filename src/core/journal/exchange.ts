@@ -24,7 +24,7 @@ export const exchangeJournals = (step: Step): void => {
 
 /** Tells a peer how much this agent has of each plan. */
 export const sendVector = (step: Step, peer: Peer, { isAnswer }: { readonly isAnswer: boolean }): void => {
-  const plans = step.state.plans.filter(({ ending }) => ending !== 'complete').map(describePlan);
+  const plans = step.state.plans.map(describePlan);
   if (plans.length > 0) sendPeer(step, peer, { kind: 'vector', plans, isAnswer });
 };
 
@@ -32,10 +32,10 @@ export const sendVector = (step: Step, peer: Peer, { isAnswer }: { readonly isAn
 export const hearVector = (step: Step, peer: Peer, { plans, isAnswer }: Vector): void => {
   const { state } = step;
   let isBehind = false;
-  for (const { planId, counts } of plans) {
+  for (const { planId, counts, isOver } of plans) {
     const plan = findPlan(state, planId);
     if (plan === undefined) {
-      wantPlan(step, peer, planId, { revision: 0, mode: 'run' });
+      if (!isOver) wantPlan(step, peer, planId, { revision: 0, mode: 'run' });
       continue;
     }
     const theirs = new Map(counts.map(({ origin, count }) => [lifeKey(origin), count]));
@@ -73,7 +73,8 @@ const sendMissing = (
   sendPeer(step, peer, { kind: 'entries', planId: plan.planId, origin, from, entries: part });
 };
 
-const describePlan = ({ planId, journal }: PlanState): PlanVector => ({
+const describePlan = ({ planId, journal, ending }: PlanState): PlanVector => ({
   planId,
+  isOver: ending === 'complete',
   counts: [...journal.values()].map(({ origin, entries }) => ({ origin, count: entries.length })),
 });

@@ -7,7 +7,7 @@ import { isFact } from '../facts/fact.ts';
 import { mergeFacts } from '../facts/merge.ts';
 import { foldAttempts, judgeRecord, type TaskRecord } from '../failure/judge.ts';
 import { noteFact } from '../files/have.ts';
-import { extendProgress, recordEnd } from '../graph/progress.ts';
+import { extendProgress, isOver, recordEnd } from '../graph/progress.ts';
 import { isSameLife } from '../ids.ts';
 import { sendAll } from '../membership/send.ts';
 import { findHolding, release } from '../queue/queue.ts';
@@ -83,8 +83,14 @@ const applyFact = (step: Step, plan: PlanState, task: number, fact: Fact): void 
   recordEnd(plan.progress, task, canonical.outcome.kind);
   if (owner !== undefined && !wasAgain) clearOwner(plan, task);
   noteFact(step, plan, fact);
+  revive(plan);
   if (fact.outcome.kind === 'built') addTasks(step, plan, fact);
   if (!isSameLife(fact.origin, lifeOf(state)) || known !== undefined) endOthers(step, plan, task, fact);
+};
+
+/** What failed here was built elsewhere after all: there is work again in a plan that was over. */
+const revive = (plan: PlanState): void => {
+  if (plan.ending === 'complete' && !isOver(plan.progress)) plan.ending = undefined;
 };
 
 /** A task that is over is to be run by nobody, unless it is to be built again. */
