@@ -1,4 +1,4 @@
-import type { Life, PlanId, TaskName } from '../../../../src/core/ids.ts';
+import type { HostId, Life, PlanId, TaskName } from '../../../../src/core/ids.ts';
 import { lifeKey } from '../../../../src/core/ids.ts';
 import type { Place, WorldView } from '../trace.ts';
 import type { EventGroup, EventNote, PlanNote, TaskNote } from './recording.ts';
@@ -14,6 +14,8 @@ export interface Book {
   hostNamed(name: string): number | undefined;
   /** The row where a life is lived; undefined: never heard of. */
   hostOfLife(life: Life): number | undefined;
+  /** The row of a host's agents, copies aside. */
+  hostOfId(id: HostId): number | undefined;
   bindLife(life: Life, host: number): void;
   /** `h2`, or `h2#3` from the second life on. */
   nameLife(life: Life): string;
@@ -41,6 +43,7 @@ export function openBook(): Book {
   let world: WorldView | undefined;
   const hosts: Place[] = [];
   const lives = new Map<string, number>();
+  const ids = new Map<HostId, number>();
   const tasks = new Map<
     string,
     { readonly planId: PlanId; readonly task: TaskName; readonly index: number }
@@ -77,7 +80,11 @@ export function openBook(): Book {
       return host < 0 ? undefined : host;
     },
     hostOfLife: (life) => lives.get(lifeKey(life)),
-    bindLife: (life, host) => void lives.set(lifeKey(life), host),
+    hostOfId: (id) => ids.get(id),
+    bindLife: (life, host) => {
+      lives.set(lifeKey(life), host);
+      if (hosts[host]?.isClone !== true) ids.set(life.host, host);
+    },
     nameLife: (life) => {
       const name = hosts[lives.get(lifeKey(life)) ?? -1]?.name ?? life.host;
       return life.incarnation === 1 ? name : `${name}#${life.incarnation}`;

@@ -22,13 +22,11 @@ export function recordFaults(book: Book): {
       }
       const hosts = names.flatMap((name) => book.hostNamed(name) ?? []);
       marks.push({ fault, fromMs: book.now(), hosts });
-      const text = [nameFault(fault), tellFault(fault)].filter(Boolean).join(', ');
-      const [host] = hosts.length === 1 ? hosts : [];
-      book.note(
-        'fault',
-        host,
-        host === undefined && names.length > 0 ? `${text} (${names.join(', ')})` : text,
-      );
+      const [host, other] = hosts;
+      const isOne = host !== undefined && other === undefined && fault.kind !== 'partition';
+      const whom = isOne ? '' : names.join(fault.kind === 'cut' ? ' → ' : ', ');
+      const text = [nameFault(fault), whom, tellFault(fault)].filter(Boolean).join(', ');
+      book.note('fault', isOne ? host : undefined, text);
     },
     onHeal: () => book.note('fault', undefined, 'all faults are over'),
   };
@@ -50,8 +48,7 @@ export function recordFaults(book: Book): {
   return { observer, read };
 }
 
-/** `powerLoss` as people write it. */
-const nameFault = ({ kind }: Fault): string => kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+const nameFault = ({ kind }: Fault): string => splitWords(kind);
 
 /** What its numbers say. */
 function tellFault(fault: Fault): string {
@@ -60,12 +57,26 @@ function tellFault(fault: Fault): string {
       .map(({ host, afterMs, forMs }) => `${host} from +${afterMs} to +${afterMs + forMs} ms`)
       .join(', ');
   }
-  const { kind: _kind, atMs: _atMs, ...rest } = fault;
-  return Object.entries(rest)
-    .filter(([name]) => name !== 'forMs' && name !== 'host')
-    .map(([name, value]) => `${name} ${tellValue(value)}`)
+  return Object.entries(fault)
+    .filter(([name]) => !toldElsewhere.has(name))
+    .map(([name, value]) => tellField(name, value))
     .join(', ');
 }
+
+/** By the mark's place, its length and whom it concerns. */
+const toldElsewhere: ReadonlySet<string> = new Set([
+  ...['kind', 'atMs', 'forMs', 'host', 'a', 'b', 'from', 'to', 'side'],
+]);
+
+/** `delayMs: 1795` as `delay 1795 ms`. */
+const tellField = (name: string, value: unknown): string => {
+  if (name === 'bytesPerMs') return `${tellValue(value)} bytes/ms`;
+  const words = splitWords(name.replace(/Ms$/, ''));
+  return `${words} ${tellValue(value)}${name.endsWith('Ms') ? ' ms' : ''}`;
+};
+
+/** `powerLoss` as people write it. */
+const splitWords = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 const tellValue = (value: unknown): string =>
   Array.isArray(value)

@@ -56,7 +56,7 @@ export function recordMembers(book: Book): { readonly observer: Observer; readon
     // That it is heard is news of one who was silent.
     if (status === 'alive' && !doubted.delete(pair)) return;
     if (status !== 'alive') doubted.add(pair);
-    book.noteTogether('member', book.hostNamed(host), statusWords[status], by);
+    book.noteTogether('member', book.hostOfId(host), statusWords[status], by);
   };
   const observer: Observer = {
     onUp: (place) => {

@@ -1,4 +1,5 @@
 import type { Observer } from '../trace.ts';
+import type { Book } from './book.ts';
 import { openBook } from './book.ts';
 import { recordFaults } from './faults.ts';
 import { recordMail } from './mail.ts';
@@ -42,7 +43,7 @@ export function createRecorder(): { readonly observer: Observer; readonly read: 
   const read = (): Recording => {
     const { queues, lives, follows } = members.read();
     const hosts = book.hosts.map(({ name, spec }, host): HostRow => {
-      const detail = `${spec.slots} slots, ${spec.cores} cores, ×${spec.speed.toFixed(1)}`;
+      const detail = `${tellCount(spec.slots, 'slot')}, ${tellCount(spec.cores, 'core')}, ×${spec.speed.toFixed(1)}`;
       return { name, detail, lanes: runs.lanes.get(host) ?? [], queue: queues.get(host) ?? [] };
     });
     const recording = {
@@ -57,7 +58,7 @@ export function createRecorder(): { readonly observer: Observer; readonly read: 
     };
     return {
       ...recording,
-      title: `Seed ${book.world()?.scenario.seed ?? '?'}`,
+      title: tellTitle(book),
       figures: listFigures(recording),
     };
   };
@@ -85,3 +86,10 @@ function listFigures(recording: Omit<Recording, 'title' | 'figures'>): readonly 
       : { name: first.text.split(':')[0] ?? '', value: 'violation of', isBad: true },
   ];
 }
+
+const tellTitle = (book: Book): string => {
+  const { seed, comment } = book.world()?.scenario ?? {};
+  return `Seed ${seed}${comment === undefined ? '' : `: ${comment}`}`;
+};
+
+const tellCount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -16,7 +16,10 @@ export const paintGround = (pen, { view, colors, data }, row, width, ticks) => {
 };
 
 const paintAbsence = (pen, view, colors, row, fromMs, toMs) => {
-  const [x, end] = [Math.max(view.left, view.x(fromMs)), Math.min(view.left + view.width + 8, view.x(toMs))];
+  const [x, end] = [
+    Math.max(view.left, view.x(Math.max(0, fromMs))),
+    Math.min(view.left + view.width + 8, view.x(toMs)),
+  ];
   if (end <= x) return;
   pen.fillStyle = colors.bg;
   pen.fillRect(x, row.top + 1, end - x, row.height - 1);
@@ -50,16 +53,17 @@ export const paintStrip = (pen, app, row) => {
 
 /** Faults and violations, over the rows that they concern. */
 export const paintTrouble = (pen, app, rows) => {
-  app.flags = new Map();
+  const flags = [];
   const { view, data } = app;
   for (const fault of data.faults) {
     if (fault.toMs < view.fromMs - view.spanMs() || fault.fromMs > view.toMs) continue;
-    if (fault.sides !== undefined) paintSides(pen, app, fault, rows);
-    else if (fault.hosts.length === 2) paintLink(pen, app, fault);
+    if (fault.sides !== undefined) paintSides(pen, app, fault, rows, flags);
+    else if (fault.hosts.length === 2) paintLink(pen, app, fault, flags);
     else if (fault.hosts.length > 0)
-      for (const host of fault.hosts) paintOnHost(pen, app, fault, app.layout.rows[host]);
-    else paintEverywhere(pen, app, fault);
+      for (const host of fault.hosts) paintOnHost(pen, app, fault, app.layout.rows[host], flags);
+    else paintEverywhere(pen, app, fault, flags);
   }
+  drawFlags(pen, app, flags);
   for (const event of data.events) if (event.group === 'violation') paintViolation(pen, app, event);
 };
 
@@ -68,7 +72,7 @@ const placeOf = (view, fault) => {
   return [x, Math.max(x + 1.5, view.x(fault.toMs))];
 };
 
-const paintOnHost = (pen, app, fault, row) => {
+const paintOnHost = (pen, app, fault, row, flags) => {
   const { view, colors } = app;
   const [x, end] = placeOf(view, fault);
   if (end - x > 3) {
@@ -81,29 +85,38 @@ const paintOnHost = (pen, app, fault, row) => {
   }
   pen.fillStyle = colors.fault;
   pen.fillRect(x - 0.5, row.top + 1, 1.5, row.height - 1);
-  paintFlag(pen, app, fault.kind, Math.max(x, view.left), row.top + 1);
+  raiseFlag(flags, view, fault, row.top + 1);
 };
 
-/** A small flag; with its words where there is room for them. */
-const paintFlag = (pen, { colors, flags }, words, x, y) => {
-  const width = pen.measureText(words).width + 8;
-  const isWide = x > (flags.get(y) ?? -1e9);
-  if (isWide) flags.set(y, x + width);
-  pen.fillStyle = colors.fault;
-  pen.beginPath();
-  if (isWide) pen.roundRect(x, y, width, 12, [0, 3, 3, 0]);
-  else {
-    pen.moveTo(x, y);
-    pen.lineTo(x + 7, y + 4.5);
-    pen.lineTo(x, y + 9);
+/** Where the fault begins; at the edge where that is out of sight and it goes on. */
+const raiseFlag = (flags, view, fault, y) => {
+  const [x, end] = placeOf(view, fault);
+  if (x >= view.left || end > view.left + 8) flags.push({ words: fault.kind, x: Math.max(x, view.left), y });
+};
+
+/** Small flags, over all shades; with their words where there is room for them. */
+const drawFlags = (pen, { colors }, flags) => {
+  const taken = new Map();
+  for (const { words, x, y } of flags) {
+    const width = pen.measureText(words).width + 8;
+    const isWide = x > (taken.get(y) ?? -1e9);
+    if (isWide) taken.set(y, x + width);
+    pen.fillStyle = colors.fault;
+    pen.beginPath();
+    if (isWide) pen.roundRect(x, y, width, 12, [0, 3, 3, 0]);
+    else {
+      pen.moveTo(x, y);
+      pen.lineTo(x + 7, y + 4.5);
+      pen.lineTo(x, y + 9);
+    }
+    pen.fill();
+    pen.fillStyle = colors.row;
+    if (isWide) pen.fillText(words, x + 4, y + 6.5);
   }
-  pen.fill();
-  pen.fillStyle = colors.row;
-  if (isWide) pen.fillText(words, x + 4, y + 6.5);
 };
 
 /** A line that is cut or slow: dashes below both rows, and between them where it begins. */
-const paintLink = (pen, app, fault) => {
+const paintLink = (pen, app, fault, flags) => {
   const { view, colors, layout } = app;
   const [x, end] = placeOf(view, fault);
   const [upper, lower] = fault.hosts.map((host) => layout.rows[host]).sort((a, b) => a.top - b.top);
@@ -119,15 +132,15 @@ const paintLink = (pen, app, fault) => {
   pen.stroke();
   pen.setLineDash([1, 3]);
   pen.beginPath();
-  pen.moveTo(x, upper.top + upper.height - 2);
+  pen.moveTo(x, upper.top + 4);
   pen.lineTo(x, lower.top + lower.height - 2);
   pen.stroke();
   pen.setLineDash([]);
-  paintFlag(pen, app, fault.kind, Math.max(x, view.left), upper.top + upper.height - 13);
+  raiseFlag(flags, view, fault, upper.top + 1);
 };
 
 /** The parts of a partition: each with a colour, a slant and a letter. */
-const paintSides = (pen, app, fault, rows) => {
+const paintSides = (pen, app, fault, rows, flags) => {
   const { view, colors } = app;
   const [x, end] = placeOf(view, fault);
   for (const row of rows) {
@@ -149,10 +162,10 @@ const paintSides = (pen, app, fault, rows) => {
     pen.fillText(String.fromCharCode(65 + side), left + 4, row.top + row.height - 6);
   }
   // Where its begin is out of sight the letters say it.
-  if (x >= view.left) paintFlag(pen, app, fault.kind, x, rows[0]?.top + 1);
+  if (x >= view.left) raiseFlag(flags, view, fault, app.layout.rows[0].top + 1);
 };
 
-const paintEverywhere = (pen, app, fault) => {
+const paintEverywhere = (pen, app, fault, flags) => {
   const { view, colors, layout } = app;
   const [x, end] = placeOf(view, fault);
   pen.globalAlpha = 0.16;
@@ -161,7 +174,7 @@ const paintEverywhere = (pen, app, fault) => {
   pen.globalAlpha = 1;
   pen.fillStyle = colors.fault;
   pen.fillRect(x - 0.5, 0, 1, layout.height);
-  paintFlag(pen, app, fault.kind, Math.max(x, view.left), 1);
+  raiseFlag(flags, view, fault, 1);
 };
 
 const paintViolation = (pen, app, event) => {

@@ -68,7 +68,7 @@ const paintRun = (pen, app, run, x, y, width) => {
     pen.lineWidth = isChosen ? 2.5 : 1.2;
     pen.stroke();
   }
-  if (laneHeight < 9 || width < 9) return;
+  if (laneHeight < 11 || width < 9) return;
   pen.fillStyle = colors.ink;
   const { sign } = ENDS[run.end];
   const text = `${sign === '' ? '' : `${sign} `}${app.data.tasks[run.task].name}`;
