@@ -75,8 +75,9 @@ const sayWord = (ground: Ground, word: Word, lastWords: Map<PlanId, Word['kind']
       station.step({ kind: 'planStopped', planId: id, mode: word.mode });
       return;
     }
-    process.ended.delete(id);
-    if (stored !== undefined) stored.ending = undefined;
+    // What is complete stays so, whatever is said.
+    if (process.ended.get(id) === 'stopped') process.ended.delete(id);
+    if (stored?.ending === 'stopped') stored.ending = undefined;
     station.step({ kind: 'planResumed', planId: id });
   });
 };
