@@ -94,24 +94,19 @@ const raiseFlag = (flags, view, fault, y) => {
   if (x >= view.left || end > view.left + 8) flags.push({ words: fault.kind, x: Math.max(x, view.left), y });
 };
 
-/** Small flags, over all shades; with their words where there is room for them. */
+/** Flags with the faults' names, over all shades, where there is room for them. */
 const drawFlags = (pen, { colors }, flags) => {
   const taken = new Map();
   for (const { words, x, y } of flags) {
+    if (x <= (taken.get(y) ?? -1e9)) continue;
     const width = pen.measureText(words).width + 8;
-    const isWide = x > (taken.get(y) ?? -1e9);
-    if (isWide) taken.set(y, x + width);
+    taken.set(y, x + width);
     pen.fillStyle = colors.fault;
     pen.beginPath();
-    if (isWide) pen.roundRect(x, y, width, 12, [0, 3, 3, 0]);
-    else {
-      pen.moveTo(x, y);
-      pen.lineTo(x + 7, y + 4.5);
-      pen.lineTo(x, y + 9);
-    }
+    pen.roundRect(x, y, width, 12, [0, 3, 3, 0]);
     pen.fill();
     pen.fillStyle = colors.row;
-    if (isWide) pen.fillText(words, x + 4, y + 6.5);
+    pen.fillText(words, x + 4, y + 6.5);
   }
 };
 
