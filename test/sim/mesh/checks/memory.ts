@@ -3,7 +3,7 @@ import { listEntries } from '../../../../src/core/meshView.ts';
 import type { Observer, Place, WorldView } from '../trace.ts';
 import { Breach } from '../trace.ts';
 
-const sweepMs = 5_000;
+const sweepMs = 15_000;
 
 /** S2. An agent that lives forgets no entry that it has known, and knows all that its own host has stored. */
 export const checkMemory = (): Observer => {
