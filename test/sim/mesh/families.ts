@@ -323,9 +323,9 @@ const families = {
   tidied: (seed: number) =>
     withFaults(
       quiet(seed),
-      repeat(seed, 16, (atMs, random) => {
-        return { kind: 'unwanted', atMs, host: `h${1 + Math.floor(random.next() * 4)}`, count: 1_000 };
-      }),
+      repeat(seed, 8, (atMs) => ({ kind: 'unwanted', atMs, host: 'h1', count: 1_000 })).flatMap((fault) =>
+        ['h1', 'h2', 'h3', 'h4'].map((host) => ({ ...fault, host })),
+      ),
     ),
   guesses: drawGuesses,
   crowd: drawCrowd,
