@@ -6,7 +6,7 @@ import { compareText, isSameLife, lifeKey } from '../ids.ts';
 import { backoffMs } from '../limits.ts';
 import { isHeldByMinority } from '../membership/minority.ts';
 import { listReachable, type Peer } from '../membership/peers.ts';
-import { sendPeer, sendTo } from '../membership/send.ts';
+import { sendPeer, sendTo, sinceOf } from '../membership/send.ts';
 import type { Message, StealId } from '../message.ts';
 import { countOpen } from '../queue/able.ts';
 import { describeHolding, enqueue, findItem, type Holding, holds, isSettled } from '../queue/queue.ts';
@@ -147,7 +147,9 @@ const chooseAny = (state: AgentState): Peer | undefined => listVictims(state)[0]
 
 const listVictims = (state: AgentState): readonly Peer[] =>
   listReachable(state)
-    .filter(({ status, load, plans }) => {
+    .filter(({ status, load, plans, protocol }) => {
+      // An older one would never answer.
+      if (protocol < sinceOf.steal) return false;
       if (status !== 'alive' || load === undefined || load.givable === 0) return false;
       return state.plans.some((plan) => plans.has(plan.planId) && !isWithdrawn(state, plan));
     })
