@@ -10,7 +10,7 @@ describe('the id of a mesh', () => {
   const key = 'ab'.repeat(32);
   const find = (text: string, host = 'h1'): string => {
     const dir = scratch();
-    writeFileSync(join(dir, 'mesh.key'), text);
+    writeFileSync(join(dir, 'mesh.key'), text, { mode: 0o600 });
     return findMeshId(dir, hostId(host));
   };
 

@@ -24,6 +24,7 @@ const walls: readonly Wall[] = [
     folders: ['src/core/', 'src/pkgsrc/', 'src/errors.ts', 'src/files.ts'],
     packages: ['*'],
   },
+  { folder: 'src/mesh/', folders: ['src/core/', 'src/errors.ts', 'src/files.ts'], packages: ['*'] },
   { folder: 'src/errors.ts', folders: [], packages: [] },
   { folder: 'src/files.ts', folders: [], packages: ['*'] },
   { folder: 'agent/', folders: ['src/'], packages: ['*'] },
@@ -53,6 +54,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   pino: ['agent/', 'cli/', 'test/agent/'],
   'smol-toml': ['src/config/', 'test/config/'],
   commander: ['cli/'],
+  ws: ['src/mesh/', 'test/', 'bench/'],
+  msgpackr: ['src/mesh/', 'test/', 'bench/'],
   esbuild: ['cli/bundle.ts'],
 };
 
