@@ -30,9 +30,11 @@ export const drawScenario = (seed: number, options: DrawOptions = {}): Scenario 
   const size = options.hosts ?? pick(random, [1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 6, 7]);
   const tasks = options.tasks ?? drawMagnitude(random, 10, 150);
   const hosts = drawHosts(seed, size, calm);
-  const plans = drawPlans(seed, hosts, { tasks, calm });
+  const wholeMs = drawMagnitude(random, chaosMs / 5, 1.2 * chaosMs);
+  const plans = drawPlans(seed, hosts, { tasks, calm, wholeMs });
   const words = calm ? [] : drawWords(seed, hosts, plans, chaosMs);
-  const faults = drawFaults(seed, hosts, { count, untilMs: drawMagnitude(random, chaosMs / 4, chaosMs) });
+  const untilMs = Math.min(chaosMs, Math.max(chaosMs / 4, 1.2 * wholeMs));
+  const faults = drawFaults(seed, hosts, { count, untilMs: Math.round(untilMs) });
   const lastMs = Math.max(
     ...hosts.map(({ joinMs }) => joinMs),
     ...plans.map(({ addMs }) => addMs),

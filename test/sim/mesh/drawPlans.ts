@@ -5,6 +5,9 @@ import type { Fate, HostSpec, PlanSpec, TaskSpec, Word } from './scenario.ts';
 
 const mib = 1024 ** 2;
 
+/** Of the times that are drawn. */
+const meanByMedian = 1.7;
+
 /** What all tasks of a seed have in common. */
 interface Style {
   readonly hosts: readonly string[];
@@ -21,10 +24,10 @@ interface Style {
 export const drawPlans = (
   seed: number,
   hosts: readonly HostSpec[],
-  { tasks, calm }: { readonly tasks: number; readonly calm: boolean },
+  { tasks, calm, wholeMs }: { readonly tasks: number; readonly calm: boolean; readonly wholeMs: number },
 ): readonly PlanSpec[] => {
   const random = createStream(seed, 'plans');
-  const style = drawStyle(random, hosts, tasks, calm);
+  const style = drawStyle(random, hosts, { tasks, calm, wholeMs });
   const count = pick(random, [1, 1, 1, 1, 1, 1, 2, 2, 3]);
   return Array.from({ length: count }, (_, index) => {
     const own = createStream(seed, 'plan', index);
@@ -64,14 +67,18 @@ export const drawWords = (
   return words;
 };
 
-/** So long that the whole takes about a quarter of an hour at most, on the hosts that there are. */
-const drawStyle = (random: Random, hosts: readonly HostSpec[], tasks: number, calm: boolean): Style => {
+/** So long that all of it takes about `wholeMs` on the hosts that there are. */
+const drawStyle = (
+  random: Random,
+  hosts: readonly HostSpec[],
+  { tasks, calm, wholeMs }: { readonly tasks: number; readonly calm: boolean; readonly wholeMs: number },
+): Style => {
   const power = hosts.reduce((sum, { slots, speed }) => sum + slots * speed, 0);
-  const fitMs = (900_000 * power) / (1.7 * Math.max(1, tasks));
+  const fitMs = (wholeMs * power) / (meanByMedian * Math.max(1, tasks));
   const some = (share: number): number => (random.chance(0.4) ? share * random.next() : 0);
   return {
     hosts: hosts.map(({ name }) => name),
-    medianMs: Math.max(3_000, Math.min(fitMs, drawMagnitude(random, 12_000, 90_000))),
+    medianMs: Math.max(3_000, Math.min(120_000, fitMs)),
     estimates: pick(random, ['exact', 'noisy', 'noisy', 'unknown']),
     wrongShare: some(0.3),
     fates: calm
