@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-
 import { createLog } from '../../agent/log.ts';
 import { startLoop } from '../../agent/loop.ts';
 import { createSlots } from '../../agent/slots.ts';
@@ -7,6 +6,7 @@ import { createAgent, handle } from '../../src/core/agent.ts';
 import type { Effect } from '../../src/core/effect.ts';
 import { buildId, hostId, planId, slotName, taskName } from '../../src/core/ids.ts';
 import type { Event, RunResult } from '../../src/core/input.ts';
+import { ownProtocol } from '../../src/core/message.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec } from '../../src/sandbox/driver.ts';
 
 export interface CrewOptions {
@@ -113,7 +113,7 @@ export async function runCrew(options: CrewOptions): Promise<CrewReport> {
     seed: 1,
     mesh: {
       id: 'bench',
-      protocol: { oldest: 1, newest: 1 },
+      protocol: ownProtocol,
       platform: 'bench',
       eligibility: 'allow',
       expectsPeers: false,

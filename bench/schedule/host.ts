@@ -38,7 +38,7 @@ const DELAY_MS = 0.5;
 const PLAN_MS = 100;
 const SANDBOX_MS = 100;
 const SPARE_SLOTS = 1;
-const PROTOCOL = { oldest: 1, newest: 1 };
+const PROTOCOL = { oldest: 1, newest: 2 };
 
 /** One host of the modelled mesh: a real agent, and around it a world in which nothing goes wrong. */
 export class MeshHost {

@@ -3,6 +3,7 @@ import { createElection } from './election/role.ts';
 import { createFetching } from './files/files.ts';
 import type { Limits } from './limits.ts';
 import { createMembership } from './membership/peers.ts';
+import { ownProtocol } from './message.ts';
 import { createRandom } from './random.ts';
 import type { Rules } from './rules.ts';
 import { createPool } from './slot/pool.ts';
@@ -16,7 +17,7 @@ export const createState = (limits: Limits, rules: Rules): AgentState => ({
   life: undefined,
   mesh: {
     id: '',
-    protocol: { oldest: 1, newest: 1 },
+    protocol: ownProtocol,
     platform: '',
     eligibility: 'allow',
     expectsPeers: false,

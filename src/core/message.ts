@@ -11,6 +11,9 @@ export interface Protocol {
   readonly newest: number;
 }
 
+/** What this program speaks. Version 1 is version 2 without what a mesh can do without; see `sinceOf`. */
+export const ownProtocol: Protocol = { oldest: 1, newest: 2 };
+
 /** What an agent says of itself when a connection opens, before anything else. */
 export interface Hello {
   readonly life: Life;

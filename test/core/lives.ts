@@ -1,5 +1,6 @@
 import { hostId, type Life, makeToken, type Token } from '../../src/core/ids.ts';
 import type { MeshOptions } from '../../src/core/input.ts';
+import { ownProtocol } from '../../src/core/message.ts';
 
 /** A start of a host's agent; two of one number are the same one. */
 export const makeLife = (host: string, incarnation = 1): Life => ({
@@ -14,7 +15,7 @@ export const tokenOf = (life: Life, sequence: number): Token => makeToken({ n: 1
 /** A host that nobody else knows of. */
 export const loneMesh: MeshOptions = {
   id: 'mesh',
-  protocol: { oldest: 1, newest: 1 },
+  protocol: ownProtocol,
   platform: 'test',
   eligibility: 'allow',
   expectsPeers: false,
