@@ -94,6 +94,17 @@ const repeat = (
 
 const quiet = (seed: number): Scenario => drawQuiet(seed, 4, 200);
 
+/** Long tasks, and slots for half as many again. */
+const drawIdle = (seed: number): Scenario => {
+  const random = createStream(seed, 'idle');
+  const scenario = drawQuiet(seed, 4, 0);
+  const tasks = Array.from({ length: 10 }, (_, index) => ({
+    ...drawTask(random, index, 4 * minute),
+    needs: [],
+  }));
+  return { ...scenario, plans: scenario.plans.map((plan) => ({ ...plan, tasks })) };
+};
+
 /** Half of the hosts slow, and a chain of tasks that holds up the end. */
 const drawUnequal = (seed: number): Scenario => {
   const random = createStream(seed, 'unequal');
@@ -225,9 +236,9 @@ const families = {
       hosts: scenario.hosts.map((host, index) => (index === 3 ? { ...host, joinMs } : host)),
     };
   },
-  /** A host that does not coordinate loses its power for good. */
+  /** A host that does not coordinate loses its power for good, while others have slots to spare. */
   lost: (seed: number) => {
-    const scenario = quiet(seed);
+    const scenario = drawIdle(seed);
     const hosts = scenario.hosts.map((host): HostSpec => {
       return { ...host, eligibility: host.name === 'h4' ? 'never' : 'allow' };
     });

@@ -80,6 +80,7 @@ export const describeSummary = (sum: Summary, wallMs: number): Record<string, un
     ...(sum.violations.length > 0 ? { failing: sum.violations.map(({ seed }) => seed) } : {}),
     runs,
     runsPerTask: round(runs / tasks),
+    troubledPerTask: round(economy.troubled / tasks),
     duplicateRuns: economy.duplicates,
     duplicateShare: round(economy.duplicates / tasks),
     rebuilds: economy.rebuilds,
