@@ -116,13 +116,13 @@ const searchHeap = (step: Step, plan: PlanState, sieve: Sieve): Found | undefine
   const { state } = step;
   const judge = judgeHere(step, plan);
   for (const task of plan.lost.keys()) {
-    if (plan.owners.byTask.has(task) || isStarved(plan, task)) continue;
+    if (plan.owners.byTask.has(task) || isStarved(state, plan, task)) continue;
     if (!hasFiles(step, plan, task)) return fetchHere(step, plan, task);
     if (sieve.choose(plan, task) === 'take') return { kind: 'ready', plan, task };
   }
   let isFetch = false;
   const choose = (task: number): Choice => {
-    if (!judge(task) || isStarved(plan, task)) return 'skip';
+    if (!judge(task) || isStarved(state, plan, task)) return 'skip';
     isFetch = plan.usesFiles && checkFiles(step, plan, task) !== 'here';
     if (isFetch) return countRoomHere(state) > 0 ? 'take' : 'skip';
     return sieve.choose(plan, task);

@@ -94,7 +94,7 @@ const grantNext = (step: Step, plan: PlanState, places: readonly Place[], deal: 
   const horizon = findHorizon(plan, listPaces(state, plan), step.now.now);
   let place: Place | undefined;
   const choose = (task: number): Choice => {
-    if (deal.reserved.has(nameOf(plan, task)) || isStarved(plan, task)) return 'skip';
+    if (deal.reserved.has(nameOf(plan, task)) || isStarved(state, plan, task)) return 'skip';
     place = choosePlace(state, { plan, task, places, horizon, isUrgent: isUrgent(step, plan, task) });
     if (place === undefined) notePassedOver(step, plan, task);
     if (place?.isHere === true) {
@@ -113,7 +113,7 @@ const grantNext = (step: Step, plan: PlanState, places: readonly Place[], deal: 
 const grantLost = (step: Step, plan: PlanState, places: readonly Place[], deal: Deal): boolean => {
   const horizon = { remainingMs: Number.POSITIVE_INFINITY, fastest: 1 };
   for (const task of plan.lost.keys()) {
-    if (plan.owners.byTask.has(task) || isStarved(plan, task)) continue;
+    if (plan.owners.byTask.has(task) || isStarved(step.state, plan, task)) continue;
     const place = choosePlace(step.state, { plan, task, places, horizon, isUrgent: true });
     if (place === undefined || place.isHere) continue;
     grant(step, { plan, task, again: true }, place, deal);

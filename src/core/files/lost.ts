@@ -20,6 +20,8 @@ export const findLost = (step: Step, plan: PlanState, { absent }: Holdings): voi
   for (const task of missing) {
     const sinceMs = survey.absent.get(task) ?? now.now;
     survey.absent.set(task, sinceMs);
+    // Hosts that gave it back are tried again.
+    if (plan.lost.has(task)) plan.isDirty = true;
     if (now.now - sinceMs < state.limits.mesh.lostFileMs || plan.lost.has(task)) continue;
     if (!state.rules.rebuildLost) continue;
     plan.lost.set(task, sinceMs);

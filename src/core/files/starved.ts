@@ -6,8 +6,12 @@ import { visitNeeds } from './needs.ts';
  * True when no live host has some file that the task needs, as the coordinator knows: no host could start it, and those that tried
  * would hold it for nothing. What is to be built again comes in the right order so: first what its needs are there of.
  */
-export const isStarved = (plan: PlanState, task: number): boolean => {
-  const { absent } = plan.files.survey;
+export const isStarved = ({ limits, nowMs }: AgentState, plan: PlanState, task: number): boolean => {
+  const { absent, starved } = plan.files.survey;
+  // Or a host gave it back only now: what is built again has no pause of its own, and would go round and round.
+  for (const sinceMs of starved.get(task)?.values() ?? []) {
+    if (nowMs - sinceMs < limits.mesh.suspectMs) return true;
+  }
   if (absent.size === 0) return false;
   let isMissing = false;
   visitNeeds(plan, [task], (need) => {

@@ -27,7 +27,7 @@ const makeLoss = (): { readonly state: AgentState; readonly of: PlanState } => {
 test('what needs a file that nobody has is starved until a host has it, in the order in which files are built again', () => {
   const { state, of } = makeLoss();
   const starved = (): readonly boolean[] =>
-    ['a', 'b', 'c', 'd'].map((name) => isStarved(of, indexOf(of, name)));
+    ['a', 'b', 'c', 'd'].map((name) => isStarved(state, of, indexOf(of, name)));
   expect(starved()).toEqual([false, true, true, false]);
   addPeer(state, 'h3');
   tellHave(state, 'h3', { added: ['a'] });
