@@ -114,8 +114,9 @@ const orderOfKind: Readonly<Record<Effect['kind'], number>> = {
   persist: 0,
   keep: 1,
   announce: 2,
-  closeSession: 3,
-  send: 4,
+  // What is said in one step is said before a connection is closed in it.
+  send: 3,
+  closeSession: 4,
   cancel: 5,
   clean: 6,
   prepare: 7,

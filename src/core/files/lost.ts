@@ -44,3 +44,8 @@ const findNeeded = (plan: PlanState, words: Uint32Array): ReadonlySet<number> =>
   for (const task of listBits({ words })) if (needed[task] === 1) found.add(task);
   return found;
 };
+
+/** It could not be built again this time: the next try comes as late as the first one did. */
+export const postponeRebuild = ({ now }: Step, { lost, files }: PlanState, task: number): void => {
+  if (lost.delete(task)) files.survey.absent.set(task, now.now);
+};

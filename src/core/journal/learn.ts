@@ -7,6 +7,7 @@ import { isFact } from '../facts/fact.ts';
 import { mergeFacts } from '../facts/merge.ts';
 import { foldAttempts, judgeRecord, type TaskRecord } from '../failure/judge.ts';
 import { noteFact } from '../files/have.ts';
+import { postponeRebuild } from '../files/lost.ts';
 import { extendProgress, isOver, recordEnd } from '../graph/progress.ts';
 import { isSameLife } from '../ids.ts';
 import { sendAll } from '../membership/send.ts';
@@ -83,6 +84,7 @@ const applyFact = (step: Step, plan: PlanState, task: number, fact: Fact): void 
   recordEnd(plan.progress, task, canonical.outcome.kind);
   if (owner !== undefined && !wasAgain) clearOwner(plan, task);
   noteFact(step, plan, fact);
+  if (fact.outcome.kind === 'failed' && canonical !== fact) postponeRebuild(step, plan, task);
   revive(plan);
   if (fact.outcome.kind === 'built') addTasks(step, plan, fact);
   if (!isSameLife(fact.origin, lifeOf(state)) || known !== undefined) endOthers(step, plan, task, fact);
