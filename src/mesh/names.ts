@@ -1,5 +1,6 @@
 import {
   type HostId,
+  makeToken,
   type PlanId,
   parseToken,
   type SlotName,
@@ -12,7 +13,6 @@ const namesMax = 200;
 const part = '[A-Za-z0-9_][A-Za-z0-9_.+~@-]*';
 const task = new RegExp(`^${part}(?:/${part})?$`);
 const host = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
-const token = /^(?:(?:0|[1-9]\d{0,15})\.){3}(?:0|[1-9]\d{0,15})@[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 const isShort = (text: unknown): text is string => typeof text === 'string' && text.length <= namesMax;
 
@@ -22,8 +22,11 @@ export const isTaskName = (text: unknown): text is TaskName => isShort(text) && 
 export const isHostId = (text: unknown): text is HostId => isShort(text) && host.test(text);
 
 /** As `makeToken` writes it, so that two tokens that compare as equal are equal. */
-export const isToken = (text: unknown): text is Token =>
-  isShort(text) && token.test(text) && parseToken(text) !== undefined;
+export const isToken = (text: unknown): text is Token => {
+  const parts = isShort(text) ? parseToken(text) : undefined;
+  if (parts === undefined || !isHostId(parts.host) || !isBoot(parts.boot)) return false;
+  return makeToken({ n: parts.n, life: parts }, parts.sequence, parts.hop) === text;
+};
 
 /** The hash of a plan, in hex. */
 export const isPlanId = (text: unknown): text is PlanId => isShort(text) && /^[0-9a-f]{64}$/.test(text);
@@ -31,9 +34,9 @@ export const isPlanId = (text: unknown): text is PlanId => isShort(text) && /^[0
 export const isSlotName = (text: unknown): text is SlotName =>
   isShort(text) && /^[A-Za-z][A-Za-z0-9_-]*$/.test(text);
 
-/** Letters of one start. */
+/** Letters of one start; none where a start has no name. */
 export const isBoot = (text: unknown): text is string =>
-  typeof text === 'string' && /^[A-Za-z0-9_-]{1,32}$/.test(text);
+  typeof text === 'string' && /^[A-Za-z0-9_-]{0,32}$/.test(text);
 
 /** One word of ASCII, for ids of meshes, platforms and such. */
 export const isWord = (text: unknown): text is string =>
