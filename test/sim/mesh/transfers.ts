@@ -38,10 +38,13 @@ export const fetchFile = (ground: Ground, process: Process, effect: FetchFile): 
     return;
   }
   const size = ground.tasks.get(planId)?.get(task)?.sizeBytes ?? 0;
-  noteFor(ground, process, 2 + size / findSpeed(ground, holder.machine, machine), () =>
-    finish(ground, process, effect),
-  );
+  const afterMs = 2 + findDuration(ground, size, findSpeed(ground, holder.machine, machine));
+  noteFor(ground, process, afterMs, () => finish(ground, process, effect));
 };
+
+/** However slow a link is when a transfer begins, the rest of it is fast once all faults are over. */
+const findDuration = ({ scenario, agenda }: Ground, size: number, speed: number): number =>
+  Math.min(size / speed, Math.max(0, scenario.healMs - agenda.nowMs) + size / scenario.network.bytesPerMs);
 
 const finish = (ground: Ground, process: Process, effect: FetchFile): void => {
   const { planId, task, from } = effect;
