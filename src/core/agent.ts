@@ -19,7 +19,7 @@ import type { Event, Now } from './input.ts';
 import { exchangeJournals } from './journal/exchange.ts';
 import type { Limits, MeshLimits } from './limits.ts';
 import { defaultLimits } from './limits.ts';
-import { beat } from './membership/heartbeat.ts';
+import { beat, hearQuietly } from './membership/heartbeat.ts';
 import { findMinorityDeadline, noteMinority } from './membership/minority.ts';
 import { closeSession, openSession } from './membership/sessions.ts';
 import { guardTickGap, hearRefusal, judgeSilence, listSilenceDeadlines } from './membership/suspicion.ts';
@@ -75,6 +75,9 @@ export const handle = (state: AgentState, event: Event, now: Now): readonly Effe
     event.kind === 'booted' || state.life !== undefined,
     `${event.kind} came before the agent had booted`,
   );
+  if (event.kind === 'message' && event.message.kind === 'heartbeat') {
+    if (hearQuietly(state, event.session, event.message, now.now)) return [];
+  }
   bookPlans(state, now.now);
   state.nowMs = now.now;
   const step: Step = { state, now, effects: [] };
