@@ -12,6 +12,7 @@ const meanByMedian = 1.7;
 interface Style {
   readonly hosts: readonly string[];
   readonly medianMs: number;
+  readonly mostMs: number;
   /** What is known of the times. */
   readonly estimates: 'exact' | 'noisy' | 'unknown';
   readonly wrongShare: number;
@@ -79,6 +80,7 @@ const drawStyle = (
   return {
     hosts: hosts.map(({ name }) => name),
     medianMs: Math.max(3_000, Math.min(120_000, fitMs)),
+    mostMs: Math.min(1_200_000, wholeMs / 3),
     estimates: pick(random, ['exact', 'noisy', 'noisy', 'unknown']),
     wrongShare: some(0.3),
     fates: calm
@@ -116,7 +118,8 @@ const drawScan = (random: Random, style: Style, plan: number, size: number): rea
 };
 
 const drawTask = (random: Random, style: Style, name: string, needs: readonly string[]): TaskSpec => {
-  const wallMs = Math.min(1_200_000, Math.max(2_000, style.medianMs * Math.exp(1.05 * drawNormal(random))));
+  const drawnMs = style.medianMs * Math.exp(1.05 * drawNormal(random));
+  const wallMs = Math.min(style.mostMs, Math.max(2_000, drawnMs));
   const serialShare = 0.3 + 0.7 * random.next();
   const serialMs = Math.round(wallMs * serialShare);
   return {
