@@ -1,3 +1,4 @@
+import { type Alarm, consider, considerAll, createAlarm } from './alarm.ts';
 import { assert, never } from './assert.ts';
 import { createState } from './create.ts';
 import { advanceAdmission, findAdmissionDeadline } from './dispatch/admission.ts';
@@ -22,7 +23,7 @@ import { defaultLimits } from './limits.ts';
 import { beat, hearQuietly } from './membership/heartbeat.ts';
 import { findMinorityDeadline, noteMinority } from './membership/minority.ts';
 import { closeSession, openSession } from './membership/sessions.ts';
-import { guardTickGap, hearRefusal, judgeSilence, listSilenceDeadlines } from './membership/suspicion.ts';
+import { considerSilence, guardTickGap, hearRefusal, judgeSilence } from './membership/suspicion.ts';
 import { hearMessage } from './messages.ts';
 import { addPlan, bookPlans, endPlans, resumePlan, shutDown, stopPlan } from './plans.ts';
 import { giveBackQueue } from './queue/commands.ts';
@@ -35,7 +36,7 @@ import { createPool } from './slot/pool.ts';
 import { cleanSlots, hearSlot, listSlotDeadlines, prepareSlots, retireHanging } from './slots.ts';
 import { startRuns } from './starts.ts';
 import type { AgentState, Step } from './state.ts';
-import { listActivePlans } from './state.ts';
+import { isWithdrawn, listActivePlans } from './state.ts';
 import { findStealDeadline, stealWork } from './steal/thief.ts';
 import { askThieves, dropSettledTransfers, listAskDeadlines } from './steal/victim.ts';
 import { askForSweep, endSweep } from './sweeps.ts';
@@ -227,45 +228,40 @@ const settle = (step: Step): void => {
 /** One wake for the earliest deadline, told again only when it changes. */
 const askForWake = (step: Step): void => {
   const { state, now, effects } = step;
-  const at = Math.min(...listDeadlines(step).filter((deadline) => deadline > now.now));
-  if (!Number.isFinite(at) || at === state.wakeAtMs) return;
-  state.wakeAtMs = at;
-  effects.push({ kind: 'wake', at });
+  const alarm = createAlarm(now.now);
+  considerOwn(step, alarm);
+  considerMesh(step, alarm);
+  if (!Number.isFinite(alarm.atMs) || alarm.atMs === state.wakeAtMs) return;
+  state.wakeAtMs = alarm.atMs;
+  effects.push({ kind: 'wake', at: alarm.atMs });
 };
 
-const listDeadlines = (step: Step): readonly number[] => {
+/** What this host has to do at some time, whoever else there is. */
+const considerOwn = (step: Step, alarm: Alarm): void => {
   const { state } = step;
-  return [
-    ...listSlotDeadlines(step),
-    ...listActivePlans(state).flatMap(({ progress }) => progress.paused.map(({ untilMs }) => untilMs)),
-    findAdmissionDeadline(state.admission, state.limits) ?? Number.POSITIVE_INFINITY,
-    state.sweep.kind === 'waiting' && state.stopping === undefined
-      ? state.sweep.atMs
-      : Number.POSITIVE_INFINITY,
-    ...listMeshDeadlines(step),
-  ];
+  considerAll(alarm, listSlotDeadlines(step));
+  for (const plan of state.plans) {
+    if (isWithdrawn(state, plan)) continue;
+    for (const { untilMs } of plan.progress.paused) consider(alarm, untilMs);
+  }
+  consider(alarm, findAdmissionDeadline(state.admission, state.limits));
+  if (state.sweep.kind === 'waiting' && state.stopping === undefined) consider(alarm, state.sweep.atMs);
+  consider(alarm, findElectionDeadline(step));
+  considerAll(alarm, listFileDeadlines(state));
+  considerAll(alarm, listWantedDeadlines(step));
 };
 
 /** Alone there is nobody to speak to, and nothing to wake for. */
-const listMeshDeadlines = (step: Step): readonly number[] => {
+const considerMesh = (step: Step, alarm: Alarm): void => {
   const { state } = step;
   const { membership, election } = state;
-  const never = Number.POSITIVE_INFINITY;
-  const own = [
-    findElectionDeadline(step) ?? never,
-    ...listFileDeadlines(state),
-    ...listWantedDeadlines(step),
-  ];
-  if (membership.peers.size === 0) return own;
-  return [
-    ...own,
-    ...listSilenceDeadlines(step),
-    ...listAskDeadlines(step),
-    findStealDeadline(step) ?? never,
-    findMinorityDeadline(step) ?? never,
-    membership.judgeFromMs,
-    membership.heartbeatAtMs,
-    state.vectorAtMs,
-    election.highest === undefined ? never : state.holdAtMs,
-  ];
+  if (membership.peers.size === 0) return;
+  considerSilence(step, alarm);
+  considerAll(alarm, listAskDeadlines(step));
+  consider(alarm, findStealDeadline(step));
+  consider(alarm, findMinorityDeadline(step));
+  consider(alarm, membership.judgeFromMs);
+  consider(alarm, membership.heartbeatAtMs);
+  consider(alarm, state.vectorAtMs);
+  if (election.highest !== undefined) consider(alarm, state.holdAtMs);
 };

@@ -18,6 +18,7 @@ import { listReachable } from './membership/peers.ts';
 import type { PlanWord } from './plan.ts';
 import { giveBackQueue } from './queue/commands.ts';
 import { isPoolClean } from './slot/pool.ts';
+import type { SlotState } from './slot/slot.ts';
 import type { AgentState, PlanState, Step } from './state.ts';
 import { countUsable, findPlan, isPlanDone, isWithdrawn, lifeOf, listSlotsRunning } from './state.ts';
 import { speak, tellPlan } from './words.ts';
@@ -128,9 +129,10 @@ export const endPlans = (step: Step): void => {
 
 /** Books the time since the last event to the plans that live. */
 export const bookPlans = (state: AgentState, nowMs: number): void => {
-  const slots = state.pool.slots.map((slot) => slot.state);
+  let slots: readonly SlotState[] | undefined;
   for (const plan of state.plans) {
-    if (plan.ending !== undefined) continue;
+    if (plan.ending !== undefined || plan.account.atMs === nowMs) continue;
+    slots ??= state.pool.slots.map((slot) => slot.state);
     const isHeld = state.admission.gate.kind !== 'open' || state.wait !== undefined;
     const usable = isHeld || isWithdrawn(state, plan) ? 0 : countUsable(state);
     bookTime(plan.account, plan.planId, slots, { runs: state.runs, usable, nowMs });

@@ -145,8 +145,11 @@ export const countUsable = ({ allowance, runs }: AgentState): number =>
   Math.max(1, Math.min(allowance.slots, runs));
 
 /** What runs now. */
-export const listRuns = ({ pool }: AgentState): readonly Run[] =>
-  pool.slots.flatMap(({ state }) => (state.kind === 'running' ? [state.run] : []));
+export const listRuns = ({ pool }: AgentState): readonly Run[] => {
+  const runs: Run[] = [];
+  for (const { state } of pool.slots) if (state.kind === 'running') runs.push(state.run);
+  return runs;
+};
 
 /** The slots on which something runs, with what. */
 export const listSlotsRunning = ({

@@ -1,3 +1,4 @@
+import { type Alarm, consider } from '../alarm.ts';
 import type { HostId } from '../ids.ts';
 import { compareText } from '../ids.ts';
 import type { Message } from '../message.ts';
@@ -69,16 +70,16 @@ export const hearProbed = (step: Step, { host, heardAgoMs }: Extract<Message, { 
 };
 
 /** When silence next changes something. */
-export const listSilenceDeadlines = (step: Step): readonly number[] => {
+export const considerSilence = (step: Step, alarm: Alarm): void => {
   const { membership, limits, rules } = step.state;
-  if (!rules.declareDead) return [];
+  if (!rules.declareDead) return;
   const factor = patience(step.state);
-  return [...membership.peers.values()].flatMap((peer) => {
-    if (peer.status === 'alive') return [peer.heardAtMs + limits.mesh.suspectMs * factor];
-    if (peer.status !== 'suspect') return [];
-    const probeAtMs = peer.probedAtMs === undefined ? [] : [peer.probedAtMs + limits.mesh.probeMs];
-    return [lastSign(peer) + limits.mesh.deadMs * factor, ...probeAtMs];
-  });
+  for (const peer of membership.peers.values()) {
+    if (peer.status === 'alive') consider(alarm, peer.heardAtMs + limits.mesh.suspectMs * factor);
+    if (peer.status !== 'suspect') continue;
+    consider(alarm, lastSign(peer) + limits.mesh.deadMs * factor);
+    if (peer.probedAtMs !== undefined) consider(alarm, peer.probedAtMs + limits.mesh.probeMs);
+  }
 };
 
 const lastSign = (peer: Peer): number => Math.max(peer.heardAtMs, peer.vouchedAtMs ?? 0);
