@@ -28,7 +28,8 @@ export const BODY = `<header>
 <section id="picture" aria-label="Hosts over time">
 <canvas id="overview" tabindex="0" role="slider" aria-label="The part of the run that is shown"></canvas>
 <canvas id="axis" aria-hidden="true"></canvas>
-<div id="scroller" tabindex="0" role="application" aria-label="Hosts over time. Arrow keys move, plus and minus zoom, square brackets go from run to run.">
+<div id="scroller" tabindex="0" role="application"
+ aria-label="Hosts over time. Arrow keys move, plus and minus zoom, square brackets go from run to run.">
 <div id="rows"><canvas id="canvas"></canvas></div>
 </div>
 <div id="cursor" hidden></div>
