@@ -77,11 +77,10 @@ const judgeHello = ({ state }: Step, hello: Hello): CloseReason | undefined => {
   const peer = membership.peers.get(hello.life.host);
   if (peer === undefined || isSameLife(peer.hello.life, hello.life)) return undefined;
   const known = peer.hello;
-  const isGone = peer.status === 'dead' || peer.status === 'left';
+  // Once the one that was here is gone, the other may have the name, though a copy may have started more often.
+  if (peer.status === 'dead' || peer.status === 'left') return undefined;
   // A copied state directory gives two agents one name, and one of them the facts and grants of the other.
-  // Once the one that was here first is gone, the other may have the name.
-  if (hello.life.incarnation === known.life.incarnation)
-    return isGone || !rules.refuseClones ? undefined : 'cloned';
+  if (hello.life.incarnation === known.life.incarnation) return rules.refuseClones ? 'cloned' : undefined;
   return hello.life.incarnation < known.life.incarnation ? 'stale' : undefined;
 };
 
