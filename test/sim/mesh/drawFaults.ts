@@ -58,10 +58,32 @@ export const drawFaults = (
   const faults = Array.from({ length: count }, (_, index) => {
     const own = createStream(seed, 'fault', index);
     const kind = pickWeighted(own, chosen);
-    const atMs = own.between(1_000, untilMs);
-    return drawFault(kind, { atMs, names, random: own, leaderShare });
+    const draw = { atMs: own.between(1_000, untilMs), names, random: own, leaderShare };
+    return join(drawFault(kind, draw), draw);
   });
-  return faults.sort((a, b) => a.atMs - b.atMs);
+  return faults
+    .flat()
+    .slice(0, count)
+    .sort((a, b) => a.atMs - b.atMs);
+};
+
+/** Trouble does not come alone: it strikes all hosts at once, or twice in a row, or what makes it worse comes with it. */
+const join = (fault: Fault, draw: Draw): readonly Fault[] => {
+  const { names, random, atMs } = draw;
+  const chance = random.next();
+  if (fault.kind === 'clone' && chance < 0.5) {
+    // The copy and the right one then start with the same number.
+    const { host } = fault;
+    return [{ kind: 'crash', atMs: atMs - 100, host, forMs: drawMagnitude(random, 200, 5_000) }, fault];
+  }
+  if ('host' in fault && fault.kind !== 'die' && fault.kind !== 'clone' && chance < 0.06) {
+    return names.map((host) => ({ ...fault, host, atMs: atMs + random.between(0, 50) }));
+  }
+  if (chance > 0.85) {
+    const laterMs = atMs + drawMagnitude(random, 20, 6_000);
+    return [fault, drawFault(fault.kind, { ...draw, atMs: laterMs })];
+  }
+  return [fault];
 };
 
 const pickWeighted = (random: Random, from: readonly FaultKind[]): FaultKind => {

@@ -34,9 +34,13 @@ export const drawPlans = (
     const own = createStream(seed, 'plan', index);
     const isScan = own.chance(0.15);
     const size = Math.max(1, Math.round(tasks / count));
+    const isEarly = index === 0 && own.chance(0.7);
+    const addMs = isEarly ? own.between(0, 5_000) : own.between(0, calm ? 30_000 : 240_000);
+    const twin = { host: pick(own, hosts).name, addMs: addMs + drawMagnitude(own, 1, 20_000) };
     return {
       id: `${isScan ? 'scan' : 'build'}${index + 1}`,
-      addMs: index === 0 && own.chance(0.7) ? own.between(0, 5_000) : own.between(0, calm ? 30_000 : 240_000),
+      addMs,
+      ...(own.chance(0.15) ? { twins: [twin] } : {}),
       host: own.chance(0.6) ? (hosts[0]?.name ?? '') : pick(own, hosts).name,
       ...(own.chance(0.1) ? { platform: hosts[0]?.platform ?? '' } : {}),
       files: !isScan && own.chance(0.75),

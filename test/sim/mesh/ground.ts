@@ -90,6 +90,8 @@ export interface Process {
   pauses: number;
   /** It waits for its disk. */
   isStoring: boolean;
+  /** Writes down what it is about to store; its end may come before or after that. */
+  store: Job | undefined;
   /** What goes on first when it does not stand still any more. */
   rest: Job | undefined;
   deferred: Job[];

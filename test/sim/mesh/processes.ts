@@ -41,6 +41,8 @@ const forgetVanished = ({ disk, unnoticed }: Machine): void => {
 export const endProcess = (ground: Ground, process: Process, how: DownKind, keptShare = 0): void => {
   const { machine, station } = process;
   if (!station.isAlive) return;
+  if (process.random.chance(0.5)) process.store?.();
+  process.store = undefined;
   flushKept(process, how === 'left' ? 1 : keptShare);
   station.isAlive = false;
   process.deferred = [];
@@ -91,7 +93,14 @@ const createProcess = (ground: Ground, machine: Machine): Process => {
         if (refused !== undefined) station.step({ kind: 'dialRefused', host: refused });
       },
     }),
-    ...{ rest: undefined, deferred: [], effectsLeft: undefined, wakes: 0, isFlushing: false },
+    ...{
+      store: undefined,
+      rest: undefined,
+      deferred: [],
+      effectsLeft: undefined,
+      wakes: 0,
+      isFlushing: false,
+    },
     ...{ slots: new Map(), lastOrder: 0, isSweeping: false, builds: new Map() },
     ...{ given: new Set(), ended: new Map(), hosts: new Map() },
   };

@@ -60,6 +60,8 @@ export interface PlanSpec {
   readonly addMs: number;
   /** Where its user is; when that host is down, the next one of the list that is up. */
   readonly host: string;
+  /** Others who hand in the same plan. */
+  readonly twins?: readonly { readonly host: string; readonly addMs: number }[];
   /** Undefined: any. */
   readonly platform?: string;
   readonly files: boolean;

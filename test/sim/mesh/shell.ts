@@ -100,6 +100,7 @@ const persist = (
     } else if (isRefused()) {
       ground.agenda.note(ground.agenda.nowMs + storeAgainMs, attempt);
     } else {
+      process.store = store;
       ground.agenda.note(ground.agenda.nowMs + findWaitMs(), () => {
         if (process.station.isAlive) goOnAfter(process, store, goOn);
       });
@@ -112,6 +113,7 @@ const persist = (
 
 const goOnAfter = (process: Process, store: () => void, goOn: () => void): void => {
   store();
+  process.store = undefined;
   process.isStoring = false;
   process.rest = goOn;
   drainDeferred(process);

@@ -11,7 +11,9 @@ const againMs = 1_000;
 /** The users of a scenario do what they are to do, each at the host where he is, or at the next one that is up. */
 export const noteUsers = (ground: Ground, lastWords: Map<PlanId, Word['kind']>): void => {
   for (const spec of ground.scenario.plans) {
-    ground.agenda.note(spec.addMs, () => addPlan(ground, spec));
+    for (const { host, addMs } of [spec, ...(spec.twins ?? [])]) {
+      ground.agenda.note(addMs, () => addPlan(ground, { ...spec, host }));
+    }
   }
   for (const word of ground.scenario.words) {
     ground.agenda.note(word.atMs, () => sayWord(ground, word, lastWords));
