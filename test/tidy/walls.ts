@@ -19,6 +19,7 @@ const walls: readonly Wall[] = [
   },
   { folder: 'src/sandbox/', folders: ['src/core/', 'src/errors.ts', 'src/files.ts'], packages: ['*'] },
   { folder: 'src/store/', folders: ['src/core/', 'src/errors.ts', 'src/files.ts'], packages: ['*'] },
+  { folder: 'src/artefacts/', folders: ['src/core/', 'src/errors.ts', 'src/files.ts'], packages: ['*'] },
   {
     folder: 'src/report/',
     folders: ['src/core/', 'src/pkgsrc/', 'src/errors.ts', 'src/files.ts'],
