@@ -57,6 +57,10 @@ const tell = (ground: Ground, fault: Fault, edge: 'begins' | 'ends', hosts: read
 
 const heal = (ground: Ground, machine: Machine): void => {
   checkFiles(ground, machine);
+  // Hosts may know of each other only through one that is gone: an operator tells them.
+  const others = ground.machines.filter((other) => other !== machine && !other.isGone && !other.isClone);
+  for (const { index } of others) machine.disk.peers.add(index);
+  machine.process?.dialler.learn(machine.disk.peers);
   machine.hasJoined = true;
   reviveMachine(ground, machine);
   const { process } = machine;
