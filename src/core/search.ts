@@ -1,6 +1,6 @@
 import { itemAt } from './assert.ts';
 import { countRoomHere, listUnfit } from './dispatch/choice.ts';
-import { inFairOrder } from './dispatch/grant.ts';
+import { inFairOrder, suits } from './dispatch/grant.ts';
 import type { DiskLevel, Ledger, Shortage } from './dispatch/ledger.ts';
 import { findShortage, measureDisk, reserveFor } from './dispatch/ledger.ts';
 import { isOfPlatform, listPaces } from './dispatch/places.ts';
@@ -136,8 +136,14 @@ const fetchHere = (step: Step, plan: PlanState, task: number): Found | undefined
 
 /** Whether this host is the one for a task: fast enough for it, and no other one is to be tried first. */
 const judgeHere = ({ state, now }: Step, plan: PlanState): ((task: number) => boolean) => {
+  // The same ones to whom it could be granted: one that may not have it would be waited for in vain.
   const others = listReachable(state).filter(
-    ({ load, plans }) => load !== undefined && load.usable > 0 && plans.has(plan.planId),
+    ({ hello, load, status, isLeaving }) =>
+      load !== undefined &&
+      load.usable > 0 &&
+      status === 'alive' &&
+      !isLeaving &&
+      suits(state, hello.life.host, plan),
   );
   if (others.length === 0) return () => true;
   const { host } = lifeOf(state);
