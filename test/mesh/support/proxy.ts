@@ -13,8 +13,6 @@ export interface Line {
   readonly count: () => number;
   /** From now on it takes everything and passes on nothing, and nobody notices. */
   swallow(): void;
-  /** It takes nothing any more from the server: what that sends piles up there. */
-  clog(): void;
   /** Cuts all that goes through it; new calls go through. */
   cut(): void;
 }
@@ -35,7 +33,9 @@ export const useLines = () => {
         log.push(chunk);
         if (!isSwallowing) to.write(chunk);
       });
-      from.on('close', () => to.destroy());
+      from.on('close', () => {
+        if (!isSwallowing) to.destroy();
+      });
       from.on('error', () => undefined);
     };
     const server = createServer({ noDelay: true }, (client) => {
@@ -59,9 +59,6 @@ export const useLines = () => {
       ...{ address: `127.0.0.1:${port}`, toServer, toClient, cut, count: () => count },
       swallow: () => {
         isSwallowing = true;
-      },
-      clog: () => {
-        for (const [, remote] of pairs) remote.pause();
       },
     };
   };
