@@ -1,5 +1,5 @@
 import type { Effect } from '../../../src/core/effect.ts';
-import type { HostId, SessionId } from '../../../src/core/ids.ts';
+import type { SessionId } from '../../../src/core/ids.ts';
 import { sessionId } from '../../../src/core/ids.ts';
 import type { Event } from '../../../src/core/input.ts';
 import type { Hello, Message } from '../../../src/core/message.ts';
@@ -216,6 +216,3 @@ export const createNetwork = ({ agenda, seed, spec, copies, isPowered }: Network
     },
   };
 };
-
-/** The id of the host at the other end, as it said itself. */
-export const hostOf = ({ hello }: Station): HostId => hello.life.host;

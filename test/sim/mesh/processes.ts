@@ -129,7 +129,7 @@ const describeBoot = (
 };
 
 /** What the host has, and what of it the agent may use. */
-export const tellHost = ({ machine, station }: Process): void => {
+const tellHost = ({ machine, station }: Process): void => {
   const { spec } = machine;
   station.step({ kind: 'resources', resources: measure(machine) });
   const allowance = findTrouble(machine, 'allowance');

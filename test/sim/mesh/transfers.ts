@@ -12,7 +12,7 @@ type FetchFile = Extract<Effect, { readonly kind: 'fetchFile' }>;
 const silenceMs = 3_000;
 
 /** Whether one machine can get something from another now: both ways must be open. */
-export const isReachable = (ground: Ground, a: Machine, b: Machine): boolean =>
+const isReachable = (ground: Ground, a: Machine, b: Machine): boolean =>
   ground.network.links.isOpen(a.index, b.index) && !b.isPaused;
 
 /** Gets a file from another machine's disk; the answer comes as an event. */
