@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RuleName } from './mesh/arguments.ts';
-import type { FamilyName } from './mesh/families.ts';
 import type { Job } from './mesh/judge.ts';
 import { judgeScenario } from './mesh/judge.ts';
 import type { Summary } from './mesh/range.ts';

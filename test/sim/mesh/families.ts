@@ -94,6 +94,9 @@ const repeat = (
 
 const quiet = (seed: number): Scenario => drawQuiet(seed, 4, 200);
 
+/** The same, for one thing that happens once. */
+const brief = (seed: number): Scenario => ({ ...drawQuiet(seed, 4, 120), healMs: 4 * minute });
+
 /** Long tasks, and slots for half as many again. */
 const drawIdle = (seed: number): Scenario => {
   const random = createStream(seed, 'idle');
@@ -216,20 +219,20 @@ const families = {
   quiet,
   /** The process of the coordinator dies. */
   killed: (seed: number) =>
-    withFaults(quiet(seed), [{ kind: 'crash', atMs: drawMoment(seed), forMs: 5 * minute, host: leaderName }]),
+    withFaults(brief(seed), [{ kind: 'crash', atMs: drawMoment(seed), forMs: 2 * minute, host: leaderName }]),
   /** The machine of the coordinator loses its power. */
   silent: (seed: number) =>
-    withFaults(quiet(seed), [
-      { kind: 'powerLoss', atMs: drawMoment(seed), forMs: 5 * minute, host: leaderName, keptShare: 0 },
+    withFaults(brief(seed), [
+      { kind: 'powerLoss', atMs: drawMoment(seed), forMs: 2 * minute, host: leaderName, keptShare: 0 },
     ]),
   /** The coordinator is told to end, and comes back later. */
   resigned: (seed: number) =>
-    withFaults(quiet(seed), [
-      { kind: 'leave', mode: 'now', atMs: drawMoment(seed), forMs: 5 * minute, host: leaderName },
+    withFaults(brief(seed), [
+      { kind: 'leave', mode: 'now', atMs: drawMoment(seed), forMs: 2 * minute, host: leaderName },
     ]),
   /** A host comes in the midst of a build. */
   join: (seed: number) => {
-    const scenario = quiet(seed);
+    const scenario = brief(seed);
     const joinMs = drawMoment(seed);
     return {
       ...scenario,
