@@ -51,66 +51,70 @@ const shapeShare = 0.4;
 
 /** What one rule's absence did in one kind of world. */
 interface Trial {
-  readonly rule: RuleName;
   readonly family: FamilyName;
   readonly verdicts: Map<number, Verdict>;
 }
 
-/** Turns off each rule in turn and prints what comes of it, as a table in Markdown. Exit code 1 if one of them is not missed. */
+/** What runs with all rules came to, by family and seed. */
+type Sound = ReadonlyMap<string, Verdict>;
+
+/**
+ * Turns off each rule in turn and prints what comes of it, as a table in Markdown, a line as soon as it is known. Exit code 1
+ * if one of them is not missed.
+ */
 export const reportMutations = async (wish: Wish): Promise<number> => {
   const rules = wish.off.length > 0 ? wish.off : ruleNames;
+  const families = [...new Set(rules.flatMap(listFamilies))];
   const sound = new Map<string, Verdict>();
-  const trials = new Map<string, Trial>();
-  const jobs = listJobs(wish, rules);
-  await runJobs(jobs, wish.workers, (verdict, { seed, family, off: [rule] }) => {
-    if (rule === undefined) sound.set(`${family} ${seed}`, verdict);
-    else findTrial(trials, rule, family).verdicts.set(seed, verdict);
+  await runJobs(listJobs(wish, families, []), wish.workers, (verdict, { family, seed }) => {
+    sound.set(`${family} ${seed}`, verdict);
   });
   console.log('| rule turned off | violations | worse |');
   console.log('|---|---|---|');
-  let missed = 0;
+  const idle: RuleName[] = [];
   for (const rule of rules) {
-    const own = [...trials.values()].filter((trial) => trial.rule === rule);
-    const violations = own.flatMap((trial) => describeViolations(trial, sound));
-    const excesses = own.flatMap((trial) => describeExcesses(trial, sound));
+    const { violations, excesses } = await tryWithout(wish, rule, sound);
     const isMissed = violations.length + excesses.length > 0;
-    if (isMissed) missed += 1;
+    if (!isMissed) idle.push(rule);
     const worse = excesses.join('; ') || (isMissed ? '' : '**NOTHING**');
     console.log(`| ${rule} | ${violations.join('; ')} | ${worse} |`);
   }
-  console.log(JSON.stringify({ rules: rules.length, missed, runs: jobs.length }));
-  return missed === rules.length ? 0 : 1;
+  console.log(JSON.stringify({ rules: rules.length, missed: rules.length - idle.length, idle }));
+  return idle.length === 0 ? 0 : 1;
 };
 
-const listJobs = ({ seeds, hosts, faults }: Wish, rules: readonly RuleName[]): readonly Job[] => {
-  const [from, to] = seeds;
-  const few = Math.max(1, Math.round((to - from + 1) * shapeShare));
+const listFamilies = (rule: RuleName): readonly FamilyName[] => ['chaos', ...(shapes[rule] ?? [])];
+
+const tryWithout = async (wish: Wish, rule: RuleName, sound: Sound) => {
+  const trials = listFamilies(rule).map((family): Trial => ({ family, verdicts: new Map() }));
+  const jobs = listJobs(wish, listFamilies(rule), [rule]);
+  await runJobs(jobs, wish.workers, (verdict, { family, seed }) => {
+    trials.find((trial) => trial.family === family)?.verdicts.set(seed, verdict);
+  });
+  return {
+    violations: trials.flatMap((trial) => describeViolations(trial, sound)),
+    excesses: trials.flatMap((trial) => describeExcesses(trial, sound)),
+  };
+};
+
+const listJobs = (
+  { seeds: [from, to], hosts, faults }: Wish,
+  families: readonly FamilyName[],
+  off: readonly RuleName[],
+): readonly Job[] => {
   const options = { ...(hosts === undefined ? {} : { hosts }), ...(faults === undefined ? {} : { faults }) };
-  const jobs = (family: FamilyName, off: readonly RuleName[]): readonly Job[] =>
+  const few = Math.max(1, Math.round((to - from + 1) * shapeShare));
+  return families.flatMap((family) =>
     Array.from({ length: family === 'chaos' ? to - from + 1 : few }, (_, index) => ({
       ...{ ...options, family, off },
       seed: from + index,
       twice: false,
-    }));
-  const special = new Set(rules.flatMap((rule) => shapes[rule] ?? []));
-  const families: readonly FamilyName[] = ['chaos', ...special];
-  return [
-    ...families.flatMap((family) => jobs(family, [])),
-    ...rules.flatMap((rule) =>
-      (['chaos', ...(shapes[rule] ?? [])] as const).flatMap((family) => jobs(family, [rule])),
-    ),
-  ];
-};
-
-const findTrial = (trials: Map<string, Trial>, rule: RuleName, family: FamilyName): Trial => {
-  const key = `${rule} ${family}`;
-  const trial = trials.get(key) ?? { rule, family, verdicts: new Map() };
-  trials.set(key, trial);
-  return trial;
+    })),
+  );
 };
 
 /** Checks that fail without the rule, and not with it. */
-const describeViolations = ({ family, verdicts }: Trial, sound: Map<string, Verdict>): readonly string[] => {
+const describeViolations = ({ family, verdicts }: Trial, sound: Sound): readonly string[] => {
   const counts = new Map<string, number>();
   for (const [seed, { outcome }] of verdicts) {
     const { violation } = outcome;
@@ -123,7 +127,7 @@ const describeViolations = ({ family, verdicts }: Trial, sound: Map<string, Verd
   );
 };
 
-const describeExcesses = ({ family, verdicts }: Trial, sound: Map<string, Verdict>): readonly string[] => {
+const describeExcesses = ({ family, verdicts }: Trial, sound: Sound): readonly string[] => {
   const pairs = [...verdicts].flatMap(([seed, after]): readonly (readonly [Verdict, Verdict])[] => {
     const before = sound.get(`${family} ${seed}`);
     const isWhole = after.outcome.violation === undefined && before?.outcome.violation === undefined;
