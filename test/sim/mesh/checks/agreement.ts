@@ -7,6 +7,7 @@ import { listEntries, viewHeld } from '../../../../src/core/meshView.ts';
 import type { Plan } from '../../../../src/core/plan.ts';
 import type { Observer, WorldView } from '../trace.ts';
 import { Breach } from '../trace.ts';
+import { listKnowable } from './dense.ts';
 import type { Ledger } from './ledger.ts';
 import type { Member } from './members.ts';
 import { listMembers } from './members.ts';
@@ -43,9 +44,7 @@ const demandSameEntries = (members: readonly Member[], planId: PlanId): void => 
     keys: new Set(listEntries(state, planId).map(({ origin, seq }) => `${lifeKey(origin)} ${seq}`)),
     stored: place.entries(planId),
   }));
-  const stored = new Set(
-    known.flatMap((each) => each.stored.map(({ origin, seq }) => `${lifeKey(origin)} ${seq}`)),
-  );
+  const stored = listKnowable(known.flatMap((each) => each.stored));
   for (const { name, keys } of known) {
     for (const key of stored) {
       if (!keys.has(key)) throw new Breach('S2', `entry ${key} of ${planId} is not known at the end`, name);

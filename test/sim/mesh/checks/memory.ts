@@ -2,6 +2,7 @@ import type { PlanId } from '../../../../src/core/ids.ts';
 import { listEntries } from '../../../../src/core/meshView.ts';
 import type { Observer, Place, WorldView } from '../trace.ts';
 import { Breach } from '../trace.ts';
+import { listKnowable } from './dense.ts';
 
 const sweepMs = 15_000;
 
@@ -22,7 +23,7 @@ export const checkMemory = (): Observer => {
       throw new Breach('S2', `${before - count} entries of ${planId} are forgotten`, place.name);
     }
     known.set(planId, count);
-    const stored = place.entries(planId).length;
+    const stored = listKnowable(place.entries(planId)).length;
     if (count > 0 && stored > count) {
       throw new Breach('S2', `${stored} entries of ${planId} are stored, ${count} known`, place.name);
     }
