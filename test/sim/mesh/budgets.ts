@@ -1,7 +1,7 @@
 import type { Verdict } from './judge.ts';
 
 /** What a run may be judged by beyond right and wrong; of each, less is better. */
-export const budgets: Readonly<Record<string, (verdict: Verdict) => number>> = {
+const budgets: Readonly<Record<string, (verdict: Verdict) => number>> = {
   'runs per task': ({ economy }) => economy.runs / Math.max(1, economy.tasks),
   'tasks built twice': ({ economy }) => economy.duplicates,
   'tasks built again for their file': ({ economy }) => economy.rebuilds,

@@ -30,7 +30,7 @@ export interface Verdict {
   readonly delays: Delays;
 }
 
-export const turnOff = (off: readonly (keyof Rules)[]): Partial<Rules> =>
+const turnOff = (off: readonly (keyof Rules)[]): Partial<Rules> =>
   Object.fromEntries(off.map((name) => [name, false]));
 
 /** Runs a scenario with all checks and all counts. */

@@ -68,7 +68,7 @@ export const createTimeline = (print: (line: string) => void, verbose: boolean):
 };
 
 /** `0:03:12.045` */
-export const formatTime = (ms: number): string => {
+const formatTime = (ms: number): string => {
   const whole = Math.floor(ms);
   const two = (number: number): string => String(number).padStart(2, '0');
   const seconds = Math.floor(whole / 1000);
