@@ -11,13 +11,16 @@ export interface PaceLimits {
 export class Pace {
   readonly #limits: PaceLimits;
   readonly #onStall: () => void;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout;
   #moved = 0;
+  #pausedAtMs: number | undefined;
+  /** Of the time that is being judged, what does not count. */
+  #pausedMs = 0;
 
   constructor(limits: PaceLimits, onStall: () => void) {
     this.#limits = limits;
     this.#onStall = onStall;
-    this.resume();
+    this.#timer = this.#startTimer(limits.paceMs);
   }
 
   note(bytes: number): void {
@@ -26,23 +29,39 @@ export class Pace {
 
   /** The near side is busy: the other is not waited for. */
   pause(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#pausedAtMs ??= performance.now();
   }
 
   resume(): void {
-    if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => this.#judge(), this.#limits.paceMs);
-    this.#timer.unref();
+    if (this.#pausedAtMs === undefined) return;
+    this.#pausedMs += performance.now() - this.#pausedAtMs;
+    this.#pausedAtMs = undefined;
+  }
+
+  /** It is over. */
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #startTimer(waitMs: number): NodeJS.Timeout {
+    const timer = setTimeout(() => this.#judge(), waitMs);
+    timer.unref();
+    return timer;
   }
 
   #judge(): void {
-    this.#timer = undefined;
-    if (this.#moved < this.#limits.paceBytes) {
+    const { paceMs, paceBytes } = this.#limits;
+    if (this.#moved >= paceBytes) {
+      this.#moved = 0;
+      this.#pausedMs = 0;
+      this.#timer = this.#startTimer(paceMs);
+    } else if (this.#pausedAtMs !== undefined || this.#pausedMs >= 1) {
+      // As long as it was paused it gets on top.
+      const waitMs = this.#pausedAtMs === undefined ? this.#pausedMs : paceMs;
+      this.#pausedMs = 0;
+      this.#timer = this.#startTimer(waitMs);
+    } else {
       this.#onStall();
-      return;
     }
-    this.#moved = 0;
-    this.resume();
   }
 }

@@ -42,7 +42,7 @@ export const fetchBundle = async (bundle: Bundle): Promise<void> => {
     if (response.statusCode === 200) await takeFrames(bundle, response, pace);
     response.destroy();
   } finally {
-    pace.pause();
+    pace.end();
   }
 };
 
@@ -97,7 +97,7 @@ class Basket {
   async put(blob: NewBlob): Promise<void> {
     this.#blobs.push(blob);
     this.#sizeBytes += blob.bytes.length;
-    if (this.#sizeBytes >= basketBytes) await this.empty();
+    if (this.#sizeBytes >= basketBytes || this.#blobs.length >= basketCount) await this.empty();
   }
 
   async empty(): Promise<void> {
@@ -113,3 +113,4 @@ class Basket {
 }
 
 const basketBytes = 2 ** 22;
+const basketCount = 256;

@@ -34,11 +34,11 @@ export class Fetcher {
   async fetch(wanted: Wanted, peer: Peer, signal: AbortSignal): Promise<Fetched> {
     const { sha256 } = wanted;
     for (;;) {
-      signal.throwIfAborted();
-      this.#life.signal.throwIfAborted();
       if (await this.#store.check(sha256).catch(() => false)) {
         return { kind: 'fetched', sha256, sizeBytes: this.#store.sizeOf(sha256) ?? 0 };
       }
+      signal.throwIfAborted();
+      this.#life.signal.throwIfAborted();
       const running = this.#flights.get(sha256);
       if (running?.stop.signal.aborted === true) {
         // Those who wanted it have gone: it is at its end.

@@ -51,7 +51,7 @@ export const transferOnce = async (transfer: Transfer): Promise<Pass> => {
     const reason: unknown = stall.signal.aborted ? stall.signal.reason : error;
     return { kind: 'broken', detail: messageOf(reason) };
   } finally {
-    pace.pause();
+    pace.end();
   }
 };
 

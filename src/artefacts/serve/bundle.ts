@@ -44,7 +44,7 @@ const readBody = async ({ store }: Serving, request: IncomingMessage): Promise<B
     }
     return Buffer.concat(chunks);
   } finally {
-    pace.pause();
+    pace.end();
   }
 };
 

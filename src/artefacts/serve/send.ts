@@ -25,7 +25,7 @@ export const sendPaced = async (
   } catch (error) {
     if (!goneCodes.has(String(Object(error).code))) throw error;
   } finally {
-    pace.pause();
+    pace.end();
   }
 };
 

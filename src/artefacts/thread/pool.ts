@@ -94,10 +94,9 @@ class PoolThread implements Thread {
     if (!this.#isAlive) return deadThread.ask(order);
     this.#lastId += 1;
     const id = this.#lastId;
-    // Whoever waits for an answer wants to have it, also when there is nothing else left to do.
-    this.#worker.ref();
     return new Promise((resolve) => {
       this.#asked.set(id, resolve);
+      this.#updateHold();
       this.#worker.postMessage({ kind: 'order', id, order } satisfies Request);
     });
   }
@@ -109,15 +108,23 @@ class PoolThread implements Thread {
   listen(listener: BlockListener): number {
     this.#lastId += 1;
     this.#listeners.set(this.#lastId, listener);
+    this.#updateHold();
     return this.#lastId;
   }
 
   unlisten(intake: number): void {
     this.#listeners.delete(intake);
+    this.#updateHold();
   }
 
   async end(): Promise<void> {
     await this.#worker.terminate();
+  }
+
+  /** Whoever waits for an answer, or for a block, wants to have it, also when there is nothing else left to do. */
+  #updateHold(): void {
+    if (this.load > 0) this.#worker.ref();
+    else this.#worker.unref();
   }
 
   #hear(reply: Reply): void {
@@ -125,7 +132,7 @@ class PoolThread implements Thread {
       case 'answer': {
         const resolve = this.#asked.get(reply.id);
         this.#asked.delete(reply.id);
-        if (this.#asked.size === 0) this.#worker.unref();
+        this.#updateHold();
         resolve?.(reply.answer);
         return;
       }

@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { Agent, get, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Fetcher } from '../src/artefacts/fetch/fetcher.ts';
+import type { Peer } from '../src/artefacts/fetch/peer.ts';
+import type { Wanted } from '../src/artefacts/fetch/single.ts';
+import { defaultArtefactLimits } from '../src/artefacts/limits.ts';
+import { parseSha256 } from '../src/artefacts/sha256.ts';
+import { BlobStore } from '../src/artefacts/store/store.ts';
+
+export const description =
+  'files between two agents: MB/s verified and durable beside plain HTTP, small ones with and without bundles, control messages meanwhile';
+
+const mb = 1e6;
+const never = new AbortController().signal;
+
+interface Holder {
+  readonly child: ChildProcess;
+  readonly peer: Peer;
+  readonly port: number;
+  readonly control: Socket;
+  readonly large: readonly Wanted[];
+  readonly small: readonly Wanted[];
+}
+
+/**
+ * A holder in a process of its own gives `args[1]` MB (default 500) in files of 50 MB, and 1,000 small ones, to a store in
+ * this process, both below `args[0]` (default: the temporary directory). Control messages are lines of 150 bytes that the other end
+ * sends back, one each 5 ms, on a connection of their own, as the mesh has one.
+ */
+export async function run([dir = tmpdir(), megabytes = '500']: readonly string[]): Promise<
+  Record<string, unknown>
+> {
+  const scratch = mkdtempSync(join(dir, 'bulkmesh-bench-transfer-'));
+  const holder = await startHolder(join(scratch, 'holder'), Number(megabytes));
+  try {
+    const idle = await measure(holder, async () => void (await delay(2_000)));
+    const sizeMb = holder.large.reduce((sum, { maxBytes }) => sum + maxBytes, 0) / mb;
+    const plain = await measure(holder, () => fetchPlainly(holder, () => undefined));
+    const written = await measure(holder, () =>
+      fetchPlainly(holder, (_, index) => join(scratch, `plain-${index}`)),
+    );
+    const hashedHere = await measure(holder, () => fetchHashing(holder));
+    const verified = await measure(holder, () => fetchAll(holder, join(scratch, 'large'), holder.large, 1));
+    const parallel = await measure(holder, () => fetchAll(holder, join(scratch, 'many'), holder.large, 4));
+    const bundled = await measure(holder, () =>
+      fetchAll(holder, join(scratch, 'bundled'), holder.small, 1_000),
+    );
+    const single = await measure(holder, () =>
+      fetchAll(holder, join(scratch, 'single'), holder.small, 8, true),
+    );
+    const rows = { idle, plain, written, hashedHere, verified, parallel, bundled, single };
+    for (const [name, row] of Object.entries(rows)) print(name, row, name.length === 0 ? 0 : sizeMb);
+    const rate = ({ tookMs }: Measured): number => Math.round(sizeMb / (tookMs / 1_000));
+    return {
+      megabytes: sizeMb,
+      plainMbPerS: rate(plain),
+      plainWrittenMbPerS: rate(written),
+      hashedInLoopMbPerS: rate(hashedHere),
+      verifiedMbPerS: rate(verified),
+      verifiedFourAtATimeMbPerS: rate(parallel),
+      smallBundledPerS: Math.round(holder.small.length / (bundled.tookMs / 1_000)),
+      smallSinglePerS: Math.round(holder.small.length / (single.tookMs / 1_000)),
+      control: Object.fromEntries(Object.entries(rows).map(([name, { control }]) => [name, control])),
+      loopP99Ms: Object.fromEntries(Object.entries(rows).map(([name, { loopP99Ms }]) => [name, loopP99Ms])),
+    };
+  } finally {
+    holder.control.destroy();
+    holder.child.kill();
+    await once(holder.child, 'exit');
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+interface Measured {
+  readonly tookMs: number;
+  readonly control: { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
+  readonly loopP99Ms: number;
+}
+
+/** Does the work while control messages go to and fro. */
+async function measure({ control }: Holder, work: () => Promise<void>): Promise<Measured> {
+  const loop = monitorEventLoopDelay({ resolution: 1 });
+  const trips: number[] = [];
+  const sent: number[] = [];
+  const onData = (bytes: Buffer): void => {
+    for (const byte of bytes) if (byte === 10) trips.push(performance.now() - (sent.shift() ?? 0));
+  };
+  control.on('data', onData);
+  const timer = setInterval(() => {
+    sent.push(performance.now());
+    control.write(`${'x'.repeat(149)}\n`);
+  }, 5);
+  loop.enable();
+  const start = performance.now();
+  await work();
+  const tookMs = performance.now() - start;
+  loop.disable();
+  clearInterval(timer);
+  while (sent.length > 0) await delay(5);
+  control.off('data', onData);
+  trips.sort((a, b) => a - b);
+  const at = (share: number): number => round(trips[Math.floor(share * (trips.length - 1))] ?? 0);
+  // The histogram counts from one expected tick to the next: one millisecond of it is none.
+  return {
+    tookMs,
+    control: { p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) },
+    loopP99Ms: round(loop.percentile(99) / 1e6 - 1),
+  };
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100;
+
+function print(name: string, { tookMs, control, loopP99Ms }: Measured, sizeMb: number): void {
+  const isLarge = ['plain', 'written', 'hashedHere', 'verified', 'parallel'].includes(name);
+  const rate = isLarge ? `${Math.round(sizeMb / (tookMs / 1_000))} MB/s` : '';
+  const trip = `${control.p50Ms} / ${control.p99Ms} / ${control.maxMs}`;
+  console.log(
+    `${name.padEnd(11)} ${String(Math.round(tookMs)).padStart(6)} ms ${rate.padStart(9)}   control p50/p99/max ${trip} ms   loop p99 ${loopP99Ms} ms`,
+  );
+}
+
+async function fetchAll(
+  { peer }: Holder,
+  root: string,
+  wanted: readonly Wanted[],
+  atATime: number,
+  isSingle = false,
+): Promise<void> {
+  const limits = isSingle ? { ...defaultArtefactLimits, smallBytesMax: 0 } : defaultArtefactLimits;
+  const store = await BlobStore.open({ root, limits });
+  const fetcher = new Fetcher(store);
+  const queue = [...wanted];
+  const drain = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const outcome = await fetcher.fetch(next, peer, never);
+      if (outcome.kind !== 'fetched') throw new Error(`${outcome.why}: ${outcome.detail}`);
+    }
+  };
+  await Promise.all(Array.from({ length: atATime }, drain));
+  await store.close();
+}
+
+/** What HTTP of Node does alone, into a file or into nothing. */
+async function fetchPlainly(
+  { large, port }: Holder,
+  fileOf: (wanted: Wanted, index: number) => string | undefined,
+): Promise<void> {
+  for (const [index, wanted] of large.entries()) {
+    const file = fileOf(wanted, index);
+    const response = await open(port, `/blob/${wanted.sha256}`);
+    if (file === undefined) for await (const _chunk of response);
+    else await pipeline(response, createWriteStream(file));
+  }
+}
+
+/** As a program does it that hashes where it also answers messages. */
+async function fetchHashing({ large, port }: Holder): Promise<void> {
+  for (const { sha256 } of large) {
+    const hash = createHash('sha256');
+    for await (const chunk of await open(port, `/blob/${sha256}`)) hash.update(chunk);
+    if (hash.digest('hex') !== sha256) throw new Error('other bytes');
+  }
+}
+
+const open = (port: number, path: string): Promise<AsyncIterable<Buffer>> =>
+  new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path }, resolve).on('error', reject);
+  });
+
+async function startHolder(root: string, megabytes: number): Promise<Holder> {
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'transfer/holder.ts'), root, String(megabytes)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const { port, controlPort, large, small } = JSON.parse(String(line));
+  const toWanted = ({ sha256, sizeBytes }: { sha256: string; sizeBytes: number }): Wanted[] => {
+    const hash = parseSha256(sha256);
+    return hash === undefined ? [] : [{ sha256: hash, sizeBytes, maxBytes: sizeBytes }];
+  };
+  const agent = new Agent({ keepAlive: true });
+  const control = connect({ port: controlPort, host: '127.0.0.1', noDelay: true });
+  await once(control, 'connect');
+  return {
+    child,
+    port,
+    control,
+    peer: { name: 'holder', open: (options) => request({ ...options, agent, host: '127.0.0.1', port }) },
+    large: large.flatMap(toWanted),
+    small: small.flatMap(toWanted),
+  };
+}
