@@ -59,8 +59,7 @@ export const simulateMesh = (input: Case, setup: Setup = {}): MeshResult => {
 };
 
 /** With a hundred hosts a second between heartbeats would make billions of them in a build of hours. */
-const heartbeatFor = (hosts: number): number =>
-  Math.max(defaultLimits.mesh.heartbeatMs, 1000 * Math.ceil((hosts * hosts) / 16));
+const heartbeatFor = (hosts: number): number => 1000 * Math.max(10, Math.ceil((hosts * hosts) / 4));
 
 interface World extends Surroundings {
   readonly hosts: readonly MeshHost[];

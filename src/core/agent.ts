@@ -6,6 +6,7 @@ import { duplicateSlow } from './dispatch/duplicate.ts';
 import { giveUpHopeless } from './dispatch/giveUp.ts';
 import { grantReady } from './dispatch/grant.ts';
 import { retractWaiting } from './dispatch/retract.ts';
+import { bookCrowding } from './dispatch/speed.ts';
 import type { Effect } from './effect.ts';
 import { orderEffects } from './effect.ts';
 import { advanceElection, findElectionDeadline } from './election/canvass.ts';
@@ -80,6 +81,7 @@ export const handle = (state: AgentState, event: Event, now: Now): readonly Effe
     if (hearQuietly(state, event.session, event.message, now.now)) return [];
   }
   bookPlans(state, now.now);
+  bookCrowding(state, now.now);
   state.nowMs = now.now;
   const step: Step = { state, now, effects: [] };
   guardTickGap(step);

@@ -1,4 +1,5 @@
 import { createAdmission } from './dispatch/admission.ts';
+import { createSpeedBook } from './dispatch/speed.ts';
 import { createElection } from './election/role.ts';
 import { createFetching } from './files/files.ts';
 import type { Limits } from './limits.ts';
@@ -30,7 +31,7 @@ export const createState = (limits: Limits, rules: Rules): AgentState => ({
   queue: [],
   stealing: createStealing(),
   fetching: createFetching(),
-  speeds: new Map(),
+  book: createSpeedBook(),
   wanted: new Map(),
   holdAtMs: 0,
   vectorAtMs: 0,

@@ -42,8 +42,20 @@ export interface Limits {
   readonly cleanTriesMax: number;
   /** Before the replacement of a retired slot is made, by slots retired since one was last cleaned. */
   readonly replacePause: Backoff;
-  /** A task is critical when its path is at least this share of the longest remaining one. */
-  readonly criticalShare: number;
+  /**
+   * How the time of a task hangs on its jobs, of which a plan says nothing: its estimate is the time with `usualJobs` of
+   * them, and `serialShare` of that is time in which one core works, whatever the jobs.
+   */
+  readonly usualJobs: number;
+  readonly serialShare: number;
+  /** Jobs of all runs of a host together, by its cores. */
+  readonly jobsPerCore: number;
+  /** A task that needs more cores than this, so that the plan does not wait for it, gets all of its host. */
+  readonly criticalCores: number;
+  /** Jobs of what runs beside such a task. */
+  readonly besideJobs: number;
+  /** What the runs of a host need together may be so much more than its cores. */
+  readonly needShare: number;
   /** Attempts that may run out of memory before the task fails as too large for the host. */
   readonly memoryTriesMax: number;
   /** Attempts that a watchdog may end before the task fails as one that comes to no end. */
@@ -125,13 +137,13 @@ export interface MeshLimits {
   readonly vectorMs: number;
   /** Entries in one message. */
   readonly entriesMax: number;
-  /** A ready task that no host should take by the slack rule goes to the least bad one after so long. */
-  readonly slackPatienceMs: number;
   /** A host's speed is taken to be between these. */
   readonly speedMin: number;
   readonly speedMax: number;
   /** Built work after which half of a host's speed is what it has shown, milliseconds. */
   readonly speedInertiaMs: number;
+  /** A host whose speed differs from 1 by less, in natural logarithms, is taken to be as fast as any other. */
+  readonly speedDoubt: number;
   /** Hosts that are to have each file. */
   readonly copies: number;
   /** A needed file that no live host has is made again after so long. */
@@ -169,8 +181,15 @@ export const defaultLimits: Limits = {
   cleanTriesMax: 5,
   // Each lost slot leaves something behind on the host, so a host that loses them all loses them slowly.
   replacePause: { firstMs: 1_000, factor: 4, capMs: 300_000 },
-  // Estimates are no better than ten per cent.
-  criticalShare: 0.9,
+  // The recorded build of bulk-large: -j4; of the packages that its end hangs on a third of the time is on one core.
+  usualJobs: 4,
+  serialShare: 0.35,
+  // A run uses half of its jobs: the other half of its time goes to stages that know of none.
+  jobsPerCore: 2,
+  // Replays of recorded builds (bench schedule): with more, what is nearly critical is late; with less, it is in the way.
+  criticalCores: 2,
+  besideJobs: 3,
+  needShare: 1.5,
   // With the host for itself and half the jobs, then a quarter: what does not fit then never will.
   memoryTriesMax: 3,
   // Once may be chance; what hangs twice would hang for ever.
@@ -239,11 +258,12 @@ export const defaultLimits: Limits = {
     vectorMs: 3_000,
     // About 100 kB.
     entriesMax: 500,
-    slackPatienceMs: 60_000,
     speedMin: 0.2,
     speedMax: 5,
-    // A dozen small packages, or one large one.
-    speedInertiaMs: 600_000,
+    // One package, as a rule: the longest path begins within minutes.
+    speedInertiaMs: 30_000,
+    // A third: what a task takes hangs on more than its estimate, its jobs and the number of its neighbours.
+    speedDoubt: 0.35,
     copies: 2,
     lostFileMs: 60_000,
     fetchesMax: 8,

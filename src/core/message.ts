@@ -126,7 +126,7 @@ export type Message =
       readonly queue: readonly HeldItem[];
       readonly transfers: readonly HeldItem[];
     }
-  /** C to A: run these. `critical`: the end of the plan hangs on it. `rivals`: tasks that want a host at the same time. */
+  /** C to A: run these. */
   | {
       readonly kind: 'grant';
       readonly ballot: Ballot;
@@ -167,7 +167,9 @@ export type Message =
   | { readonly kind: 'copy'; readonly ballot: Ballot; readonly planId: PlanId; readonly task: TaskName };
 
 export interface GrantItem extends HeldItem {
-  readonly critical: boolean;
+  /** With so many of the host's cores for it the plan need not wait for it. */
+  readonly cores: number;
+  /** Other tasks that want a place on each host at the same time. */
   readonly rivals: number;
 }
 

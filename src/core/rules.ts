@@ -47,7 +47,7 @@ export interface Rules {
   readonly otherHostFirst: boolean;
   /** Tasks are granted as late as possible. */
   readonly lateBinding: boolean;
-  /** A slow host takes no task that would hold up the plan. */
+  /** A task goes to the host that would end it first, though another one is idle now. */
   readonly slackRule: boolean;
   /** Times are scaled by what each host has shown. */
   readonly measureSpeed: boolean;

@@ -1,5 +1,6 @@
 import { assert, itemAt, never } from './assert.ts';
 import { admitEnd, admitTrouble, isSuspect } from './dispatch/admission.ts';
+import { noteSpeed } from './dispatch/speed.ts';
 import type { Outcome, StepTime } from './facts/fact.ts';
 import { troublePolicies } from './failure/policy.ts';
 import type { Trouble } from './failure/trouble.ts';
@@ -66,6 +67,7 @@ const endTask = (step: Step, { plan, slot, run }: Attempted, ending: Ending): vo
     plan.pace.actualMs += wallMs;
     plan.pace.expectedMs += itemAt(plan.progress.table.tasks, run.task).estimateMs;
     noteBuilt(plan, run.task);
+    noteSpeed(step.state, itemAt(plan.progress.table.tasks, run.task), run, wallMs);
   }
   const what = { outcome, steps, cpuMs, diskBytes, memoryBytes, wallMs };
   record(step, plan, { ...describe({ slot, run }), ...what });

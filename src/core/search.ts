@@ -1,11 +1,9 @@
 import { itemAt } from './assert.ts';
-import { countRoomHere, listUnfit } from './dispatch/choice.ts';
-import { inFairOrder, suits } from './dispatch/grant.ts';
+import { choosePlace, countRoomHere } from './dispatch/choice.ts';
+import { inFairOrder, measureNeed, suits } from './dispatch/grant.ts';
 import type { DiskLevel, Ledger, Shortage } from './dispatch/ledger.ts';
 import { findShortage, measureDisk, reserveFor } from './dispatch/ledger.ts';
-import { isOfPlatform, listPaces } from './dispatch/places.ts';
-import { findHorizon, isInTime } from './dispatch/slack.ts';
-import { speedOf } from './dispatch/speed.ts';
+import { isOfPlatform, listPlaces, reserve } from './dispatch/places.ts';
 import type { Wait } from './dispatch/wait.ts';
 import { isOpen } from './election/role.ts';
 import { checkFiles, wantFiles } from './files/fetches.ts';
@@ -13,11 +11,10 @@ import { isStarved } from './files/starved.ts';
 import type { Choice } from './graph/progress.ts';
 import { peekReady, takeReady } from './graph/progress.ts';
 import { isHeldByMinority } from './membership/minority.ts';
-import { listReachable } from './membership/peers.ts';
 import type { Holding } from './queue/queue.ts';
 import { listQueue } from './queue/queue.ts';
 import type { AgentState, PlanState, Step } from './state.ts';
-import { isWithdrawn, lifeOf, listActivePlans, listRuns } from './state.ts';
+import { isWithdrawn, listActivePlans, listRuns } from './state.ts';
 
 /** A task to be run now; or one to wait here for its files; or why none is; or there is none. */
 export type Found =
@@ -134,30 +131,16 @@ const searchHeap = (step: Step, plan: PlanState, sieve: Sieve): Found | undefine
 const fetchHere = (step: Step, plan: PlanState, task: number): Found | undefined =>
   countRoomHere(step.state) > 0 ? { kind: 'fetch', plan, task } : undefined;
 
-/** Whether this host is the one for a task: fast enough for it, and no other one is to be tried first. */
-const judgeHere = ({ state, now }: Step, plan: PlanState): ((task: number) => boolean) => {
-  // The same ones to whom it could be granted: one that may not have it would be waited for in vain.
-  const others = listReachable(state).filter(
-    ({ hello, load, status, isLeaving }) =>
-      load !== undefined &&
-      load.usable > 0 &&
-      status === 'alive' &&
-      !isLeaving &&
-      suits(state, hello.life.host, plan),
-  );
-  if (others.length === 0) return () => true;
-  const { host } = lifeOf(state);
-  const speed = speedOf(state, host);
-  const horizon = findHorizon(plan, listPaces(state, plan), now.now);
+/** Whether a task is for this host, as the coordinator would grant it. To be asked about ready tasks in their order. */
+const judgeHere = (step: Step, plan: PlanState): ((task: number) => boolean) => {
+  const { state } = step;
+  const places = listPlaces(step).filter(({ life }) => suits(state, life.host, plan));
+  if (places.length < 2) return () => true;
+  const measure = measureNeed(step, plan, places);
   return (task) => {
-    const troubled = listUnfit(state, plan, task);
-    const isTroubled =
-      troubled.includes(host) && others.some(({ hello }) => !troubled.includes(hello.life.host));
-    const sinceMs = plan.passedOver.get(task);
-    const isUrgent = sinceMs !== undefined && now.now - sinceMs >= state.limits.mesh.slackPatienceMs;
-    if (isTroubled) return false;
-    if (isUrgent || isInTime(state, plan, task, speed, horizon)) return true;
-    if (sinceMs === undefined) plan.passedOver.set(task, now.now);
+    const place = choosePlace(state, { plan, task, places, need: measure(task) });
+    if (place?.isHere === true) return true;
+    if (place !== undefined) reserve(state, place, plan, task);
     return false;
   };
 };

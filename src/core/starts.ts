@@ -1,10 +1,10 @@
 import { itemAt } from './assert.ts';
 import { admitStart, canStart } from './dispatch/admission.ts';
-import { mintToken } from './dispatch/grant.ts';
-import { chooseJobs, isCritical } from './dispatch/jobs.ts';
+import { countRivals, measureNeed, mintToken, suits } from './dispatch/grant.ts';
+import { chooseJobs, expectTime } from './dispatch/jobs.ts';
 import { chooseWork, measureDisk, reserveFor } from './dispatch/ledger.ts';
 import { setOwner } from './dispatch/owners.ts';
-import { listPaces } from './dispatch/places.ts';
+import { listPlaces } from './dispatch/places.ts';
 import { openLedger } from './dispatch/room.ts';
 import { speedOf } from './dispatch/speed.ts';
 import { isLeader } from './election/role.ts';
@@ -15,7 +15,7 @@ import { listSlots } from './slot/pool.ts';
 import type { Run, Slot } from './slot/slot.ts';
 import { becomeRunning } from './slot/slot.ts';
 import type { AgentState, PlanState, Step } from './state.ts';
-import { countStarts, countUsable, lifeOf, listActivePlans, listRuns } from './state.ts';
+import { countStarts, countUsable, lifeOf, listRuns } from './state.ts';
 import { noteWait } from './waits.ts';
 
 /**
@@ -51,10 +51,13 @@ const claim = (step: Step, plan: PlanState, task: number): Holding => {
   const token = mintToken(state);
   const again = plan.ends.has(task);
   setOwner(step, plan, task, { life: lifeOf(state), token, isRunning: false, endAtMs: undefined, again });
+  const places = listPlaces(step).filter(({ life }) => suits(state, life.host, plan));
+  const cores = measureNeed(step, plan, places)(task);
+  plan.owners.cores.set(task, cores);
   return {
     ...{ plan, task, token, again, duplicate: false },
-    critical: isCritical(state, plan, task, listPaces(state, plan)),
-    rivals: listActivePlans(state).reduce((sum, { progress }) => sum + progress.counts.ready, 0),
+    cores,
+    rivals: countRivals(state, places.length),
     sinceMs: now.now,
     isStolen: false,
   };
@@ -70,25 +73,29 @@ const startRun = (step: Step, slot: Slot, holding: Holding): void => {
     record?.onDisk === true
       ? ({ kind: 'disk' } as const)
       : chooseWork(openLedger(step), details, state.limits);
+  const jobs = limitJobs(shareCores(state, holding), record?.aloneJobs);
+  const expectedMs = expectTime(state.limits, details, jobs);
   const run: Run = {
     planId: plan.planId,
     task,
     name: details.name,
     token,
-    jobs: limitJobs(shareCores(state, holding), record?.aloneJobs),
+    jobs,
+    cores: holding.cores,
     startedAtMs: now.now,
+    crowdedFromMs: state.book.crowdedMs,
     startedAtWallMs: now.wall,
     alone: record?.aloneJobs !== undefined,
     reservation: reserveFor(details, work, state.limits),
     again,
     duplicate,
-    endAtMs: now.now + details.estimateMs / speedOf(state, lifeOf(state).host),
+    endAtMs: now.now + expectedMs / speedOf(state, lifeOf(state).host),
     diskLow: measureDisk(state.resources, state.limits) !== 'ample',
     cancelled: undefined,
   };
   becomeRunning(slot, run);
   admitStart(state.admission, now.now);
-  const { planId, name, jobs, endAtMs } = run;
+  const { planId, name, endAtMs } = run;
   effects.push({ kind: 'start', slot: slot.name, planId, task: name, token, jobs, work });
   if (isLeader(state) && !duplicate && !isSettled(plan, task, again)) {
     setOwner(step, plan, task, { life: lifeOf(state), token, isRunning: true, endAtMs, again });
@@ -100,14 +107,12 @@ const limitJobs = (jobs: number, most: number | undefined): number =>
   most === undefined ? jobs : Math.min(jobs, most);
 
 /** MAKE_JOBS by what runs here, what waits here, and what the coordinator said of the plan. */
-const shareCores = (state: AgentState, { plan, task, critical, rivals }: Holding): number =>
-  chooseJobs({
+const shareCores = (state: AgentState, { plan, task, cores, rivals }: Holding): number =>
+  chooseJobs(state.limits, {
     cores: state.allowance.cores,
     slots: countUsable(state),
-    running: listRuns(state).map(({ jobs }) => jobs),
-    ready: isLeader(state)
-      ? listActivePlans(state).reduce((sum, { progress }) => sum + progress.counts.ready, 0)
-      : Math.max(rivals, state.queue.length),
+    running: listRuns(state).map((run) => ({ jobs: run.jobs, need: run.cores })),
+    ready: Math.max(rivals, state.queue.length),
     jobsSafe: itemAt(plan.progress.table.tasks, task).jobsSafe,
-    critical: state.rules.criticalCores && critical,
+    need: Math.min(cores, state.allowance.cores),
   });

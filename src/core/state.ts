@@ -83,7 +83,7 @@ export interface AgentState {
   readonly stealing: Stealing;
   readonly fetching: Fetching;
   /** How fast each host has shown to be, by what all of them have told. */
-  readonly speeds: SpeedBook;
+  readonly book: SpeedBook;
   /** Plans that others have and this agent has not. */
   readonly wanted: Map<PlanId, WantedPlan>;
   /** When this agent next tells its coordinator what it holds. */

@@ -19,7 +19,7 @@ const newsSchema: z.ZodType<HaveNews> = z.object({
 
 const grantSchema: z.ZodType<GrantItem> = z.object({
   ...part.heldShape,
-  critical: z.boolean(),
+  cores: part.amountSchema,
   rivals: part.amountSchema,
 });
 

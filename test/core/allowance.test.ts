@@ -32,7 +32,7 @@ describe('an agent with a part of its host', () => {
     driver.send({ kind: 'allowance', slots: 2, cores: 4 });
     driver.add(four);
     const jobs = driver.prepareAll().flatMap((effect) => (effect.kind === 'start' ? [effect.jobs] : []));
-    expect(jobs).toEqual([2, 2]);
+    expect(jobs).toEqual([4, 4]);
   });
 
   it('goes on one by one with the least part', () => {

@@ -53,7 +53,7 @@ describe('a run that ends in trouble', () => {
     const driver = createDriver(2);
     driver.add(plan, 'plan', entries);
     const starts = driver.prepareAll().filter(({ kind }) => kind === 'start');
-    expect(starts).toMatchObject([{ task: 'big', jobs: 2 }]);
+    expect(starts).toMatchObject([{ task: 'big', jobs: 4 }]);
     driver.end('build-1', built);
     driver.prepareAll();
     const slot =
@@ -107,11 +107,15 @@ describe('the cores', () => {
     expect(jobsOf({ a: [[], 10] })).toEqual([['a', 8]]);
     expect(jobsOf({ a: [[], 10] }, { a: { jobsSafe: false } })).toEqual([['a', 1]]);
     expect(jobsOf({ a: [[], 10], b: [[], 10], c: [[], 10], d: [[], 10] })).toEqual([
-      ['a', 2],
-      ['b', 2],
-      ['c', 2],
-      ['d', 2],
+      ['a', 8],
+      ['b', 8],
+      ['c', 4],
+      ['d', 4],
     ]);
-    expect(jobsOf({ long: [[], 1000], b: [[], 10], c: [[], 10] })[0]).toEqual(['long', 4]);
+    expect(jobsOf({ long: [[], 1000], b: [[], 10], c: [[], 10] })).toEqual([
+      ['long', 8],
+      ['b', 3],
+      ['c', 3],
+    ]);
   });
 });

@@ -129,7 +129,7 @@ describe('a task that ran out of memory', () => {
     expect(driver.running(), 'nothing overtakes it').toEqual(['build-2: b']);
     expect(viewWait(driver.state)).toEqual({ kind: 'alone', task: 'a' });
     const [start] = driver.end('build-2', built).filter((effect) => effect.kind === 'start');
-    expect(start).toMatchObject({ task: 'a', jobs: 2, work: { kind: 'disk' } });
+    expect(start).toMatchObject({ task: 'a', jobs: 4, work: { kind: 'disk' } });
     driver.prepareAll();
     expect(driver.running()).toEqual(['build-1: a']);
     expect(viewWait(driver.state)).toEqual({ kind: 'alone', task: 'a' });
@@ -163,7 +163,7 @@ describe('spare sandboxes', () => {
     const driver = createDriver(2, { spare: 2 }, 8);
     driver.add(makePlan(fan));
     const starts = driver.prepareAll().filter((effect) => effect.kind === 'start');
-    expect(starts.map(({ jobs }) => jobs)).toEqual([4, 4]);
+    expect(starts.map(({ jobs }) => jobs)).toEqual([8, 8]);
     driver.nowMs = 1_000;
     driver.measure({});
     expect(slotSeconds(driver.state, planId('plan'))).toEqual({

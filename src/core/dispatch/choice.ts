@@ -1,26 +1,11 @@
 import { itemAt } from '../assert.ts';
 import { listStarved } from '../files/starved.ts';
-import type { HostId, Life } from '../ids.ts';
+import type { HostId } from '../ids.ts';
 import { compareText } from '../ids.ts';
-import type { Load } from '../message.ts';
 import { countOpen } from '../queue/able.ts';
 import type { AgentState, PlanState } from '../state.ts';
 import { listRuns } from '../state.ts';
-import { type Horizon, isInTime } from './slack.ts';
-
-/** A host that the coordinator may grant to. */
-export interface Place {
-  readonly life: Life;
-  /** This host itself: its slots take from the heap when they are ready, so that nothing is granted to it ahead. */
-  readonly isHere: boolean;
-  readonly load: Load;
-  readonly speed: number;
-  /** What it holds by the coordinator's table, these grants included. */
-  running: number;
-  queued: number;
-  /** What queued tasks will take of its memory, bytes. */
-  promisedBytes: number;
-}
+import { type Place, timeAt } from './places.ts';
 
 /** How many tasks a host may hold. A queue only bridges the way to the coordinator: what is granted early is bound early. */
 export const countRoom = ({ rules }: AgentState, place: Place): number => {
@@ -35,37 +20,46 @@ export const countRoom = ({ rules }: AgentState, place: Place): number => {
 export const countIdle = ({ load, running, queued }: Place): number =>
   Math.max(0, load.usable - running - queued);
 
-/** The host that is expected to bring a task to its end first, of those that should take it; undefined: none should. */
-export const choosePlace = (
-  state: AgentState,
-  { plan, task, places, horizon, isUrgent }: Question,
-): Place | undefined => {
-  const { estimateMs } = itemAt(plan.progress.table.tasks, task);
+/**
+ * The host that is expected to bring a task to its end first, be it one that is busy now: a slow one that is idle and takes
+ * a task of the longest path makes the whole plan as slow as itself, and nobody can take it back. So the caller books the
+ * task there and leaves it in the heap when the host has no room yet, and takes the next one, in their order. Undefined: no host
+ * should have it now.
+ */
+export const choosePlace = (state: AgentState, { plan, task, places, need }: Question): Place | undefined => {
+  const { limits, rules } = state;
+  const isCritical = need > limits.criticalCores;
   let best: Place | undefined;
   let bestMs = Number.POSITIVE_INFINITY;
   for (const place of preferOthers(state, plan, task, places)) {
-    if (countRoom(state, place) <= 0 || !fits(state, plan, task, place)) continue;
-    if (!isUrgent && !isInTime(state, plan, task, place.speed, horizon)) continue;
-    const waitMs =
-      countIdle(place) > 0 ? 0 : place.load.waitMs + estimateMs / place.speed / place.load.usable;
-    const endMs = waitMs + estimateMs / place.speed;
+    const [freeMs] = place.freeMs;
+    if (freeMs === undefined || !fits(state, plan, task, place)) continue;
+    if (!rules.slackRule && countRoom(state, place) <= 0) continue;
+    if (!isCritical && !hasCores(state, place, need)) continue;
+    const crowding = isCritical ? Math.max(1, (place.needed + need) / place.cores) : 1;
+    const endMs = freeMs + timeAt(state, place, plan, task) * crowding;
     const order = endMs - bestMs || compareFree(place, best);
-    if (order < 0) {
-      best = place;
-      bestMs = endMs;
-    }
+    if (order >= 0) continue;
+    best = place;
+    bestMs = endMs;
   }
   return best;
 };
 
-interface Question {
+export interface Question {
   readonly plan: PlanState;
   readonly task: number;
   readonly places: readonly Place[];
-  readonly horizon: Horizon;
-  /** It has waited for so long that any host will do. */
-  readonly isUrgent: boolean;
+  /** Cores that it needs so that the plan does not wait for it. */
+  readonly need: number;
 }
+
+/** What the plan waits for keeps the cores that it needs: so much may run beside it, and no more. */
+const hasCores = (
+  { limits }: AgentState,
+  { cores, load, needed, running, queued }: Place,
+  need: number,
+): boolean => running + queued === 0 || needed + need <= Math.max(load.usable, limits.needShare * cores);
 
 /** Those that have not had trouble with the task, when there are any: a package is not to be blamed for one host. */
 const preferOthers = (
@@ -99,7 +93,9 @@ const fits = ({ limits }: AgentState, plan: PlanState, task: number, place: Plac
 const compareFree = (place: Place, best: Place | undefined): number =>
   best === undefined
     ? -1
-    : countIdle(best) - countIdle(place) || compareText(place.life.host, best.life.host);
+    : best.needed - place.needed === 0
+      ? countIdle(best) - countIdle(place) || compareText(place.life.host, best.life.host)
+      : place.needed - best.needed;
 
 /** How many more tasks this host may hold, for itself. */
 export const countRoomHere = (state: AgentState): number => {

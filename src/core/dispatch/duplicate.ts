@@ -28,7 +28,11 @@ export const duplicateSlow = (step: Step): void => {
     const owner = { life: host, token, isRunning: false, endAtMs: undefined, again: false };
     plan.owners.duplicates.set(task, { ...owner, sinceMs: step.now.now, unnamed: 0, isRetracted: false });
     const item = { planId: plan.planId, task: nameOf(plan, task), token, again: false, duplicate: true };
-    sendTo(step, host.host, { kind: 'grant', ballot, items: [{ ...item, critical: true, rivals: 0 }] });
+    sendTo(step, host.host, {
+      kind: 'grant',
+      ballot,
+      items: [{ ...item, cores: state.limits.usualJobs, rivals: 0 }],
+    });
   }
 };
 

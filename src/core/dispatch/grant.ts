@@ -6,19 +6,16 @@ import { peekReady, takeReady } from '../graph/progress.ts';
 import type { HostId, TaskName } from '../ids.ts';
 import { makeToken } from '../ids.ts';
 import { isHeldByMinority } from '../membership/minority.ts';
-import { listReachable } from '../membership/peers.ts';
 import { sendTo } from '../membership/send.ts';
 import type { GrantItem } from '../message.ts';
 import { nameOf } from '../queue/queue.ts';
 import type { AgentState, PlanState, Step } from '../state.ts';
 import { lifeOf, listActivePlans } from '../state.ts';
-import { choosePlace, countRoom, type Place } from './choice.ts';
-import { isCritical } from './jobs.ts';
-import { measureLoad } from './load.ts';
-import { countHeld, setOwner } from './owners.ts';
-import { isOfPlatform, listPaces } from './places.ts';
+import { choosePlace, countRoom } from './choice.ts';
+import { findNeed } from './jobs.ts';
+import { setOwner } from './owners.ts';
+import { isOfPlatform, listPlaces, type Place, reserve } from './places.ts';
 import { findHorizon } from './slack.ts';
-import { speedOf } from './speed.ts';
 
 /**
  * The coordinator deals out what is ready, the longest path first, to hosts that have room; as late as it can, for what is
@@ -31,7 +28,7 @@ export const grantReady = (step: Step): void => {
   for (const plan of plans) plan.isDirty = false;
   const places = listPlaces(step);
   if (places.length < 2) return;
-  const deal: Deal = { grants: new Map(), reserved: new Set() };
+  const deal: Deal = { grants: new Map(), reserved: new Set(), places: places.length };
   for (let isMoving = true; isMoving; ) {
     isMoving = false;
     for (const plan of inFairOrder(state, plans)) {
@@ -51,7 +48,9 @@ export const grantReady = (step: Step): void => {
 /** What one pass has given away. */
 interface Deal {
   readonly grants: Map<HostId, GrantItem[]>;
-  /** Tasks that stay for slots of this host. */
+  /** How many hosts there are. */
+  readonly places: number;
+  /** Tasks that stay for slots that are not free yet. */
   readonly reserved: Set<TaskName>;
 }
 
@@ -59,23 +58,6 @@ interface Deal {
 export const inFairOrder = (state: AgentState, plans: readonly PlanState[]): readonly PlanState[] => {
   if (!state.rules.fairShares || plans.length < 2) return plans;
   return plans.toSorted((a, b) => a.progress.counts.taken - b.progress.counts.taken);
-};
-
-/** The hosts that live, with how busy they are, this one first. */
-const listPlaces = (step: Step): readonly Place[] => {
-  const { state } = step;
-  const held = countHeld(state);
-  const me = lifeOf(state);
-  const load = measureLoad(step);
-  const here = { life: me, isHere: true, load, speed: load.speed, running: load.running };
-  const others = listReachable(state).flatMap(({ hello, load, status, isLeaving }) => {
-    if (load === undefined || status !== 'alive' || isLeaving) return [];
-    const { life } = hello;
-    const { running, queued } = held.get(life.host) ?? { running: 0, queued: 0 };
-    const speed = speedOf(state, life.host);
-    return [{ life, isHere: false, load, speed, running, queued, promisedBytes: 0 }];
-  });
-  return [{ ...here, queued: load.queued, promisedBytes: 0 }, ...others];
 };
 
 /** True when that host has the plan and may run its tasks. */
@@ -91,49 +73,77 @@ const grantNext = (step: Step, plan: PlanState, places: readonly Place[], deal: 
   const { state } = step;
   if (plan.lost.size > 0 && grantLost(step, plan, places, deal)) return true;
   if (peekReady(plan.progress) === undefined) return false;
-  const horizon = findHorizon(plan, listPaces(state, plan), step.now.now);
+  const measure = measureNeed(step, plan, places);
   let place: Place | undefined;
   const choose = (task: number): Choice => {
     if (deal.reserved.has(nameOf(plan, task)) || isStarved(state, plan, task)) return 'skip';
-    place = choosePlace(state, { plan, task, places, horizon, isUrgent: isUrgent(step, plan, task) });
-    if (place === undefined) notePassedOver(step, plan, task);
-    if (place?.isHere === true) {
-      // A slot of this host takes it when its sandbox is ready.
-      place.queued += 1;
-      deal.reserved.add(nameOf(plan, task));
-    }
-    return place === undefined || place.isHere ? 'skip' : 'take';
+    place = choosePlace(state, { plan, task, places, need: measure(task) });
+    if (place === undefined) return 'skip';
+    if (!place.isHere && countRoom(state, place) > 0) return 'take';
+    // It stays for a slot there that is not free yet; or a slot of this host takes it when its sandbox is ready.
+    reserve(state, place, plan, task);
+    if (place.isHere) place.queued += 1;
+    deal.reserved.add(nameOf(plan, task));
+    place = undefined;
+    return 'skip';
   };
-  const task = takeReady(plan.progress, choose, state.limits.looksMax);
+  const task = takeReady(plan.progress, choose, countLooks(state, places));
   if (task === undefined || place === undefined) return false;
-  grant(step, { plan, task, again: false }, place, deal);
+  grant(step, { plan, task, again: false, cores: measure(task) }, place, deal);
   return true;
 };
 
+/** The more slots there are, the more tasks may be booked for those that come free soon. */
+const countLooks = ({ limits }: AgentState, places: readonly Place[]): number =>
+  Math.max(limits.looksMax, 4 * places.reduce((sum, { load }) => sum + load.usable, 0));
+
+/** How many cores each task of a plan needs, as it stands now. */
+export const measureNeed = (
+  { state, now }: Step,
+  plan: PlanState,
+  places: readonly Place[],
+): ((task: number) => number) => {
+  const { limits, rules } = state;
+  if (!rules.criticalCores) return () => 1;
+  const paces = places.filter(({ load }) => load.usable > 0);
+  const { remainingMs, fastest } = findHorizon(limits, plan, paces, now.now);
+  const cores = Math.max(1, ...paces.map((pace) => pace.cores));
+  const { rankMs, tasks } = plan.progress.table;
+  return (task) => {
+    if (!itemAt(tasks, task).jobsSafe) return 1;
+    return findNeed(limits, { pathMs: itemAt(rankMs, task) / fastest, remainingMs, cores });
+  };
+};
+
 const grantLost = (step: Step, plan: PlanState, places: readonly Place[], deal: Deal): boolean => {
-  const horizon = { remainingMs: Number.POSITIVE_INFINITY, fastest: 1 };
   for (const task of plan.lost.keys()) {
     if (plan.owners.byTask.has(task) || isStarved(step.state, plan, task)) continue;
-    const place = choosePlace(step.state, { plan, task, places, horizon, isUrgent: true });
-    if (place === undefined || place.isHere) continue;
-    grant(step, { plan, task, again: true }, place, deal);
+    const need = step.state.limits.usualJobs;
+    const place = choosePlace(step.state, { plan, task, places, need });
+    if (place === undefined || place.isHere || countRoom(step.state, place) <= 0) continue;
+    grant(step, { plan, task, again: true, cores: need }, place, deal);
     return true;
   }
   return false;
 };
 
-const grant = (
-  step: Step,
-  { plan, task, again }: { readonly plan: PlanState; readonly task: number; readonly again: boolean },
-  place: Place,
-  deal: Deal,
-): void => {
+interface Awarded {
+  readonly plan: PlanState;
+  readonly task: number;
+  readonly again: boolean;
+  readonly cores: number;
+}
+
+const grant = (step: Step, { plan, task, again, cores }: Awarded, place: Place, deal: Deal): void => {
   const { state } = step;
   const token = mintToken(state);
   const { life } = place;
   setOwner(step, plan, task, { life, token, isRunning: false, endAtMs: undefined, again });
+  plan.owners.cores.set(task, cores);
   plan.passedOver.delete(task);
+  reserve(state, place, plan, task);
   place.queued += 1;
+  place.needed += cores;
   place.promisedBytes += itemAt(plan.progress.table.tasks, task).memoryBytes;
   const item: GrantItem = {
     planId: plan.planId,
@@ -141,24 +151,18 @@ const grant = (
     token,
     again,
     duplicate: false,
-    critical: isCritical(state, plan, task, listPaces(state, plan)),
-    rivals: plan.progress.counts.ready,
+    cores,
+    rivals: countRivals(state, deal.places),
   };
   deal.grants.set(life.host, [...(deal.grants.get(life.host) ?? []), item]);
 };
+
+/** How many ready tasks there are for each host. */
+export const countRivals = (state: AgentState, places: number): number =>
+  Math.ceil(listActivePlans(state).reduce((sum, { progress }) => sum + progress.counts.ready, 0) / places);
 
 /** A token that nobody has had: under this agent's ballot when it leads. */
 export const mintToken = (state: AgentState) => {
   state.tokens += 1;
   return makeToken(findOwnBallot(state) ?? { n: state.election.n, life: lifeOf(state) }, state.tokens);
-};
-
-/** A task that no host should take by the slack rule waits only so long. */
-const isUrgent = ({ state, now }: Step, plan: PlanState, task: number): boolean => {
-  const sinceMs = plan.passedOver.get(task);
-  return sinceMs !== undefined && now.now - sinceMs >= state.limits.mesh.slackPatienceMs;
-};
-
-const notePassedOver = ({ now }: Step, plan: PlanState, task: number): void => {
-  if (!plan.passedOver.has(task)) plan.passedOver.set(task, now.now);
 };

@@ -26,11 +26,13 @@ export interface Owner {
  */
 export interface Owners {
   readonly byTask: Map<number, Owner>;
+  /** How many cores each was granted for; without those that this coordinator has not granted. */
+  readonly cores: Map<number, number>;
   /** Second runs of tasks that are slow elsewhere. */
   readonly duplicates: Map<number, Owner>;
 }
 
-export const createOwners = (): Owners => ({ byTask: new Map(), duplicates: new Map() });
+export const createOwners = (): Owners => ({ byTask: new Map(), cores: new Map(), duplicates: new Map() });
 
 export type NewOwner = Pick<Owner, 'life' | 'token' | 'isRunning' | 'endAtMs' | 'again'>;
 
@@ -43,6 +45,7 @@ export const setOwner = ({ now }: Step, plan: PlanState, task: number, owner: Ne
 /** Nobody holds the task any more: if it is not over it is to be granted again, at once or at `untilMs`. */
 export const clearOwner = (plan: PlanState, task: number, untilMs?: number): void => {
   plan.owners.byTask.delete(task);
+  plan.owners.cores.delete(task);
   plan.isDirty = true;
   if (plan.progress.status[task] === 'taken') putBack(plan.progress, task, untilMs);
 };
@@ -70,6 +73,7 @@ export const disown = (state: AgentState): void => {
       if (!isSameLife(owner.life, me)) clearOwner(plan, task);
     }
     plan.owners.byTask.clear();
+    plan.owners.cores.clear();
     plan.owners.duplicates.clear();
   }
 };

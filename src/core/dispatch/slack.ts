@@ -1,65 +1,52 @@
 import { itemAt } from '../assert.ts';
 import { listByRank } from '../graph/progress.ts';
-import type { AgentState, PlanState } from '../state.ts';
+import type { Limits } from '../limits.ts';
+import type { PlanState } from '../state.ts';
+import { stretchBy } from './jobs.ts';
 
-/** What a host can do, for the question whether it should take a task. */
+/** What a host can do. */
 export interface Pace {
-  /** Tasks at a time. */
-  readonly usable: number;
+  readonly cores: number;
   readonly speed: number;
 }
 
-/** How a plan stands, for the slack rule. */
+/** How a plan stands. */
 export interface Horizon {
-  /** Expected remaining time of the whole plan, milliseconds. */
+  /** When it could be over if each task had all cores of a host, or else if no core ever idled, milliseconds. */
   readonly remainingMs: number;
   /** Speed of the fastest host. */
   readonly fastest: number;
 }
 
 /**
- * Expected remaining time of a plan: the work that is left on all hosts, or the longest path that is left, at the speed of the
- * fastest host, if that is more.
+ * How soon a plan could be over: the work that is left on all cores, or the longest path that is left, on the fastest host, if
+ * that is more. What is expected of each task beside it says how much it may be slowed down.
  */
-export const findHorizon = (plan: PlanState, paces: readonly Pace[], nowMs: number): Horizon => {
-  const { progress, owners } = plan;
+export const findHorizon = (
+  limits: Limits,
+  { progress, owners }: PlanState,
+  paces: readonly Pace[],
+  nowMs: number,
+): Horizon => {
   const { rankMs, tasks } = progress.table;
   const fastest = Math.max(0.01, ...paces.map(({ speed }) => speed));
-  const capacity = Math.max(
-    0.01,
-    paces.reduce((sum, { usable, speed }) => sum + usable * speed, 0),
-  );
   let longestMs = 0;
   let doneMs = 0;
-  for (const [task, { endAtMs }] of owners.byTask) {
+  for (const [task, { endAtMs, sinceMs }] of owners.byTask) {
     if (endAtMs === undefined) continue;
     const { estimateMs } = itemAt(tasks, task);
-    const leftMs = Math.max(0, endAtMs - nowMs);
-    longestMs = Math.max(longestMs, leftMs + (itemAt(rankMs, task) - estimateMs) / fastest);
-    doneMs += Math.max(0, estimateMs - leftMs * fastest);
+    const left = endAtMs > nowMs ? (endAtMs - nowMs) / Math.max(1, endAtMs - sinceMs) : 0;
+    longestMs = Math.max(longestMs, itemAt(rankMs, task) - (1 - left) * estimateMs);
+    doneMs += (1 - left) * estimateMs;
   }
   for (const task of listByRank(progress)) {
     if (owners.byTask.get(task)?.endAtMs !== undefined) continue;
-    longestMs = Math.max(longestMs, itemAt(rankMs, task) / fastest);
+    longestMs = Math.max(longestMs, itemAt(rankMs, task));
     break;
   }
-  const workMs = Math.max(0, progress.workLeftMs - doneMs) / capacity;
-  return { remainingMs: Math.max(longestMs, workMs), fastest };
-};
-
-/**
- * The slack rule: a host takes a task only when the plan need not wait for it. A slow idle host that takes a task of the
- * longest path makes the whole plan as slow as itself, and nobody can take it back. The fastest hosts take everything.
- */
-export const isInTime = (
-  { rules }: AgentState,
-  plan: PlanState,
-  task: number,
-  speed: number,
-  { remainingMs, fastest }: Horizon,
-): boolean => {
-  if (!rules.slackRule || speed >= fastest * 0.999) return true;
-  const { estimateMs } = itemAt(plan.progress.table.tasks, task);
-  const behindMs = itemAt(plan.progress.table.rankMs, task) - estimateMs;
-  return estimateMs / speed + behindMs / fastest <= remainingMs;
+  const widest = Math.max(1, ...paces.map(({ cores }) => cores));
+  const cores = paces.reduce((sum, pace) => sum + pace.cores * pace.speed, 0);
+  const coreMs = Math.max(0, progress.workLeftMs - doneMs) * stretchBy(limits, 1);
+  const pathMs = (longestMs * stretchBy(limits, widest)) / fastest;
+  return { remainingMs: Math.max(pathMs, coreMs / Math.max(0.01, cores)), fastest };
 };

@@ -1,7 +1,5 @@
-import { itemAt } from '../assert.ts';
 import { cancelRun } from '../cancel.ts';
 import { clearOwner } from '../dispatch/owners.ts';
-import { noteSpeed } from '../dispatch/speed.ts';
 import type { Attempt, Entry, Fact } from '../facts/fact.ts';
 import { isFact } from '../facts/fact.ts';
 import { mergeFacts } from '../facts/merge.ts';
@@ -77,8 +75,6 @@ const applyFact = (step: Step, plan: PlanState, task: number, fact: Fact): void 
   const known = plan.ends.get(task);
   const canonical = known === undefined ? fact : mergeFacts(known, fact);
   plan.ends.set(task, canonical);
-  const estimateMs = itemAt(plan.progress.table.tasks, task).estimateMs;
-  if (fact.outcome.kind === 'built') noteSpeed(state, fact.origin.host, estimateMs, fact.wallMs);
   const owner = plan.owners.byTask.get(task);
   const wasAgain = owner?.again === true && owner.token !== fact.token;
   recordEnd(plan.progress, task, canonical.outcome.kind);

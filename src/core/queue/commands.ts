@@ -31,9 +31,9 @@ export const takeGrant = (step: Step, item: GrantItem): boolean => {
   if (found === undefined || isWithdrawn(state, found.plan) || !canTake(state)) return false;
   const { plan, task } = found;
   if (isSettled(plan, task, item.again) || holds(state, plan, task)) return true;
-  const { token, again, duplicate, critical, rivals } = item;
+  const { token, again, duplicate, cores, rivals } = item;
   enqueue(step, {
-    ...{ plan, task, token, again, duplicate, critical, rivals },
+    ...{ plan, task, token, again, duplicate, cores, rivals },
     sinceMs: now.now,
     isStolen: false,
   });

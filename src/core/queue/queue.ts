@@ -15,7 +15,8 @@ export interface Holding {
   readonly token: Token;
   readonly again: boolean;
   readonly duplicate: boolean;
-  readonly critical: boolean;
+  /** As in a grant. */
+  readonly cores: number;
   readonly rivals: number;
   /** When it came, milliseconds. */
   readonly sinceMs: number;

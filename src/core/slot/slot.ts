@@ -11,8 +11,12 @@ export interface Run {
   readonly token: Token;
   /** MAKE_JOBS. */
   readonly jobs: number;
+  /** That it needs so that the plan does not wait for it. */
+  readonly cores: number;
   /** Monotonic, milliseconds. */
   readonly startedAtMs: number;
+  /** What the speed book of its host said then of how crowded its cores had been. */
+  readonly crowdedFromMs: number;
   /** Unix milliseconds, for people. */
   readonly startedAtWallMs: number;
   /** Nothing else may run beside it. */

@@ -66,7 +66,7 @@ export const hearGive = (step: Step, peer: Peer, { id, item }: Extract<Message, 
   if (isSettled(plan, task, item.again) || holds(state, plan, task)) return;
   const { token, again } = item;
   const holding: Holding = {
-    ...{ plan, task, token, again, duplicate: false, critical: false, rivals: 0 },
+    ...{ plan, task, token, again, duplicate: false, cores: 1, rivals: 0 },
     sinceMs: now.now,
     isStolen: true,
   };

@@ -1,8 +1,7 @@
 import { itemAt } from '../assert.ts';
 import { findWaitMs } from '../dispatch/load.ts';
 import { setOwner } from '../dispatch/owners.ts';
-import { isOfPlatform, listPaces } from '../dispatch/places.ts';
-import { findHorizon, isInTime } from '../dispatch/slack.ts';
+import { isOfPlatform } from '../dispatch/places.ts';
 import { speedOf } from '../dispatch/speed.ts';
 import { isLeader } from '../election/role.ts';
 import { putBack } from '../graph/progress.ts';
@@ -13,7 +12,7 @@ import { sendPeer } from '../membership/send.ts';
 import type { Message, StealId } from '../message.ts';
 import { canTake } from '../queue/able.ts';
 import { dequeue, describeHolding, enqueue, type Holding, isSettled } from '../queue/queue.ts';
-import type { Step } from '../state.ts';
+import type { PlanState, Step } from '../state.ts';
 import { isWithdrawn, lifeOf } from '../state.ts';
 import { listGivable } from './givable.ts';
 import { isSameSteal, type Transfer } from './stealing.ts';
@@ -97,7 +96,7 @@ export const dropSettledTransfers = (step: Step): void => {
 };
 
 /**
- * The first task that the thief can run, that it should by the slack rule, and that would wait here for longer than a steal
+ * The first task that the thief can run, that it would end sooner, and that would wait here for longer than a steal
  * takes: this agent cannot start it now in any case.
  */
 const choosePrey = (step: Step, peer: Peer, { load, platform }: Steal): Holding | undefined => {
@@ -110,8 +109,15 @@ const choosePrey = (step: Step, peer: Peer, { load, platform }: Steal): Holding 
     const { memoryBytes } = itemAt(plan.progress.table.tasks, task);
     const isIdle = load.running + load.queued === 0;
     if (!isIdle && load.memoryFreeBytes !== undefined && memoryBytes > load.memoryFreeBytes) return false;
-    return isInTime(state, plan, task, speed, findHorizon(plan, listPaces(state, plan), now.now));
+    return !isAble || !state.rules.slackRule || isSooner(step, plan, task, speed);
   });
+};
+
+/** A slower host is no place for what would be over sooner here, though it waits. */
+const isSooner = ({ state, now }: Step, plan: PlanState, task: number, speed: number): boolean => {
+  const { estimateMs } = itemAt(plan.progress.table.tasks, task);
+  const hereMs = findWaitMs(state, now.now) + estimateMs / speedOf(state, lifeOf(state).host);
+  return estimateMs / speed + state.limits.mesh.stealGainMs <= hereMs;
 };
 
 const remove = ({ state }: Step, id: StealId): Transfer | undefined => {

@@ -47,7 +47,7 @@ test('a queued task whose files do not come goes back, waits a little, and is no
     token,
     again: false,
     duplicate: false,
-    critical: false,
+    cores: 1,
     rivals: 0,
     sinceMs: 0,
     isStolen: false,

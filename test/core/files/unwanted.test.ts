@@ -77,7 +77,7 @@ describe('one host', () => {
       token: makeToken({ n: 1, life: makeLife('h2') }, 1),
       again: false,
       duplicate: false,
-      critical: false,
+      cores: 1,
       rivals: 0,
       sinceMs: 0,
       isStolen: false,

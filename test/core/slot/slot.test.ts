@@ -19,6 +19,8 @@ const run: Run = {
   name: taskName('a'),
   token: tokenOf(makeLife('h1'), 1),
   jobs: 1,
+  cores: 1,
+  crowdedFromMs: 0,
   startedAtMs: 0,
   startedAtWallMs: 0,
   alone: false,

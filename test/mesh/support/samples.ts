@@ -23,7 +23,7 @@ export const sampleItem: HeldItem = {
   duplicate: true,
 };
 const run: RunItem = { ...sampleItem, leftMs: -1_250.5 };
-const grant: GrantItem = { ...sampleItem, critical: true, rivals: 3 };
+const grant: GrantItem = { ...sampleItem, cores: 2.5, rivals: 3 };
 const id: StealId = { thief: sampleLife, count: 12 };
 const load: Load = {
   ...{ usable: 4, running: 3, queued: 2, givable: 1, waitMs: 1_000.5, coresFree: 0.5, speed: 0.93 },

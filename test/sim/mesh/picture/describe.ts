@@ -43,7 +43,7 @@ function listLines(message: Message, nameLife: (life: Life) => string): readonly
       return [
         ballot(message.ballot),
         ...message.items.map(
-          (item) => `${tellItem(item)}${item.critical ? ' critical' : ''}, ${item.rivals} rivals`,
+          (item) => `${tellItem(item)} for ${item.cores.toFixed(1)} cores, ${item.rivals} rivals`,
         ),
       ];
     case 'drop':
