@@ -1,4 +1,5 @@
 import { isAtRest, snapshotPlan } from '../../../../src/core/agent.ts';
+import type { Fact } from '../../../../src/core/facts/fact.ts';
 import { isFact } from '../../../../src/core/facts/fact.ts';
 import { selectCanonical } from '../../../../src/core/facts/merge.ts';
 import type { PlanId, TaskName } from '../../../../src/core/ids.ts';
@@ -73,15 +74,22 @@ const demandSameEnds = (members: readonly Member[], planId: PlanId): void => {
 const demandComplete = (ledger: Ledger, { place, state }: Member, planId: PlanId, plan: Plan): void => {
   if (place.ended.get(planId) !== 'complete') return;
   const facts = selectCanonical(listEntries(state, planId).filter(isFact));
-  const added = [...facts.values()].flatMap(({ outcome }) =>
-    outcome.kind === 'built' ? (outcome.adds ?? []) : [],
-  );
   const isBuilt = (task: TaskName): boolean => facts.get(task)?.outcome.kind === 'built';
-  for (const { name } of [...plan.tasks, ...added]) {
+  for (const name of listTasks(plan, facts)) {
     const isBlocked = ledger.closureOf(planId, name).some((need) => facts.has(need) && !isBuilt(need));
     if (!facts.has(name) && !isBlocked)
       throw new Breach('S12', `${name} of ${planId} has no end`, place.name);
   }
+};
+
+/** All tasks of a plan. A result whose own task no result has added counts for nothing: what added it is lost. */
+const listTasks = (plan: Plan, facts: ReadonlyMap<TaskName, Fact>): readonly TaskName[] => {
+  const names = plan.tasks.map(({ name }) => name);
+  for (const name of names) {
+    const outcome = facts.get(name)?.outcome;
+    if (outcome?.kind === 'built') names.push(...(outcome.adds ?? []).map((task) => task.name));
+  }
+  return names;
 };
 
 const demandNothingHeld = ({ place, state }: Member): void => {
