@@ -8,8 +8,7 @@ import type { MeshLimits } from './limits.ts';
 /** What came of one call. `unwanted`: somebody answered, and one of the two ends does not want the other. */
 export type CallEnd =
   | { readonly kind: 'met'; readonly host: HostId }
-  | { readonly kind: 'unwanted' }
-  | { readonly kind: CallFailure };
+  | { readonly kind: 'unwanted' | CallFailure; readonly why: string };
 
 interface DiallerOptions {
   readonly self: HostId;
@@ -107,6 +106,7 @@ export class Dialler {
     target.cancel = call(address, (end) => {
       target.cancel = undefined;
       target.isCalling = false;
+      target.why = end.kind === 'met' ? '' : `${address}: ${end.why}`;
       if (end.kind === 'met') this.#meet(target, address, end.host);
       else if (end.kind === 'unwanted') this.#resumeLate(target);
       else this.#callEach(target, rest, addEnd(tally, end.kind));

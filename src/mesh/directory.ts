@@ -14,6 +14,8 @@ export interface Target {
   metAtMs: number;
   hasMet: boolean;
   failures: number;
+  /** What came of the last call, for people; empty: nothing bad. */
+  why: string;
   isCalling: boolean;
   /** Takes back what is planned or under way. */
   cancel: (() => void) | undefined;
@@ -108,5 +110,5 @@ export class Directory {
 
 const makeTarget = (host: HostId | undefined, addresses: readonly string[], nowMs: number): Target => ({
   ...{ host, addresses: [...addresses], isSeed: false, metAtMs: nowMs, hasMet: false },
-  ...{ failures: 0, isCalling: false, cancel: undefined },
+  ...{ failures: 0, why: '', isCalling: false, cancel: undefined },
 });

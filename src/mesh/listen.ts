@@ -69,7 +69,12 @@ export const listen = async (options: ListenOptions): Promise<Listener> => {
         gate.admit(socket);
         if (!socket.destroyed) accept(socket);
       });
-      bound.push(await bindServer(server, bind));
+      const address = await bindServer(server, bind);
+      server.on('error', (error) => {
+        const detail = messageOf(error);
+        options.onTrouble({ kind: 'accept', address: formatAddress(address), host: undefined, detail });
+      });
+      bound.push(address);
       servers.push(server);
     }
     return { bound, close };
@@ -138,9 +143,13 @@ const bindServer = async (
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Address> => {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(explainBind(error, { host, port })));
+    const fail = (error: Error): void => reject(explainBind(error, { host, port }));
+    server.once('error', fail);
     // An IPv6 address is for IPv6 alone: IPv4 is bound by an address of its own.
-    server.listen({ host, port, ipv6Only: true }, resolve);
+    server.listen({ host, port, ipv6Only: true }, () => {
+      server.off('error', fail);
+      resolve();
+    });
   });
   const address = server.address();
   return { host, port: typeof address === 'object' && address !== null ? address.port : port };

@@ -52,6 +52,17 @@ export interface LinkView extends Omit<Introduction, 'port' | 'wallMs'> {
   readonly unknownCount: number;
 }
 
+/** A host that is called, and that there is no connection to. */
+export interface CallView {
+  /** Undefined: nobody has ever answered there. */
+  readonly host: HostId | undefined;
+  readonly addresses: readonly string[];
+  /** In a row. */
+  readonly failures: number;
+  /** What came of the last call; empty: none has failed. */
+  readonly why: string;
+}
+
 /** The sockets around one core. */
 export interface Transport {
   /** Where it listens. */
@@ -61,6 +72,7 @@ export interface Transport {
   /** Calls one more host from now on. @throws {BulkmeshError} MESH_ADDRESS_BAD */
   join(address: string): void;
   listLinks(): readonly LinkView[];
+  listCalls(): readonly CallView[];
   /** Hosts that it has been connected with in this life: worth to be kept for the next one. */
   listMet(): readonly KnownPeer[];
   /** From now on these keys; connections that were made with others end. */
@@ -162,6 +174,13 @@ class RunningTransport implements Transport {
     });
   }
 
+  listCalls(): readonly CallView[] {
+    return this.#directory.list().flatMap(({ host, addresses, failures, why }) => {
+      const isLinked = host !== undefined && this.#links.isLinked(host);
+      return isLinked ? [] : [{ host, addresses, failures, why }];
+    });
+  }
+
   listMet(): readonly KnownPeer[] {
     return this.#directory.listMet();
   }
@@ -228,7 +247,7 @@ class RunningTransport implements Transport {
   #callWith(key: MeshKey, address: string, done: (end: CallEnd) => void): () => void {
     return dial(parseAddress(address), {
       ...{ key, limits: this.#limits, clock: this.#clock },
-      onFailed: (kind) => done({ kind }),
+      onFailed: (kind, why) => done({ kind, why }),
       onOpen: ({ socket, stream, settle }) =>
         greet(socket, stream, {
           mine: this.#introduce(),
@@ -237,12 +256,13 @@ class RunningTransport implements Transport {
             settle();
             const closing = this.#links.add({ socket, theirs, address, isDialler: true, keyId: key.id });
             const isKnown = closing === undefined || closing === 'self';
-            done(isKnown ? { kind: 'met', host: theirs.hello.life.host } : { kind: 'unwanted' });
+            const { host } = theirs.hello.life;
+            done(isKnown ? { kind: 'met', host } : { kind: 'unwanted', why: closing });
           },
           onFailed: (why) => {
             settle();
             this.#noteGreeting(address, why);
-            done({ kind: why === undefined ? 'failed' : 'unwanted' });
+            done(why === undefined ? { kind: 'failed', why: 'it hung up' } : { kind: 'unwanted', why });
           },
         }),
     });

@@ -5,6 +5,7 @@ import type { HostId } from '../core/ids.ts';
  * `greeting`: no hello in time, or none that is one. `mesh`: another mesh. `bad`: messages that are none. `fast`: too many of
  * them. `slow`: it does not take what it is sent. `silent`: nothing comes. `banned`: it is still to wait. `refused`: it
  * refuses this agent. `unsendable`: this agent itself wanted to send what is no message.
+ * `accept`: this host cannot take calls for now, as without file descriptors.
  */
 export type TroubleKind =
   | 'key'
@@ -17,7 +18,8 @@ export type TroubleKind =
   | 'silent'
   | 'banned'
   | 'refused'
-  | 'unsendable';
+  | 'unsendable'
+  | 'accept';
 
 export interface MeshTrouble {
   readonly kind: TroubleKind;

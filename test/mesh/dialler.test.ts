@@ -8,8 +8,11 @@ import { makeTime } from './support/time.ts';
 
 const [lower, self, higher] = [hostId('a'), hostId('m'), hostId('z')];
 
+const failed: CallEnd = { kind: 'failed', why: 'no answer' };
+const refusal: CallEnd = { kind: 'refused', why: 'ECONNREFUSED' };
+
 /** An agent `m` whose calls a test answers. */
-const start = (answer: (address: string) => CallEnd | undefined = () => ({ kind: 'failed' })) => {
+const start = (answer: (address: string) => CallEnd | undefined = () => failed) => {
   const { clock, advance } = makeTime();
   const directory = new Directory(self, defaultMeshLimits);
   const linked = new Set<HostId>();
@@ -69,12 +72,12 @@ describe('a host that cannot be reached', () => {
   });
 
   it('refuses only when no address of it says anything else', () => {
-    const ends: Record<string, CallEnd> = { 'z:1': { kind: 'refused' }, 'z:2': { kind: 'failed' } };
+    const ends: Record<string, CallEnd> = { 'z:1': refusal, 'z:2': failed };
     const one = start((address) => ends[address]);
     one.learn(higher, 'z:1', 'z:2');
     one.advance(5_000);
     expect(one.refused).toEqual([]);
-    const other = start((address) => (address === 'z:1' ? { kind: 'refused' } : { kind: 'noWay' }));
+    const other = start((address) => (address === 'z:1' ? refusal : { kind: 'noWay', why: 'ENETUNREACH' }));
     other.learn(higher, 'z:1', '[2001:db8::1]:1');
     other.advance(600);
     expect(other.refused).toEqual([higher, higher]);
@@ -106,7 +109,7 @@ describe('a host that answers', () => {
   });
 
   it('and does not want this agent has half a minute', () => {
-    const { learn, advance, times } = start(() => ({ kind: 'unwanted' }));
+    const { learn, advance, times } = start(() => ({ kind: 'unwanted', why: 'cloned' }));
     learn(higher, 'z:1');
     advance(70_000);
     expect(times()).toEqual([0, 30_000, 60_000]);
@@ -146,7 +149,7 @@ describe('a host that answers', () => {
     linked.add(higher);
     dialler.rest(higher);
     expect(directory.find(higher)?.isCalling).toBe(true);
-    pending[0]?.({ kind: 'failed' });
+    pending[0]?.(failed);
     advance(60_000);
     expect(pending).toHaveLength(1);
   });

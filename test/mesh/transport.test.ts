@@ -84,6 +84,18 @@ describe('hosts of a mesh', () => {
     expect(b.events).toContainEqual({ kind: 'dialRefused', host: hostId('A') });
   });
 
+  it('say whom they call without an answer, and why there is none', async () => {
+    const gone = await open('X', []);
+    await gone.transport.stop();
+    const a = await open('A', [gone.address]);
+    await until(() => a.transport.listCalls().some(({ failures }) => failures > 1), 'called twice');
+    expect(a.transport.listCalls()).toMatchObject([{ host: undefined, addresses: [gone.address] }]);
+    expect(a.transport.listCalls()[0]?.why).toBe(`${gone.address}: ECONNREFUSED`);
+    const b = await open('B', [a.address]);
+    await until(() => a.peers().includes('B'), 'connected');
+    expect(b.transport.listCalls()).toEqual([]);
+  });
+
   it('hear of a session that the other end closes, and not of one that they close', async () => {
     const a = await open('A', []);
     const b = await open('B', [a.address], { binds: [] });
