@@ -35,6 +35,7 @@ export const createState = (limits: Limits, rules: Rules): AgentState => ({
   wanted: new Map(),
   holdAtMs: 0,
   vectorAtMs: 0,
+  asked: undefined,
   runs: 1,
   cores: 1,
   allowance: { slots: 1, cores: 1 },

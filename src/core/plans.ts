@@ -10,7 +10,7 @@ import { createProgress, isOver } from './graph/progress.ts';
 import { createTable } from './graph/table.ts';
 import type { PlanId, TaskName } from './ids.ts';
 import type { Event, StopMode } from './input.ts';
-import { sendVector } from './journal/exchange.ts';
+import { askForEntries, sendVector } from './journal/exchange.ts';
 import { append, createJournal, takeDense } from './journal/journal.ts';
 import { applyEntry } from './journal/learn.ts';
 import { sayFarewell } from './membership/leave.ts';
@@ -67,7 +67,8 @@ export const addPlan = (step: Step, { planId, plan, entries, files }: PlanAdded)
   );
   noteStored(added, files ?? listOwnFiles(state, entries));
   tellPlan(step, added);
-  for (const peer of listReachable(state)) sendVector(step, peer, { isAnswer: false });
+  if (added.journal.size === 0) askForEntries(step, added);
+  else for (const peer of listReachable(state)) sendVector(step, peer, { isAnswer: false });
 };
 
 /** What is known from the store. What lies behind a gap counts, but is told to nobody: it comes again in its order. */

@@ -16,6 +16,7 @@ import type { Progress } from './graph/progress.ts';
 import { isOver } from './graph/progress.ts';
 import type { BuildId, Life, PlanId, TaskName } from './ids.ts';
 import type { MeshOptions, Now, StopMode } from './input.ts';
+import type { Asked } from './journal/exchange.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Limits } from './limits.ts';
 import type { Membership } from './membership/peers.ts';
@@ -90,6 +91,8 @@ export interface AgentState {
   holdAtMs: number;
   /** When it next compares journals with another one. */
   vectorAtMs: number;
+  /** Undefined until it has asked for entries that it lacks. */
+  asked: Asked | undefined;
   /** Tasks that may run at a time when this agent has the host for itself: the slots but for the spare ones. */
   runs: number;
   cores: number;

@@ -34,26 +34,39 @@ export const record = (step: Step, plan: PlanState, draft: Draft): Entry => {
   return entry;
 };
 
-/** Adds what others have told. False when something between is missing: it is to be asked for. */
-export const learn = (step: Step, plan: PlanState, entries: readonly Entry[]): boolean => {
+/** What came of entries that others told. */
+export interface Learnt {
+  /** False when something before them is missing: it is to be asked for. */
+  readonly isWhole: boolean;
+  /** Something was not known before. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Adds what others have told. What this life has made is told by nobody else, and what belongs to another plan has no place
+ * here: whoever tells such things is broken, and would break the numbers of this agent's own entries.
+ */
+export const learn = (step: Step, plan: PlanState, entries: readonly Entry[]): Learnt => {
+  const me = lifeOf(step.state);
   const fresh: Entry[] = [];
   let isWhole = true;
   for (const entry of entries) {
+    if (entry.planId !== plan.planId || isSameLife(entry.origin, me)) continue;
     const known = countEntries(plan.journal, entry.origin);
     if (entry.seq <= known) continue;
-    if (entry.seq > known + 1) {
+    if (entry.seq !== known + 1) {
       isWhole = false;
       break;
     }
     append(plan.journal, entry);
     fresh.push(entry);
   }
-  if (fresh.length === 0) return isWhole;
+  if (fresh.length === 0) return { isWhole, isNew: false };
   step.effects.push({ kind: 'keep', entries: fresh });
   const facts = fresh.filter(isFact);
   if (facts.length > 0) step.effects.push({ kind: 'announce', facts });
   for (const entry of fresh) applyEntry(step, plan, entry);
-  return isWhole;
+  return { isWhole, isNew: true };
 };
 
 /** Lets what an entry says come true: for the plan, for those that hold the task, for the table of the coordinator. */
@@ -105,8 +118,10 @@ const endOthers = (step: Step, plan: PlanState, task: number, fact: Fact): void 
 
 const addTasks = (step: Step, plan: PlanState, { outcome }: Fact): void => {
   if (outcome.kind !== 'built' || outcome.adds === undefined || outcome.adds.length === 0) return;
-  extendProgress(plan.progress, outcome.adds);
-  for (const { name } of outcome.adds) {
+  // One that needs others has no place in the order of those that are known; only a broken host tells of such.
+  const adds = outcome.adds.filter(({ needs }) => needs.length === 0);
+  extendProgress(plan.progress, adds);
+  for (const { name } of adds) {
     const early = plan.early.get(name);
     plan.early.delete(name);
     for (const entry of early ?? []) applyEntry(step, plan, entry);
@@ -115,6 +130,8 @@ const addTasks = (step: Step, plan: PlanState, { outcome }: Fact): void => {
 
 const applyAttempt = (step: Step, plan: PlanState, task: number, attempt: Attempt): void => {
   const attempts = plan.attempts.get(task) ?? [];
+  // What lay behind a gap in the store counted as it was loaded, and is told again in its order: a task is charged once.
+  if (attempts.some(({ origin, seq }) => seq === attempt.seq && isSameLife(origin, attempt.origin))) return;
   attempts.push(attempt);
   plan.attempts.set(task, attempts);
   const taskRecord = foldAttempts(attempts);
