@@ -11,6 +11,7 @@ import { isStarved } from './files/starved.ts';
 import type { Choice } from './graph/progress.ts';
 import { peekReady, takeReady } from './graph/progress.ts';
 import { isHeldByMinority } from './membership/minority.ts';
+import { listReachable } from './membership/peers.ts';
 import type { Holding } from './queue/queue.ts';
 import { listQueue } from './queue/queue.ts';
 import type { AgentState, PlanState, Step } from './state.ts';
@@ -134,9 +135,10 @@ const fetchHere = (step: Step, plan: PlanState, task: number): Found | undefined
 /** Whether a task is for this host, as the coordinator would grant it. To be asked about ready tasks in their order. */
 const judgeHere = (step: Step, plan: PlanState): ((task: number) => boolean) => {
   const { state } = step;
+  if (listReachable(state).length === 0) return () => true;
   const places = listPlaces(step).filter(({ life }) => suits(state, life.host, plan));
   if (places.length < 2) return () => true;
-  const measure = measureNeed(step, plan, places);
+  const measure = measureNeed(step, plan);
   return (task) => {
     const place = choosePlace(state, { plan, task, places, need: measure(task) });
     if (place?.isHere === true) return true;

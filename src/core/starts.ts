@@ -1,10 +1,10 @@
 import { itemAt } from './assert.ts';
 import { admitStart, canStart } from './dispatch/admission.ts';
-import { countRivals, measureNeed, mintToken, suits } from './dispatch/grant.ts';
+import { countRivals, measureNeed, mintToken } from './dispatch/grant.ts';
 import { chooseJobs, expectTime } from './dispatch/jobs.ts';
 import { chooseWork, measureDisk, reserveFor } from './dispatch/ledger.ts';
 import { setOwner } from './dispatch/owners.ts';
-import { listPlaces } from './dispatch/places.ts';
+import { listPaces } from './dispatch/places.ts';
 import { openLedger } from './dispatch/room.ts';
 import { speedOf } from './dispatch/speed.ts';
 import { isLeader } from './election/role.ts';
@@ -51,13 +51,12 @@ const claim = (step: Step, plan: PlanState, task: number): Holding => {
   const token = mintToken(state);
   const again = plan.ends.has(task);
   setOwner(step, plan, task, { life: lifeOf(state), token, isRunning: false, endAtMs: undefined, again });
-  const places = listPlaces(step).filter(({ life }) => suits(state, life.host, plan));
-  const cores = measureNeed(step, plan, places)(task);
+  const cores = measureNeed(step, plan)(task);
   plan.owners.cores.set(task, cores);
   return {
     ...{ plan, task, token, again, duplicate: false },
     cores,
-    rivals: countRivals(state, places.length),
+    rivals: countRivals(state, listPaces(state, plan).length),
     sinceMs: now.now,
     isStolen: false,
   };

@@ -14,7 +14,7 @@ import { lifeOf, listActivePlans } from '../state.ts';
 import { choosePlace, countRoom } from './choice.ts';
 import { findNeed } from './jobs.ts';
 import { setOwner } from './owners.ts';
-import { isOfPlatform, listPlaces, type Place, reserve } from './places.ts';
+import { isOfPlatform, listPaces, listPlaces, type Place, reserve } from './places.ts';
 import { findHorizon } from './slack.ts';
 
 /**
@@ -73,7 +73,7 @@ const grantNext = (step: Step, plan: PlanState, places: readonly Place[], deal: 
   const { state } = step;
   if (plan.lost.size > 0 && grantLost(step, plan, places, deal)) return true;
   if (peekReady(plan.progress) === undefined) return false;
-  const measure = measureNeed(step, plan, places);
+  const measure = measureNeed(step, plan);
   let place: Place | undefined;
   const choose = (task: number): Choice => {
     if (deal.reserved.has(nameOf(plan, task)) || isStarved(state, plan, task)) return 'skip';
@@ -98,14 +98,10 @@ const countLooks = ({ limits }: AgentState, places: readonly Place[]): number =>
   Math.max(limits.looksMax, 4 * places.reduce((sum, { load }) => sum + load.usable, 0));
 
 /** How many cores each task of a plan needs, as it stands now. */
-export const measureNeed = (
-  { state, now }: Step,
-  plan: PlanState,
-  places: readonly Place[],
-): ((task: number) => number) => {
+export const measureNeed = ({ state, now }: Step, plan: PlanState): ((task: number) => number) => {
   const { limits, rules } = state;
   if (!rules.criticalCores) return () => 1;
-  const paces = places.filter(({ load }) => load.usable > 0);
+  const paces = listPaces(state, plan);
   const { remainingMs, fastest } = findHorizon(limits, plan, paces, now.now);
   const cores = Math.max(1, ...paces.map((pace) => pace.cores));
   const { rankMs, tasks } = plan.progress.table;

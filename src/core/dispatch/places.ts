@@ -6,6 +6,7 @@ import type { AgentState, PlanState, Step } from '../state.ts';
 import { lifeOf } from '../state.ts';
 import { expectTime } from './jobs.ts';
 import { measureLoad } from './load.ts';
+import type { Pace } from './slack.ts';
 import { speedOf } from './speed.ts';
 
 /** A host that tasks may go to, as the coordinator expects it to be. */
@@ -26,6 +27,17 @@ export interface Place {
   /** When each of its slots will be free, from now on, the first one first, milliseconds. */
   readonly freeMs: number[];
 }
+
+/** What all hosts that may run tasks of a plan can do, this one first. */
+export const listPaces = (state: AgentState, plan: PlanState): readonly Pace[] => {
+  const mine = { cores: state.allowance.cores, speed: speedOf(state, lifeOf(state).host) };
+  const others = listReachable(state).flatMap(({ hello, load, isLeaving }) => {
+    if (load === undefined || load.usable === 0 || isLeaving || !isOfPlatform(plan, hello.platform))
+      return [];
+    return [{ cores: hello.cores, speed: speedOf(state, hello.life.host) }];
+  });
+  return isOfPlatform(plan, state.mesh.platform) ? [mine, ...others] : others;
+};
 
 /** The hosts that live, with what they hold, this one first. */
 export const listPlaces = (step: Step): readonly Place[] => {
