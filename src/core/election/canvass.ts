@@ -59,7 +59,9 @@ export const findElectionDeadline = ({ state, now }: Step): number | undefined =
 export const answerCanvass = (step: Step, peer: Peer, { round, ballot }: Canvass): void => {
   const { state, now } = step;
   if (ballot !== undefined) hearBallot(step, peer, ballot);
-  const leaderOk = findLeader(state, now.now) !== undefined;
+  const leader = findLeader(state, now.now);
+  // Who asks does not lead, whatever was heard of it: or all would wait for it, and it for them.
+  const leaderOk = leader !== undefined && leader.host !== peer.hello.life.host;
   sendPeer(step, peer, { kind: 'canvassed', round, leaderOk, ballot: state.election.highest });
 };
 

@@ -12,6 +12,7 @@ import type { Step } from '../state.ts';
 import { lifeOf } from '../state.ts';
 import { tellPlans } from '../words.ts';
 import { sendHeartbeat } from './heartbeat.ts';
+import { repeatFarewell } from './leave.ts';
 import type { Peer } from './peers.ts';
 import { agreeProtocol } from './send.ts';
 import { becomeAlive, becomeGone, becomeSuspect } from './status.ts';
@@ -139,5 +140,6 @@ const greet = (step: Step, peer: Peer): void => {
   tellPlans(step, peer);
   sendHeartbeat(step, peer);
   announceBallot(step, peer);
+  repeatFarewell(step, peer);
   sendVector(step, peer, { isAnswer: false });
 };

@@ -1,4 +1,5 @@
 import { type Alarm, consider } from '../alarm.ts';
+import { loseUnreachable } from '../dispatch/lose.ts';
 import type { HostId } from '../ids.ts';
 import { compareText } from '../ids.ts';
 import type { Message } from '../message.ts';
@@ -40,6 +41,7 @@ export const judgeSilence = (step: Step): void => {
     if (peer.status !== 'suspect') continue;
     askOthers(step, peer);
     const deadMs = limits.mesh.deadMs * patience(state);
+    if (now.now - (peer.closedAtMs ?? now.now) >= deadMs) loseUnreachable(step, peer.hello.life);
     if (now.now - lastSign(peer) < deadMs) continue;
     dropSession(step, peer, 'silent');
     becomeGone(step, peer, 'dead');
@@ -66,7 +68,7 @@ export const answerProbe = (step: Step, asker: Peer, host: HostId): void => {
 export const hearProbed = (step: Step, { host, heardAgoMs }: Extract<Message, { kind: 'probed' }>): void => {
   const peer = findPeer(step.state, host);
   if (peer === undefined || heardAgoMs === undefined) return;
-  peer.vouchedAtMs = Math.max(peer.vouchedAtMs ?? 0, step.now.now - heardAgoMs);
+  peer.vouchedAtMs = Math.max(peer.vouchedAtMs ?? 0, step.now.now - Math.max(0, heardAgoMs));
 };
 
 /** When silence next changes something. */
