@@ -16,6 +16,7 @@ const budgets: Readonly<Record<string, (verdict: Verdict) => number>> = {
   'messages of dispatch': ({ economy }) => economy.dispatches,
   'ms to a next leader, killed': ({ delays }) => findMax(delays.killed),
   'ms to a next leader, silent': ({ delays }) => findMax(delays.silent),
+  'ms to a next leader, left': ({ delays }) => findMax(delays.left),
   'ms to a first start': ({ delays }) => findMax(delays.joins),
   'ms until lost work is given away': ({ delays }) => findMax(delays.offers),
   'ms of the shortest plan': ({ delays }) => delays.plans[0] ?? 0,

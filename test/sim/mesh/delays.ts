@@ -3,13 +3,14 @@ import type { PlanId } from '../../../src/core/ids.ts';
 import { viewMesh } from '../../../src/core/meshView.ts';
 import type { Message } from '../../../src/core/message.ts';
 import type { Running } from './running.ts';
-import type { Observer, Place, WorldView } from './trace.ts';
+import type { DownKind, Observer, Place, WorldView } from './trace.ts';
 
 /** How long people would have had to wait, milliseconds, each time that they had to. */
 export interface Delays {
-  /** From a leader's death until another one grants; its connections were closed, or nobody was told. */
+  /** From a leader's end until another one grants; its connections were closed, or nobody was told, or it went of its own. */
   readonly killed: number[];
   readonly silent: number[];
+  readonly left: number[];
   /** From the start of an agent, where there is a plan already, until its first build starts. */
   readonly joins: number[];
   /** From the death of a host until what it ran is given to another one. */
@@ -18,30 +19,35 @@ export interface Delays {
   readonly plans: number[];
 }
 
-export const createDelays = (): Delays => ({ killed: [], silent: [], joins: [], offers: [], plans: [] });
+export const createDelays = (): Delays => ({
+  killed: [],
+  silent: [],
+  left: [],
+  joins: [],
+  offers: [],
+  plans: [],
+});
 
 /** Adds `more` to the lists of `sum`. */
 export const addDelays = (sum: Delays, more: Delays): void => {
   sum.killed.push(...more.killed);
   sum.silent.push(...more.silent);
+  sum.left.push(...more.left);
   sum.joins.push(...more.joins);
   sum.offers.push(...more.offers);
   sum.plans.push(...more.plans);
 };
 
+const vacancyKinds = { crash: 'killed', power: 'silent', left: 'left' } as const;
+
 /** Takes the time of what is waited for. */
 export const measureDelays = (
   running: Running,
 ): { readonly observer: Observer; readonly read: () => Delays } => {
-  const delays = {
-    killed: [] as number[],
-    silent: [] as number[],
-    joins: [] as number[],
-    offers: [] as number[],
-  };
+  const delays = createDelays();
   const spans = new Map<PlanId, { readonly fromMs: number; untilMs: number }>();
   let world: WorldView | undefined;
-  let vacancy: { readonly sinceMs: number; readonly kind: 'killed' | 'silent' } | undefined;
+  let vacancy: { readonly sinceMs: number; readonly kind: (typeof vacancyKinds)[DownKind] } | undefined;
   const joining = new Map<Place, number>();
   /** Tasks that died with their host, and when. */
   const orphans = new Map<string, { readonly place: Place; readonly sinceMs: number }>();
@@ -97,9 +103,7 @@ export const measureDelays = (
       joining.delete(place);
     },
     onDown: (place, how) => {
-      if (leads(place) && how !== 'left') {
-        vacancy = { sinceMs: now(), kind: how === 'crash' ? 'killed' : 'silent' };
-      }
+      if (leads(place)) vacancy = { sinceMs: now(), kind: vacancyKinds[how] };
       joining.delete(place);
       for (const key of running.list(place)) orphans.set(key, { place, sinceMs: now() });
     },

@@ -17,7 +17,7 @@ import {
   second,
   withFaults,
 } from './quiet.ts';
-import type { HostSpec, Scenario } from './scenario.ts';
+import type { Fault, HostSpec, Scenario } from './scenario.ts';
 import { leaderName } from './scenario.ts';
 
 /** What can be asked of a family; those of one shape take no notice. */
@@ -40,10 +40,20 @@ const families = {
     withFaults(brief(seed), [
       { kind: 'powerLoss', atMs: drawMoment(seed), forMs: 2 * minute, host: leaderName, keptShare: 0 },
     ]),
-  /** The coordinator is told to end, and comes back later. */
+  /** The process of the coordinator dies, and every word takes its time. */
+  distant: (seed: number) => {
+    const scenario = { ...brief(seed), network: { delayMs: 300, bytesPerMs: 10_000 } };
+    return withFaults(scenario, [
+      { kind: 'crash', atMs: drawMoment(seed), forMs: 2 * minute, host: leaderName },
+    ]);
+  },
+  /** The coordinator is told to end, at once or when its runs have, and comes back later. */
   resigned: (seed: number) =>
     withFaults(brief(seed), [
-      { kind: 'leave', mode: 'now', atMs: drawMoment(seed), forMs: 2 * minute, host: leaderName },
+      {
+        ...{ kind: 'leave', mode: seed % 2 === 0 ? 'now' : 'drain' },
+        ...{ atMs: drawMoment(seed), forMs: 2 * minute, host: leaderName },
+      },
     ]),
   /** A host comes in the midst of a build. */
   join: (seed: number) => {
@@ -74,15 +84,25 @@ const families = {
         return { kind: 'pause', atMs, forMs: Math.round(random.next() * 7_000), host: leaderName };
       }),
     ),
-  /** Every host's timers are late. */
+  /** One host after the other is so busy that it hears everything late, and knows that it is. */
   laggards: (seed: number) =>
     withFaults(
       quiet(seed),
-      repeat(seed, 12, (atMs, random) => {
-        const host = `h${1 + Math.floor(random.next() * 4)}`;
-        return { kind: 'lag', atMs, forMs: 30 * second, host, lagMs: Math.round(random.next() * 6_000) };
+      [0, 1, 2, 3, 4, 5].flatMap((index): readonly Fault[] => {
+        const span = { atMs: (30 + 60 * index) * second, forMs: 30 * second };
+        const host = `h${1 + (index % 4)}`;
+        const others = ['h1', 'h2', 'h3', 'h4'].filter((name) => name !== host);
+        return [
+          { kind: 'lag', ...span, host, lagMs: 2_000 },
+          ...others.map((a): Fault => {
+            return { kind: 'slowLink', ...span, a, b: host, delayMs: 6 * second, bytesPerMs: 1_000 };
+          }),
+        ];
       }),
     ),
+  /** Two hosts do not hear each other for most of the build; all others hear both. */
+  apart: (seed: number) =>
+    withFaults(quiet(seed), [{ kind: 'severed', a: 'h2', b: 'h3', atMs: 30 * second, forMs: 8 * minute }]),
   /** One host does not hear or reach the coordinator now and then, the others do. */
   oneway: (seed: number) =>
     withFaults(

@@ -13,14 +13,14 @@ const shapes: Readonly<Partial<Record<RuleName, readonly FamilyName[]>>> = {
   canvassVeto: ['oneway'],
   staggerCandidates: ['killed', 'silent'],
   resign: ['resigned'],
-  collectHolds: ['killed'],
+  collectHolds: ['distant'],
   declareDead: ['silent', 'lost'],
   indirectProbe: ['oneway', 'islands'],
   tickGapGuard: ['stalls', 'sleepers'],
   selfDoubt: ['laggards'],
   refuseClones: ['clones'],
   minorityHold: ['islands'],
-  antiEntropy: ['resets'],
+  antiEntropy: ['apart'],
   persistFirst: ['restarts'],
   cancelKnown: ['islands'],
   holdReconcile: ['resets'],
@@ -47,7 +47,7 @@ const shapes: Readonly<Partial<Record<RuleName, readonly FamilyName[]>>> = {
 };
 
 /** How many seeds of a special shape are run for ten of the general one. */
-const shapeShare = 0.4;
+const shapeShare = 0.5;
 
 /** What one rule's absence did in one kind of world. */
 interface Trial {

@@ -170,10 +170,10 @@ export const drawGuesses = (seed: number): Scenario => {
   return { ...scenario, plans: scenario.plans.map((plan) => ({ ...plan, tasks: plan.tasks.map(guess) })) };
 };
 
-/** Ten hosts, of which most lose sight of their coordinator for a minute with wrong guesses about their work. */
+/** Eight hosts, of which most lose sight of their coordinator for a minute with wrong guesses about their work. */
 export const drawCrowd = (seed: number): Scenario => {
   const guessed = drawGuesses(seed);
-  const scenario = drawQuiet(seed, 10, 300);
+  const scenario = { ...drawQuiet(seed, 8, 160), healMs: 4 * minute };
   const random = createStream(seed, 'crowd');
   const guess = (task: TaskSpec): TaskSpec => ({
     ...task,
