@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import type { ArtefactLimits } from '../limits.ts';
 import { Pace } from '../pace.ts';
@@ -102,14 +103,23 @@ const measureOffer = ({ statusCode, headers }: IncomingMessage, offset: number):
   return isRest ? Number(size) : undefined;
 };
 
+const turnBytesMax = 2 ** 17;
+
 const takeBody = async (
   { intake, onWritten }: Transfer,
   response: IncomingMessage,
   pace: Pace,
   sizeBytes: number,
 ): Promise<Pass> => {
+  let turnBytes = 0;
   for await (const chunk of response) {
     pace.note(chunk.length);
+    turnBytes += chunk.length;
+    if (turnBytes >= turnBytesMax) {
+      // A fast peer would have this thread for itself, two megabytes at a time.
+      turnBytes = 0;
+      await breathe();
+    }
     // The disk here may be slower than the peer, who is not to blame for it.
     pace.pause();
     if (!(await intake.write(chunk))) return { kind: 'stuck' };

@@ -42,6 +42,7 @@ export interface OpenBlob extends BlobRef {
  * do the reading, hashing and writing, so the agent's own never waits for them. One agent at a time: its state directory has the lock.
  */
 export class BlobStore {
+  readonly root: string;
   readonly limits: ArtefactLimits;
   readonly threads: ThreadPool;
   readonly #layout: Layout;
@@ -53,6 +54,7 @@ export class BlobStore {
 
   private constructor(options: StoreOptions) {
     this.#options = options;
+    this.root = options.root;
     this.limits = options.limits ?? defaultArtefactLimits;
     this.#layout = layoutOf(options.root);
     this.#disk = new Disk(options.root, this.limits);
@@ -125,6 +127,11 @@ export class BlobStore {
     const check = this.#hashBlob(sha256, undefined).finally(() => this.#checks.delete(sha256));
     this.#checks.set(sha256, check);
     return check;
+  }
+
+  /** Where a blob lies, to be read only; whether it is there or not. */
+  pathOf(sha256: Sha256): string {
+    return blobFile(this.#layout, sha256);
   }
 
   /** Undefined when it is not here, or is not what it was. @throws {BulkmeshError} ARTEFACT_IO */
