@@ -13,7 +13,7 @@ import type { MeshTrouble } from '../../../src/mesh/trouble.ts';
 import { useScratch } from '../../store/scratch.ts';
 
 /** The pauses of a test: as in the product, and shorter. */
-export const quickLimits: MeshLimits = {
+const quickLimits: MeshLimits = {
   ...defaultMeshLimits,
   dialPause: { firstMs: 20, factor: 2, capMs: 200 },
   higherWaitMs: 100,

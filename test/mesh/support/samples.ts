@@ -11,9 +11,9 @@ import {
 import type { GrantItem, HeldItem, Load, Message, RunItem, StealId } from '../../../src/core/message.ts';
 
 export const sampleLife: Life = { host: hostId('V1StGXR8Z5jdHi6BmyT2a'), incarnation: 7, boot: 'qwertyui' };
-export const sampleBallot: Ballot = { n: 3, life: sampleLife };
+const sampleBallot: Ballot = { n: 3, life: sampleLife };
 export const samplePlan = planId('0123456789abcdef'.repeat(4));
-export const sampleToken = makeToken(sampleBallot, 41, 2);
+const sampleToken = makeToken(sampleBallot, 41, 2);
 
 export const sampleItem: HeldItem = {
   planId: samplePlan,
