@@ -4,7 +4,7 @@ import { nameTurn } from './table.ts';
 
 const rowHeight = 26;
 const width = 960;
-const margin = { top: 104, right: 32, bottom: 40, left: 330 };
+const margin = { top: 104, right: 32, bottom: 40, left: 390 };
 
 /** Makespan by lower bound: a line for each mesh, a mark on it for each contender. Readable on light and dark ground. */
 export const plotRatios = (lines: readonly Line[], title: string): string => {
