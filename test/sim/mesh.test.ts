@@ -59,6 +59,22 @@ describe('a simulated mesh', () => {
     expect(Math.max(...silent.delays.silent)).toBeLessThanOrEqual(8_000);
   });
 
+  it.each([
+    ['persistFirst', 'chaos', 'S1'],
+    ['stepDown', 'islands', 'S7'],
+    ['refuseLowerBallots', 'islands', 'S7'],
+    ['freeDead', 'lost', 'L2'],
+  ] as const)(
+    'is caught by its checks within 3 worlds without the rule %s',
+    {
+      timeout: timeoutMs,
+    },
+    async (rule, family, check) => {
+      const sum = await runSeeds(3, { family, off: [rule] });
+      expect(sum.violations.map(({ violation }) => violation.check)).toContain(check);
+    },
+  );
+
   it.each(readdirSync(corpus).filter((file) => file.endsWith('.json')))(
     'does not do again what %s once showed',
     (file) => {
