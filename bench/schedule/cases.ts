@@ -21,7 +21,7 @@ export interface Row {
 }
 
 /** All hosts of the models have as many. */
-export const CORES = 16;
+const CORES = 16;
 const SLOWEST = 0.5;
 const FASTEST = 1.5;
 

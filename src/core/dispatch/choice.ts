@@ -17,7 +17,7 @@ export const countRoom = ({ rules }: AgentState, place: Place): number => {
 };
 
 /** How many tasks a host could start at once. */
-export const countIdle = ({ load, running, queued }: Place): number =>
+const countIdle = ({ load, running, queued }: Place): number =>
   Math.max(0, load.usable - running - queued);
 
 /**
@@ -46,7 +46,7 @@ export const choosePlace = (state: AgentState, { plan, task, places, need }: Que
   return best;
 };
 
-export interface Question {
+interface Question {
   readonly plan: PlanState;
   readonly task: number;
   readonly places: readonly Place[];
@@ -75,7 +75,7 @@ const preferOthers = (
 };
 
 /** The hosts that met trouble with a task, and those that lately could not get the files that it needs. */
-export const listUnfit = (state: AgentState, plan: PlanState, task: number): readonly HostId[] => {
+const listUnfit = (state: AgentState, plan: PlanState, task: number): readonly HostId[] => {
   const troubled = state.rules.otherHostFirst ? (plan.records.get(task)?.hosts ?? []) : [];
   return [...troubled, ...listStarved(state, plan, task)];
 };
