@@ -13,7 +13,7 @@ import { webSocketLimits } from './socketOptions.ts';
 import { describeServer } from './tls.ts';
 import type { MeshTrouble } from './trouble.ts';
 
-/** Answers GET and HEAD of whoever has the key. */
+/** Answers GET, HEAD and POST of whoever has the key, and bounds what it reads of a POST. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A connection that has shown the key, and not said yet who it is. */
@@ -121,9 +121,9 @@ const createHttp = (
   http.on('clientError', (_error, stream) => stream.destroy());
   http.on('request', (request, response) => {
     gate.find(request.socket)?.welcome();
-    const isPlain = request.method === 'GET' || request.method === 'HEAD';
-    if (isPlain && onRequest !== undefined) onRequest(request, response);
-    else response.writeHead(isPlain ? 404 : 405, { Connection: 'close' }).end();
+    const isKnown = ['GET', 'HEAD', 'POST'].includes(request.method ?? '');
+    if (isKnown && onRequest !== undefined) onRequest(request, response);
+    else response.writeHead(isKnown ? 404 : 405, { Connection: 'close' }).end();
   });
   http.on('upgrade', (request, stream, head) => {
     const [stranger, key] = [gate.find(request.socket), findKey(stream)];

@@ -28,6 +28,7 @@ export interface TransportOptions {
   readonly known: readonly KnownPeer[];
   /** What this agent says of itself, asked for at each connection; its life and mesh stay the same. */
   readonly introduce: () => Omit<Introduction, 'port' | 'wallMs'>;
+  /** May be called from within `send`: events are to be queued. */
   readonly onEvent: (event: MeshEvent) => void;
   /** The same with the same one is told once a minute. */
   readonly onTrouble: (trouble: MeshTrouble) => void;
