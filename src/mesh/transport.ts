@@ -2,7 +2,7 @@ import type { CloseReason } from '../core/effect.ts';
 import type { HostId, SessionId } from '../core/ids.ts';
 import type { Message } from '../core/message.ts';
 import { BulkmeshError } from '../errors.ts';
-import { type Address, formatAddress, parseAddress } from './address.ts';
+import { type Address, formatAddress, isSharedAddress, parseAddress } from './address.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { encodeFrame } from './codec.ts';
 import { dial } from './dial.ts';
@@ -147,7 +147,11 @@ class RunningTransport implements Transport {
       onTrouble: this.#onTrouble,
     });
     this.bound = this.#listener.bound;
-    this.#news.learn(this.#options.known);
+    // They come from a file, which may be of another version.
+    const known = this.#options.known.map(({ host, addresses }) => ({
+      ...{ host, addresses: addresses.filter(isSharedAddress) },
+    }));
+    this.#news.learn(known);
     this.#news.start();
   }
 

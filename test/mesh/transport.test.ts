@@ -84,6 +84,17 @@ describe('hosts of a mesh', () => {
     expect(b.events).toContainEqual({ kind: 'dialRefused', host: hostId('A') });
   });
 
+  it('call those that an earlier life has met, whatever else is written there', async () => {
+    const a = await open('A', []);
+    const known = [
+      { host: hostId('A'), addresses: ['no address', a.address] },
+      { host: hostId('X'), addresses: ['nor this:99999'] },
+    ];
+    const b = await open('B', [], { known });
+    await until(() => b.peers().length === 1, 'connected');
+    expect(b.transport.listCalls()).toEqual([]);
+  });
+
   it('say whom they call without an answer, and why there is none', async () => {
     const gone = await open('X', []);
     await gone.transport.stop();
