@@ -65,7 +65,7 @@ describe('a member', () => {
   const keys = () => ring(keyA);
 
   it('that says no hello in time is sent away', async () => {
-    const a = await open('A', [], { limits: { greetMs: 200 } });
+    const a = await open('A', [], { limits: { greetMs: 2_000 } });
     const rogue = await upgrade(a.address, keys());
     await rogue.closed;
     expect(a.troubles).toMatchObject([{ kind: 'greeting' }]);
