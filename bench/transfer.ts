@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { Agent, get, request } from 'node:http';
@@ -16,6 +16,7 @@ import type { Wanted } from '../src/artefacts/fetch/single.ts';
 import { defaultArtefactLimits } from '../src/artefacts/limits.ts';
 import { parseSha256 } from '../src/artefacts/sha256.ts';
 import { BlobStore } from '../src/artefacts/store/store.ts';
+import { connectTls } from '../src/mesh/tls.ts';
 
 export const description =
   'files between two agents: MB/s verified and durable beside plain HTTP, small ones with and without bundles, control messages meanwhile';
@@ -26,6 +27,8 @@ const never = new AbortController().signal;
 interface Holder {
   readonly child: ChildProcess;
   readonly peer: Peer;
+  /** The same one, in TLS with the mesh key. */
+  readonly tlsPeer: Peer;
   readonly port: number;
   readonly control: Socket;
   readonly large: readonly Wanted[];
@@ -50,15 +53,20 @@ export async function run([dir = tmpdir(), megabytes = '500']: readonly string[]
       fetchPlainly(holder, (_, index) => join(scratch, `plain-${index}`)),
     );
     const hashedHere = await measure(holder, () => fetchHashing(holder));
-    const verified = await measure(holder, () => fetchAll(holder, join(scratch, 'large'), holder.large, 1));
-    const parallel = await measure(holder, () => fetchAll(holder, join(scratch, 'many'), holder.large, 4));
+    const verified = await measure(holder, () =>
+      fetchAll(holder.peer, join(scratch, 'large'), holder.large, 1),
+    );
+    const tls = await measure(holder, () => fetchAll(holder.tlsPeer, join(scratch, 'tls'), holder.large, 1));
+    const parallel = await measure(holder, () =>
+      fetchAll(holder.peer, join(scratch, 'many'), holder.large, 4),
+    );
     const bundled = await measure(holder, () =>
-      fetchAll(holder, join(scratch, 'bundled'), holder.small, 1_000),
+      fetchAll(holder.peer, join(scratch, 'bundled'), holder.small, 1_000),
     );
     const single = await measure(holder, () =>
-      fetchAll(holder, join(scratch, 'single'), holder.small, 8, true),
+      fetchAll(holder.peer, join(scratch, 'single'), holder.small, 8, true),
     );
-    const rows = { idle, plain, written, hashedHere, verified, parallel, bundled, single };
+    const rows = { idle, plain, written, hashedHere, verified, tls, parallel, bundled, single };
     for (const [name, row] of Object.entries(rows)) print(name, row, sizeMb);
     const rate = ({ tookMs }: Measured): number => Math.round(sizeMb / (tookMs / 1_000));
     return {
@@ -67,6 +75,7 @@ export async function run([dir = tmpdir(), megabytes = '500']: readonly string[]
       plainWrittenMbPerS: rate(written),
       hashedInLoopMbPerS: rate(hashedHere),
       verifiedMbPerS: rate(verified),
+      verifiedTlsMbPerS: rate(tls),
       verifiedFourAtATimeMbPerS: rate(parallel),
       smallBundledPerS: Math.round(holder.small.length / (bundled.tookMs / 1_000)),
       smallSinglePerS: Math.round(holder.small.length / (single.tookMs / 1_000)),
@@ -143,7 +152,7 @@ function watchTurns(): () => number {
 const round = (value: number): number => Math.round(value * 100) / 100;
 
 function print(name: string, { tookMs, control, loopP99Ms, turnP99Ms }: Measured, sizeMb: number): void {
-  const isLarge = ['plain', 'written', 'hashedHere', 'verified', 'parallel'].includes(name);
+  const isLarge = ['plain', 'written', 'hashedHere', 'verified', 'tls', 'parallel'].includes(name);
   const rate = isLarge ? `${Math.round(sizeMb / (tookMs / 1_000))} MB/s` : '';
   const trip = `${control.p50Ms} / ${control.p99Ms} / ${control.maxMs}`;
   const took = `${String(Math.round(tookMs)).padStart(6)} ms ${rate.padStart(9)}`;
@@ -152,7 +161,7 @@ function print(name: string, { tookMs, control, loopP99Ms, turnP99Ms }: Measured
 }
 
 async function fetchAll(
-  { peer }: Holder,
+  peer: Peer,
   root: string,
   wanted: readonly Wanted[],
   atATime: number,
@@ -200,15 +209,13 @@ const open = (port: number, path: string): Promise<AsyncIterable<Buffer>> =>
   });
 
 async function startHolder(root: string, megabytes: number): Promise<Holder> {
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, 'transfer/holder.ts'), root, String(megabytes)],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const key = { id: 'bench', tlsSecret: randomBytes(32) };
+  const args = [root, String(megabytes), key.tlsSecret.toString('hex')];
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'transfer/holder.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  const { port, controlPort, large, small } = JSON.parse(String(line));
+  const { port, controlPort, tlsPort, large, small } = JSON.parse(String(line));
   const toWanted = ({ sha256, sizeBytes }: { sha256: string; sizeBytes: number }): Wanted[] => {
     const hash = parseSha256(sha256);
     return hash === undefined ? [] : [{ sha256: hash, sizeBytes, maxBytes: sizeBytes }];
@@ -221,6 +228,11 @@ async function startHolder(root: string, megabytes: number): Promise<Holder> {
     port,
     control,
     peer: { name: 'holder', open: (options) => request({ ...options, agent, host: '127.0.0.1', port }) },
+    tlsPeer: {
+      name: 'tls',
+      open: (options) =>
+        request({ ...options, createConnection: () => connectTls(connect(tlsPort, '127.0.0.1'), key) }),
+    },
     large: large.flatMap(toWanted),
     small: small.flatMap(toWanted),
   };

@@ -28,7 +28,7 @@ const module = { exports: {} };
 
 /**
  * The last lines of the program: run the command line, as bulkmesh.mjs does from the sources. A thread begins with this same
- * file, and does only what it is there for.
+ * file, and does only what it is there for: which of these that is, its data say.
  */
 const entry = `import { isMainThread } from 'node:worker_threads';
 if (isMainThread) {
@@ -37,6 +37,7 @@ if (isMainThread) {
     .then((code) => { process.exitCode = code; });
 } else {
   import('../agent/build/resolverThread.ts');
+  import('../src/artefacts/thread/main.ts');
 }
 `;
 

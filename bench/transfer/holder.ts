@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { createBlobHandler } from '../../src/artefacts/serve/handler.ts';
 import { type BlobRef, BlobStore } from '../../src/artefacts/store/store.ts';
+import { describeServer } from '../../src/mesh/tls.ts';
 
 /**
- * The other agent of the bench: a store at argv[2] with argv[3] MB in files of 50 MB and 1,000 small ones, given by HTTP, and a port that
- * sends back what it gets. Prints where, and what there is, as one line of JSON.
+ * The other agent of the bench: a store at argv[2] with argv[3] MB in files of 50 MB and 1,000 small ones, given by HTTP, and by HTTP in
+ * TLS with the mesh key argv[4] (hex), and a port that sends back what it gets. Prints where, and what there is, as one line of JSON.
  */
-const [root = '', megabytes = '500'] = process.argv.slice(2);
+const [root = '', megabytes = '500', secret = ''] = process.argv.slice(2);
 const store = await BlobStore.open({ root });
 const large: BlobRef[] = [];
 for (let left = Number(megabytes); left > 0; left -= 50) {
@@ -22,6 +24,15 @@ const handle = createBlobHandler({ store, nameCaller: (request) => request.socke
 const http = createHttpServer((request, response) => {
   if (!handle(request, response)) response.writeHead(404).end();
 });
+const current = { id: 'bench', tlsSecret: Buffer.from(secret, 'hex') };
+const ring = { meshId: 'bench', current, previous: undefined };
+const tls = createTlsServer(
+  describeServer(
+    () => ring,
+    () => undefined,
+  ),
+);
+tls.on('secureConnection', (socket) => http.emit('connection', socket));
 const echo = createServer({ noDelay: true }, (socket) => {
   socket.on('error', () => undefined);
   socket.pipe(socket);
@@ -33,5 +44,5 @@ const listen = (server: ReturnType<typeof createServer>): Promise<number> =>
       resolve(typeof address === 'object' && address !== null ? address.port : 0);
     });
   });
-const [port, controlPort] = [await listen(http), await listen(echo)];
-console.log(JSON.stringify({ port, controlPort, large, small }));
+const [port, controlPort, tlsPort] = [await listen(http), await listen(echo), await listen(tls)];
+console.log(JSON.stringify({ port, controlPort, tlsPort, large, small }));

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -99,7 +100,8 @@ describe('a store', () => {
     const { store, root } = await hosts.openStore();
     const dir = hosts.scratch();
     symlinkSync('/etc/passwd', join(dir, 'link'));
-    for (const path of [join(dir, 'link'), dir]) {
+    execFileSync('mkfifo', [join(dir, 'pipe')]);
+    for (const path of [join(dir, 'link'), join(dir, 'pipe'), dir, join(dir, 'absent')]) {
       for (const mayLink of [true, false]) {
         await expect(store.addFile(path, { mayLink })).rejects.toMatchObject({ name: 'BulkmeshError' });
       }
@@ -121,6 +123,18 @@ describe('a store', () => {
     expect(statSync(place.target)).toMatchObject({ mode: 0o100640, nlink: 1 });
     expect(readdirSync(dir)).toEqual(['f']);
     expect(await store.place(sha256Of(Buffer.from('else')), place)).toBe(false);
+  });
+
+  it('that has been closed takes nothing more, and keeps nobody waiting who was at it', async () => {
+    const { store } = await hosts.openStore();
+    const intake = await store.receive(makeBlob(10).wanted.sha256, 1e9);
+    const { sha256 } = await store.addBytes(randomBytes(50_000_000));
+    const scrubbing = expect(store.recheck(sha256, 1e6)).rejects.toMatchObject({ code: 'ARTEFACT_IO' });
+    await store.close();
+    await scrubbing;
+    while (await intake.write(randomBytes(200_000)));
+    await expect(intake.commit()).rejects.toMatchObject({ code: 'ARTEFACT_IO' });
+    await expect(store.addBytes(randomBytes(10))).rejects.toMatchObject({ code: 'ARTEFACT_IO' });
   });
 
   it('forgets what is dropped, and leaves other names of the file alone', async () => {

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolverThreadData } from '../../agent/build/resolverThread.ts';
 import { bundleProgram } from '../../cli/bundle.ts';
+import { artefactThreadData } from '../../src/artefacts/thread/main.ts';
 import { tableRecords } from '../../src/pkgsrc/resolvetable.ts';
 import { parseFile } from '../pkgsrc/records.ts';
 
@@ -40,6 +41,16 @@ describe('the bundle', () => {
     const doctor = run(process.execPath, bundle, 'doctor', '--json');
     expect(doctor.stderr).toBe('');
     expect(JSON.parse(doctor.stdout).findings.length).toBeGreaterThan(3);
+  });
+
+  it('is what the threads begin with that hash and write files', async () => {
+    const worker = new Worker(bundle, { workerData: artefactThreadData });
+    const answer = once(worker, 'message');
+    const order = { kind: 'hashFile', path: bundle, algorithms: ['sha256'], bytesPerSecond: undefined };
+    worker.postMessage({ kind: 'order', id: 1, order });
+    const sizeBytes = statSync(bundle).size;
+    expect(await answer).toMatchObject([{ kind: 'answer', id: 1, answer: { kind: 'hashed', sizeBytes } }]);
+    await worker.terminate();
   });
 
   it('resolves dependencies alone, and is what the thread begins with in which an agent does so', async () => {

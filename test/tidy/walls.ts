@@ -33,6 +33,7 @@ const walls: readonly Wall[] = [
     folder: 'cli/',
     folders: [
       'agent/',
+      'src/artefacts/thread/main.ts',
       'src/config/',
       'src/core/',
       'src/pkgsrc/',

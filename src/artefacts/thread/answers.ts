@@ -20,10 +20,7 @@ const isOneOf = <Kind extends Answer['kind']>(
 ): answer is Extract<Answer, { readonly kind: Kind }> => kinds.some((kind) => kind === answer.kind);
 
 /** What a thread could not do, as an error for a person. */
-export const explainFailure = ({
-  code,
-  message,
-}: Extract<Answer, { readonly kind: 'failed' }>): BulkmeshError => {
+const explainFailure = ({ code, message }: Extract<Answer, { readonly kind: 'failed' }>): BulkmeshError => {
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':

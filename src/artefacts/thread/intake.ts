@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, lstatSync, openSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { messageOf } from '../../errors.ts';
 import { parseSha256 } from '../sha256.ts';
 import { type Layout, layoutOf, partFile } from '../store/layout.ts';
@@ -17,6 +18,9 @@ export class ThreadIntake {
   #hash: Hash = createHash('sha256');
   #sizeBytes = 0;
   #failure: Answer | undefined;
+  /** Written since the disk was last told to take it, and whether it is at that. */
+  #looseBytes = 0;
+  #flushing: Promise<void> | undefined;
 
   constructor(spec: IntakeSpec) {
     this.#spec = spec;
@@ -56,14 +60,18 @@ export class ThreadIntake {
       writeAll(this.#fd, piece);
       this.#hash.update(piece);
       this.#sizeBytes += bytes;
+      this.#looseBytes += bytes;
+      if (this.#looseBytes >= looseBytesMax) this.#flushing ??= this.#flush();
       return true;
     } catch (error) {
-      this.#failure = { kind: 'failed', code: codeOf(error), message: messageOf(error) };
+      this.#fail(error);
       return false;
     }
   }
 
-  end(how: 'commit' | 'keep' | 'discard'): Answer {
+  async end(how: 'commit' | 'keep' | 'discard'): Promise<Answer> {
+    await this.#flushing;
+    if (how === 'commit') await this.#flush();
     try {
       // After a failed write nobody knows what is in the file.
       if (how === 'discard' || this.#failure !== undefined) {
@@ -74,6 +82,22 @@ export class ThreadIntake {
     } finally {
       closeSync(this.#fd);
     }
+  }
+
+  /** Has the disk take what has been written, beside what is being written: at the end it would all come at once, and be waited for. */
+  async #flush(): Promise<void> {
+    this.#looseBytes = 0;
+    try {
+      await sync(this.#fd);
+    } catch (error) {
+      // It is told once: the next try would say that all is well.
+      this.#fail(error);
+    }
+    this.#flushing = undefined;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { kind: 'failed', code: codeOf(error), message: messageOf(error) };
   }
 
   #commit(): Answer {
@@ -89,6 +113,9 @@ export class ThreadIntake {
     return { kind: 'stored', sha256, sizeBytes, isLinked: false };
   }
 }
+
+const looseBytesMax = 2 ** 25;
+const sync = promisify(fdatasync);
 
 /**
  * Opens the file of a part, made when it is not there. What is no plain file, or has another name somewhere, is not ours to write to:

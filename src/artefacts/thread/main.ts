@@ -58,7 +58,8 @@ class Keeper {
       case 'endIntake': {
         const intake = this.#intakes.get(order.intake);
         this.#intakes.delete(order.intake);
-        return intake?.end(order.how) ?? { kind: 'failed', code: 'ENOINTAKE', message: 'no such intake' };
+        if (intake === undefined) return { kind: 'failed', code: 'ENOINTAKE', message: 'no such intake' };
+        return intake.end(order.how);
       }
       case 'putBlobs':
         return putBlobs(order.root, order.blobs);

@@ -61,7 +61,7 @@ const sweepParts = ({ parts }: Layout, keepMs: number, aside: (path: string) => 
 };
 
 /** Keeps the newest; what is no file stays, since nobody knows what it is. */
-export const trimQuarantine = ({ quarantine }: Layout, max: number): void => {
+const trimQuarantine = ({ quarantine }: Layout, max: number): void => {
   const files = readdirSync(quarantine)
     .map((name) => ({ path: join(quarantine, name), stats: lstatSync(join(quarantine, name)) }))
     .filter(({ stats }) => stats.isFile())
