@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Fetcher } from '../../src/artefacts/fetch/fetcher.ts';
 import type { Sha256 } from '../../src/artefacts/sha256.ts';
-import { makeBlob, never, type Serve, useHosts } from './hosts.ts';
+import { eventually, makeBlob, never, type Serve, useHosts } from './hosts.ts';
 
 const hosts = useHosts();
 const fileOf = (root: string, sha256: Sha256): string => join(root, 'blobs', sha256.slice(0, 2), sha256);
@@ -172,7 +172,7 @@ describe('a host that gives what it should not', () => {
     const peer = await hosts.serveStore(holder.store);
     expect(await fetcher.fetch(wanted, peer, never)).toMatchObject({ why: 'corrupt' });
     expect(readdirSync(join(root, 'parts'))).toEqual([]);
-    await expect.poll(() => holder.losses).toEqual([{ sha256: wanted.sha256, loss: 'corrupt' }]);
+    await eventually(() => holder.losses).toEqual([{ sha256: wanted.sha256, loss: 'corrupt' }]);
     expect(await fetcher.fetch(wanted, peer, never)).toMatchObject({ why: 'gone' });
   });
 
@@ -277,7 +277,7 @@ describe('a fetch that is not wanted any more', () => {
     const stop = new AbortController();
     const fetching = fetcher.fetch(wanted, peer, stop.signal);
     const other = fetcher.fetch(wanted, peer, AbortSignal.timeout(60_000));
-    await expect.poll(() => readdirSync(join(root, 'parts')).length).toBe(1);
+    await eventually(() => readdirSync(join(root, 'parts')).length).toBe(1);
     stop.abort(new Error('not any more'));
     await expect(fetching).rejects.toThrow('not any more');
     const wait = new AbortController();
@@ -321,7 +321,10 @@ describe('no room', () => {
   });
 
   it('has the blobs go that were used longest ago, of those that may', async () => {
-    const { store } = await hosts.openStore({ softShare: 0, hardShare: 1 });
+    const { store, root } = await hosts.openStore({ softShare: 0, hardShare: 1 });
+    const [coming, left] = [makeBlob(10), makeBlob(10)];
+    writeFileSync(join(root, 'parts', left.wanted.sha256), 'part');
+    const intake = await store.receive(coming.wanted.sha256, 10);
     const refs = [];
     for (const text of ['one', 'two', 'three']) {
       refs.push(await store.addBytes(Buffer.from(text)));
@@ -333,6 +336,8 @@ describe('no room', () => {
     const gone = await store.evict((sha256) => sha256 !== three);
     expect(gone.map(({ sha256 }) => sha256)).toEqual([two, one]);
     expect(store.list()).toEqual([three]);
+    expect(readdirSync(join(root, 'parts'))).toEqual([coming.wanted.sha256]);
+    await intake.close('discard');
     const roomy = await hosts.openStore({ softShare: 1, hardShare: 1 });
     await roomy.store.addBytes(Buffer.from('one'));
     expect(await roomy.store.evict(() => true)).toEqual([]);

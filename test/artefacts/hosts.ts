@@ -8,7 +8,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import type { Peer } from '../../src/artefacts/fetch/peer.ts';
 import type { Wanted } from '../../src/artefacts/fetch/single.ts';
 import { type ArtefactLimits, defaultArtefactLimits } from '../../src/artefacts/limits.ts';
@@ -108,3 +108,6 @@ export const makeBlob = (sizeBytes: number): { readonly bytes: Buffer; readonly 
 
 /** A signal that nobody aborts. */
 export const never = new AbortController().signal;
+
+/** What comes true sooner or later: on a busy machine that is later. */
+export const eventually = <Value>(look: () => Value) => expect.poll(look, { timeout: 60_000 });

@@ -13,14 +13,10 @@ export const answerBundle = async (
 ): Promise<void> => {
   if (request.method !== 'POST') return refuse(response, 405, { Allow: 'POST' });
   const end = serving.uploads.begin(serving.caller);
-  if (end === undefined) {
-    request.resume();
-    return refuseBusy(response, serving);
-  }
+  if (end === undefined) return refuseBusy(response, serving);
   try {
     const body = await readBody(serving, request);
-    // What is left of the request is not worth reading.
-    if (body === undefined) return refuse(response, 413, { Connection: 'close' });
+    if (body === undefined) return refuse(response, 413);
     const list = parseList(body, serving.store.limits.bundleCountMax);
     if (list === undefined) return refuse(response, 400);
     response.writeHead(200, { 'Content-Type': bundleType });

@@ -9,13 +9,16 @@ export interface Serving {
   readonly uploads: Uploads;
 }
 
-/** An answer without content. */
+/** An answer without content. What has not been read of the request is not read any more. */
 export const refuse = (
   response: ServerResponse,
   status: number,
   headers: Readonly<Record<string, string>> = {},
 ): void => {
-  response.writeHead(status, { 'Content-Length': '0', ...headers }).end();
+  const { req } = response;
+  const isRead = req.method === 'GET' || req.method === 'HEAD' || req.complete;
+  const end = isRead ? {} : { Connection: 'close' };
+  response.writeHead(status, { 'Content-Length': '0', ...end, ...headers }).end();
 };
 
 /** Come again. */

@@ -12,6 +12,7 @@ export const sendPaced = async (
   response: ServerResponse,
   limits: PaceLimits,
 ): Promise<void> => {
+  if (response.destroyed) return;
   const pace = new Pace(limits, () => response.destroy());
   // A chunk is asked for when the ones before have been taken, all but a buffer's worth.
   const counter = new Transform({

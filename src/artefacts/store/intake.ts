@@ -9,6 +9,8 @@ export interface IntakeOptions {
   readonly maxBytes: number;
   /** The blob is in the store now. */
   readonly onStored: (sha256: Sha256, sizeBytes: number) => void;
+  /** It is over, whatever came of it. */
+  readonly onEnd: () => void;
 }
 
 /** What became of a blob that came in pieces. `mismatch`: it is not what it should be, and nothing is left of it. */
@@ -133,6 +135,7 @@ export class Intake {
 
   #release(): void {
     this.#thread.unlisten(this.#id);
+    this.#options.onEnd();
     this.#pool.giveBlocks(this.#blocks);
   }
 

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { constants, open, rename, unlink } from 'node:fs/promises';
+import { constants, open, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BulkmeshError, messageOf } from '../../errors.ts';
 import { findForeignStep } from '../../files.ts';
@@ -49,6 +49,8 @@ export class BlobStore {
   readonly #options: StoreOptions;
   readonly #disk: Disk;
   readonly #table = new BlobTable();
+  /** Blobs that are coming in pieces now. */
+  readonly #coming = new Set<Sha256>();
   readonly #checks = new Map<Sha256, Promise<boolean>>();
   #quarantined = 0;
 
@@ -244,10 +246,12 @@ export class BlobStore {
 
   /**
    * Removes what was used longest ago, as long as the disk wants room, of the blobs that the caller lets go: neither of use to what
-   * runs, nor the last copy. Returns what went.
+   * runs, nor the last copy. Parts of blobs that nobody is fetching go before all of them. Returns what went.
+   * @throws {BulkmeshError} ARTEFACT_IO
    */
   async evict(mayGo: (sha256: Sha256) => boolean): Promise<readonly BlobRef[]> {
     const gone: BlobRef[] = [];
+    if ((await this.room()).level !== 'plenty') await this.#dropParts();
     for (const sha256 of this.#table.listByUse()) {
       const sizeBytes = this.sizeOf(sha256);
       if (sizeBytes === undefined || !mayGo(sha256)) continue;
@@ -287,10 +291,23 @@ export class BlobStore {
     for (const path of odd) onOdd?.(path);
   }
 
+  async #dropParts(): Promise<void> {
+    const { parts } = this.#layout;
+    for (const name of await readdir(parts).catch(() => [])) {
+      const sha256 = parseSha256(name);
+      if (sha256 !== undefined && !this.#coming.has(sha256))
+        await unlink(join(parts, name)).catch(() => undefined);
+    }
+  }
+
   #takeIn(expected: Sha256 | undefined, maxBytes: number): Promise<Intake> {
     const { root } = this.#options;
     const onStored = (sha256: Sha256, sizeBytes: number): void => this.#note(sha256, sizeBytes);
-    return Intake.open(this.threads, { root, expected, maxBytes, onStored });
+    const onEnd = (): void => {
+      if (expected !== undefined) this.#coming.delete(expected);
+    };
+    if (expected !== undefined) this.#coming.add(expected);
+    return Intake.open(this.threads, { root, expected, maxBytes, onStored, onEnd });
   }
 
   #note(sha256: Sha256, sizeBytes: number): void {
