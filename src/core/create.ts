@@ -33,6 +33,7 @@ export const createState = (limits: Limits, rules: Rules): AgentState => ({
   fetching: createFetching(),
   book: createSpeedBook(),
   wanted: new Map(),
+  forgotten: new Map(),
   holdAtMs: 0,
   vectorAtMs: 0,
   asked: undefined,

@@ -1,4 +1,5 @@
 import { never } from './assert.ts';
+import { isSound } from './border.ts';
 import { hearHold, hearMoved, hearStarted } from './dispatch/reconcile.ts';
 import { hearReturned } from './dispatch/returned.ts';
 import { obeys } from './election/ballots.ts';
@@ -25,6 +26,8 @@ export const hearMessage = (step: Step, session: SessionId, message: Message): v
   const peer = host === undefined ? undefined : membership.peers.get(host);
   if (peer === undefined) return;
   hearPeer(step, peer);
+  // Who says such things lives; nothing else follows from it.
+  if (!isSound(message)) return;
   dispatch(step, peer, message);
 };
 

@@ -21,7 +21,7 @@ import { isPoolClean } from './slot/pool.ts';
 import type { SlotState } from './slot/slot.ts';
 import type { AgentState, PlanState, Step } from './state.ts';
 import { countUsable, findPlan, isPlanDone, isWithdrawn, lifeOf, listSlotsRunning } from './state.ts';
-import { speak, tellPlan } from './words.ts';
+import { forgetPlan, speak, tellPlan } from './words.ts';
 
 type PlanAdded = Extract<Event, { readonly kind: 'planAdded' }>;
 
@@ -34,8 +34,10 @@ export const addPlan = (step: Step, { planId, plan, entries, files }: PlanAdded)
     state.plans.splice(state.plans.indexOf(known), 1);
   }
   const wanted = state.wanted.get(planId);
+  const last = known?.word ?? state.forgotten.get(planId);
   state.wanted.delete(planId);
-  const word: PlanWord = wanted?.word ?? { revision: (known?.word.revision ?? -1) + 1, mode: 'run' };
+  state.forgotten.delete(planId);
+  const word: PlanWord = wanted?.word ?? { revision: (last?.revision ?? -1) + 1, mode: 'run' };
   const added: PlanState = {
     planId,
     build: plan.build,
@@ -148,6 +150,6 @@ const becomeEnded = (plan: PlanState, ending: PlanEnding): void => {
 const forgetOldest = (state: AgentState): void => {
   const ended = state.plans.filter((plan) => plan.ending !== undefined);
   for (const plan of ended.slice(0, Math.max(0, ended.length - state.limits.endedPlansMax))) {
-    state.plans.splice(state.plans.indexOf(plan), 1);
+    forgetPlan(state, plan);
   }
 };

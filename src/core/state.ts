@@ -87,6 +87,8 @@ export interface AgentState {
   readonly book: SpeedBook;
   /** Plans that others have and this agent has not. */
   readonly wanted: Map<PlanId, WantedPlan>;
+  /** Stopped plans that this agent knows no more, and the last word about each. */
+  readonly forgotten: Map<PlanId, PlanWord>;
   /** When this agent next tells its coordinator what it holds. */
   holdAtMs: number;
   /** When it next compares journals with another one. */

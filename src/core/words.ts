@@ -2,12 +2,13 @@ import { itemAt } from './assert.ts';
 import { cancelRun } from './cancel.ts';
 import { markDirty } from './dispatch/dirty.ts';
 import type { HostId, PlanId } from './ids.ts';
+import { backoffMs } from './limits.ts';
 import { isReachable, listReachable, type Peer } from './membership/peers.ts';
 import { sendAll, sendPeer } from './membership/send.ts';
 import type { Message, PlanNews } from './message.ts';
 import type { PlanWord } from './plan.ts';
 import { drawIndex } from './random.ts';
-import type { PlanState, Step } from './state.ts';
+import type { AgentState, PlanState, Step } from './state.ts';
 import { findPlan, listSlotsRunning } from './state.ts';
 
 /** A plan that others have and that is to be fetched from one of them. */
@@ -16,15 +17,17 @@ export interface WantedPlan {
   /** The last word about it. */
   word: PlanWord;
   isAsked: boolean;
+  /** Tries in a row that brought nothing. */
+  failures: number;
   /** Not to be asked for before; milliseconds. */
   retryAtMs: number;
 }
 
 /** The word that holds of two: the later one; of two at once the one that stops more. */
-export const mergeWords = (a: PlanWord, b: PlanWord): PlanWord => {
-  const order = a.revision - b.revision || strength[a.mode] - strength[b.mode];
-  return order >= 0 ? a : b;
-};
+export const mergeWords = (a: PlanWord, b: PlanWord): PlanWord => (isLater(b, a) ? b : a);
+
+const isLater = (a: PlanWord, b: PlanWord): boolean =>
+  (a.revision - b.revision || strength[a.mode] - strength[b.mode]) > 0;
 
 const strength: Readonly<Record<PlanWord['mode'], number>> = { run: 0, drain: 1, now: 2 };
 
@@ -51,25 +54,38 @@ export const hearPlans = (step: Step, peer: Peer, { plans }: Extract<Message, { 
     peer.plans.add(planId);
     if (isNew) markDirty(state);
     const plan = findPlan(state, planId);
-    if (plan === undefined) {
-      wantPlan(step, peer, planId, word);
-      continue;
-    }
-    hearWord(step, plan, word);
-    const { revision, mode } = plan.word;
-    // What it said last was overtaken: it may have missed it.
-    if (revision !== word.revision || mode !== word.mode) {
-      sendPeer(step, peer, { kind: 'plans', plans: [describeNews(plan)] });
-    }
+    if (plan === undefined) wantPlan(step, peer, planId, word);
+    else hearWord(step, plan, word);
+    const last = plan?.word ?? state.forgotten.get(planId);
+    // What it said was overtaken: it may have missed the later word.
+    if (last !== undefined && isLater(last, word))
+      sendPeer(step, peer, { kind: 'plans', plans: [{ planId, word: last }] });
   }
 };
 
 /** A peer has a plan that this agent has not. */
 export const wantPlan = ({ state }: Step, peer: Peer, planId: PlanId, word: PlanWord): void => {
-  const wanted = state.wanted.get(planId) ?? { hosts: new Set(), word, isAsked: false, retryAtMs: 0 };
+  const last = state.forgotten.get(planId);
+  // A plan that was stopped long ago is fetched when a user speaks of it again: or those that remember it and those that do not
+  // would tell each other of it for ever.
+  if (last !== undefined && !isLater(word, last)) return;
+  const fresh = { hosts: new Set<HostId>(), word, isAsked: false, failures: 0, retryAtMs: 0 };
+  const wanted = state.wanted.get(planId) ?? fresh;
   wanted.hosts.add(peer.hello.life.host);
   wanted.word = mergeWords(wanted.word, word);
   state.wanted.set(planId, wanted);
+};
+
+/** So many plans that were stopped and forgotten are known by their names. */
+const forgottenMax = 256;
+
+/** A plan that ended long ago goes out of the memory; what a user said last of one that was stopped stays. */
+export const forgetPlan = ({ plans, forgotten }: AgentState, plan: PlanState): void => {
+  plans.splice(plans.indexOf(plan), 1);
+  if (plan.word.mode === 'run') return;
+  forgotten.set(plan.planId, plan.word);
+  const [first] = forgotten.keys();
+  if (forgotten.size > forgottenMax && first !== undefined) forgotten.delete(first);
 };
 
 /** Asks for the plans that are wanted, each from one host at a time. */
@@ -88,7 +104,8 @@ export const missPlan = ({ state, now }: Step, planId: PlanId): void => {
   const wanted = state.wanted.get(planId);
   if (wanted === undefined) return;
   wanted.isAsked = false;
-  wanted.retryAtMs = now.now + state.limits.mesh.fetchPause.firstMs;
+  wanted.failures += 1;
+  wanted.retryAtMs = now.now + backoffMs(state.limits.mesh.fetchPause, Math.min(wanted.failures, 10));
 };
 
 export const listWantedDeadlines = ({ state }: Step): readonly number[] => {

@@ -75,6 +75,8 @@ export const disown = (state: AgentState): void => {
     plan.owners.byTask.clear();
     plan.owners.cores.clear();
     plan.owners.duplicates.clear();
+    // Whoever leads next counts anew for how long a task has been passed over.
+    plan.passedOver.clear();
   }
 };
 

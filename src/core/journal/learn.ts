@@ -138,6 +138,9 @@ const applyAttempt = (step: Step, plan: PlanState, task: number, attempt: Attemp
   plan.records.set(task, taskRecord);
   const owner = plan.owners.byTask.get(task);
   if (owner?.token === attempt.token) clearOwner(plan, task, findReturn(step, attempt, taskRecord));
+  // What is to be built again has its fact, so that it pauses with its file.
+  const verdict = judgeRecord(taskRecord, step.state.limits);
+  if (verdict.kind === 'giveUp' || verdict.pauseMs !== undefined) postponeRebuild(step, plan, task);
   const second = plan.owners.duplicates.get(task);
   if (second?.token === attempt.token) plan.owners.duplicates.delete(task);
 };

@@ -8,9 +8,8 @@ export interface Stealing {
   asked: Asked | undefined;
   /** Steals asked for in this life. */
   count: number;
-  /** Steals of this life that brought something, and those that were given up and never will. */
+  /** The last steals of this life that brought something; those of long ago nobody asks about any more. */
   readonly taken: Set<number>;
-  readonly refused: Set<number>;
   /** Tries in a row that brought nothing. */
   failures: number;
   /** Not to be tried before, milliseconds. */
@@ -38,12 +37,21 @@ export const createStealing = (): Stealing => ({
   asked: undefined,
   count: 0,
   taken: new Set(),
-  refused: new Set(),
   failures: 0,
   retryAtMs: 0,
   idleSinceMs: undefined,
   transfers: [],
 });
+
+/** Far more than can be asked about at a time. */
+const takenMax = 1_000;
+
+/** A steal has brought something. */
+export const noteTaken = ({ taken }: Stealing, count: number): void => {
+  taken.add(count);
+  const [first] = taken;
+  if (taken.size > takenMax && first !== undefined) taken.delete(first);
+};
 
 export const isSameSteal = (a: StealId, b: StealId): boolean =>
   a.count === b.count && a.thief.host === b.thief.host && a.thief.boot === b.thief.boot;

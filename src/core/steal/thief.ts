@@ -13,6 +13,7 @@ import { describeHolding, enqueue, findItem, type Holding, holds, isSettled } fr
 import { drawIndex } from '../random.ts';
 import type { AgentState, Step } from '../state.ts';
 import { isWithdrawn, lifeOf, listActivePlans, listRuns } from '../state.ts';
+import { noteTaken } from './stealing.ts';
 
 /**
  * Asks a busy agent for work when a slot here has had none for a while: the coordinator is gone, or slow, or this host has only
@@ -26,7 +27,6 @@ export const stealWork = (step: Step): void => {
   if (stealing.asked !== undefined) {
     if (now.now < stealing.asked.untilMs) return;
     // What comes after all is no more waited for: its victim is told so when it asks.
-    refuse(state, stealing.asked.id.count);
     miss(step);
   }
   if (stealing.idleSinceMs === undefined || now.now < findStealMs(state)) return;
@@ -49,17 +49,21 @@ export const findStealDeadline = ({ state }: Step): number | undefined => {
     : findStealMs(state);
 };
 
-/** A victim gives: it is this agent's from now on, unless it had given up waiting. */
+/**
+ * A victim gives: it is this agent's from now on, if it still waits for it (rule `refuseLateGift`). What it waits for no more it
+ * may have said that it has not got.
+ */
 export const hearGive = (step: Step, peer: Peer, { id, item }: Extract<Message, { kind: 'give' }>): void => {
   const { state, now } = step;
   const { stealing, rules } = state;
   if (!isOwn(state, id)) return;
-  if (rules.refuseLateGift && stealing.refused.has(id.count)) return;
-  if (stealing.asked?.id.count === id.count) stealing.asked = undefined;
+  const isAsked = stealing.asked?.id.count === id.count;
+  if (rules.refuseLateGift && !isAsked) return;
+  if (isAsked) stealing.asked = undefined;
   const found = findItem(state, item);
   if (found === undefined) return;
   const { plan, task } = found;
-  stealing.taken.add(id.count);
+  noteTaken(stealing, id.count);
   stealing.failures = 0;
   stealing.retryAtMs = now.now;
   sendPeer(step, peer, { kind: 'taken', id });
@@ -88,10 +92,7 @@ export const answerAsk = (step: Step, peer: Peer, { id }: Extract<Message, { kin
     sendPeer(step, peer, { kind: 'taken', id });
     return;
   }
-  if (isOwn(state, id)) {
-    refuse(state, id.count);
-    if (state.stealing.asked?.id.count === id.count) miss(step);
-  }
+  if (isOwn(state, id) && state.stealing.asked?.id.count === id.count) miss(step);
   sendPeer(step, peer, { kind: 'nothave', id });
 };
 
@@ -108,10 +109,6 @@ const tellMoved = (step: Step, from: Peer, holding: Holding): void => {
 };
 
 const isOwn = (state: AgentState, { thief }: StealId): boolean => isSameLife(thief, lifeOf(state));
-
-const refuse = ({ stealing }: AgentState, count: number): void => {
-  stealing.refused.add(count);
-};
 
 const miss = ({ state, now }: Step): void => {
   const { stealing, limits } = state;
