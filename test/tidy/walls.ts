@@ -58,7 +58,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli/'],
   ws: ['src/mesh/', 'test/', 'bench/'],
   msgpackr: ['src/mesh/', 'test/', 'bench/'],
-  esbuild: ['cli/bundle.ts'],
+  esbuild: ['cli/bundle.ts', 'test/sim/mesh/picture/page.ts'],
 };
 
 export interface Import {
