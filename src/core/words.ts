@@ -24,7 +24,7 @@ export interface WantedPlan {
 }
 
 /** The word that holds of two: the later one; of two at once the one that stops more. */
-export const mergeWords = (a: PlanWord, b: PlanWord): PlanWord => (isLater(b, a) ? b : a);
+const mergeWords = (a: PlanWord, b: PlanWord): PlanWord => (isLater(b, a) ? b : a);
 
 const isLater = (a: PlanWord, b: PlanWord): boolean =>
   (a.revision - b.revision || strength[a.mode] - strength[b.mode]) > 0;

@@ -1,5 +1,5 @@
 import type { PeerStatus } from '../effect.ts';
-import type { Ballot, HostId, Life, PlanId, SessionId } from '../ids.ts';
+import type { Ballot, HostId, PlanId, SessionId } from '../ids.ts';
 import type { Hello, Load } from '../message.ts';
 import type { AgentState } from '../state.ts';
 
@@ -55,8 +55,6 @@ export const createMembership = (): Membership => ({
   lagMs: 0,
   minoritySinceMs: undefined,
 });
-
-export const lifeOfPeer = (peer: Peer): Life => peer.hello.life;
 
 export const findPeer = (state: AgentState, host: HostId): Peer | undefined =>
   state.membership.peers.get(host);

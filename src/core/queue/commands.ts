@@ -25,7 +25,7 @@ export const hearGrant = (
 };
 
 /** False when this agent will not have it. What it holds already, or knows to be over, is no harm. */
-export const takeGrant = (step: Step, item: GrantItem): boolean => {
+const takeGrant = (step: Step, item: GrantItem): boolean => {
   const { state, now } = step;
   const found = findItem(state, item);
   if (found === undefined || isWithdrawn(state, found.plan) || !canTake(state)) return false;

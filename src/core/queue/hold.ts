@@ -19,7 +19,7 @@ export const reportHoldings = (step: Step): void => {
  * Tells the coordinator all that this agent holds. It compares that with its table and mends whatever lost messages and races
  * broke: everything else in the dealing out of tasks may fail now and then.
  */
-export const sendHold = (step: Step): void => {
+const sendHold = (step: Step): void => {
   const { state, now } = step;
   const { highest } = state.election;
   if (highest === undefined || state.life === undefined) return;
@@ -39,7 +39,7 @@ export const listHeld = (state: AgentState, nowMs: number) => ({
   transfers: state.stealing.transfers.map(({ holding }) => describeHolding(holding)),
 });
 
-export const describeRun = (run: Run, nowMs: number): RunItem => {
+const describeRun = (run: Run, nowMs: number): RunItem => {
   const { planId, name, token, again, duplicate } = run;
   return { planId, task: name, token, again, duplicate, leftMs: Math.round(run.endAtMs - nowMs) };
 };
