@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -212,7 +213,10 @@ describe('a start', () => {
     const dir = join(root, 'blobs', sha256.slice(0, 2));
     const other = `${sha256.slice(0, 2)}${'0'.repeat(62)}`;
     symlinkSync(join(outside, 'precious'), join(dir, other));
-    symlinkSync(outside, join(root, 'blobs', sha256.startsWith('00') ? '01' : '00'));
+    const head = join(root, 'blobs', sha256.startsWith('00') ? '01' : '00');
+    rmdirSync(head);
+    symlinkSync(outside, head);
+    writeFileSync(join(root, 'blobs', 'odd'), 'odd');
     writeFileSync(join(dir, 'README'), 'odd');
     mkdirSync(join(dir, 'f'.repeat(64)));
     symlinkSync(join(outside, 'precious'), join(root, 'parts', other));
@@ -220,7 +224,8 @@ describe('a start', () => {
     mkdirSync(join(root, 'tmp', 'y'));
     const again = await hosts.openStore({}, root);
     expect(again.store.list()).toEqual([sha256]);
-    expect(again.odd.length).toBe(6);
+    expect(again.odd.length).toBe(7);
+    expect(lstatSync(head).isDirectory()).toBe(true);
     expect(readFileSync(join(outside, 'precious'), 'utf8')).toBe('precious');
     expect(readdirSync(outside)).toEqual(['precious']);
   });

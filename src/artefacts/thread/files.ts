@@ -4,7 +4,6 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -50,18 +49,6 @@ export const syncDir = (dir: string): void => {
   }
 };
 
-/** The directory of a blob, made when it is not there. */
-export const ensureBlobDir = (layout: Layout, sha256: Sha256): string => {
-  const dir = blobDir(layout, sha256);
-  try {
-    mkdirSync(dir, { mode: 0o700 });
-    syncDir(layout.blobs);
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
-  return dir;
-};
-
 /** Gives a whole file its name in the store, durably. `fd` is that file, open. */
 export const moveIn = (
   layout: Layout,
@@ -69,7 +56,7 @@ export const moveIn = (
   sha256: Sha256,
 ): void => {
   fsyncSync(file.fd);
-  const dir = ensureBlobDir(layout, sha256);
+  const dir = blobDir(layout, sha256);
   renameSync(file.path, blobFile(layout, sha256));
   syncDir(dir);
   syncDir(dirname(file.path));

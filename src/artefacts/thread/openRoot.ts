@@ -27,6 +27,10 @@ export const openRoot = ({ root, partKeepMs, quarantineMax }: Opening): Answer =
   ownDir(layout.quarantine);
   for (const dir of [layout.blobs, layout.parts, layout.tmp]) ownDir(dir);
   syncDir(root);
+  // All at once: one at a time, each would have to be synced before the first blob in it.
+  for (let head = 0; head < 256; head += 1)
+    makeHead(join(layout.blobs, head.toString(16).padStart(2, '0')), aside);
+  syncDir(layout.blobs);
   sweepTemporaries(layout, aside);
   sweepParts(layout, partKeepMs, aside);
   trimQuarantine(layout, quarantineMax);
@@ -39,6 +43,13 @@ const ownDir = (dir: string): void => {
   if (stats === undefined) mkdirSync(dir, { mode: 0o700 });
   else if (!isOwnDir(stats))
     throw Object.assign(new Error(`${dir} is not a directory of this account`), { code: 'ENOTOURS' });
+};
+
+const makeHead = (dir: string, aside: (path: string) => void): void => {
+  const stats = lstatSync(dir, { throwIfNoEntry: false });
+  if (stats !== undefined && isOwnDir(stats)) return;
+  if (stats !== undefined) aside(dir);
+  mkdirSync(dir, { mode: 0o700 });
 };
 
 const isOwnDir = (stats: Stats): boolean => stats.isDirectory() && stats.uid === process.geteuid?.();
@@ -73,7 +84,7 @@ const listBlobs = (layout: Layout, aside: (path: string) => void) => {
   const found: { readonly name: string; readonly stats: Stats }[] = [];
   for (const head of readdirSync(layout.blobs)) {
     const dir = join(layout.blobs, head);
-    if (!/^[0-9a-f]{2}$/.test(head) || !isOwnDir(lstatSync(dir))) {
+    if (!/^[0-9a-f]{2}$/.test(head)) {
       aside(dir);
       continue;
     }

@@ -32,6 +32,7 @@ export type Order =
       readonly kind: 'hashTree';
       readonly dir: string;
       readonly excludes: readonly string[];
+      readonly readsFiles: boolean;
       readonly listTo: string | undefined;
     };
 

@@ -12,18 +12,8 @@ import {
 import { dirname } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { parseSha256, type Sha256 } from '../sha256.ts';
-import { blobFile, type Layout, layoutOf } from '../store/layout.ts';
-import {
-  codeOf,
-  ensureBlobDir,
-  moveIn,
-  openPlain,
-  readPieces,
-  removeFile,
-  seal,
-  syncDir,
-  writeAll,
-} from './files.ts';
+import { blobDir, blobFile, type Layout, layoutOf } from '../store/layout.ts';
+import { codeOf, moveIn, openPlain, readPieces, removeFile, seal, syncDir, writeAll } from './files.ts';
 import type { Answer, NewBlob, Placement } from './orders.ts';
 import { temporaryFile } from './temporary.ts';
 
@@ -57,7 +47,7 @@ const putSome = (layout: Layout, blobs: readonly NewBlob[]): void => {
     for (const { fd } of files) fsyncSync(fd);
     const dirs = new Set<string>();
     for (const { sha256, path } of files) {
-      dirs.add(ensureBlobDir(layout, sha256));
+      dirs.add(blobDir(layout, sha256));
       renameSync(path, blobFile(layout, sha256));
     }
     for (const dir of dirs) syncDir(dir);

@@ -18,7 +18,9 @@ export interface TreeWalk {
   readonly dir: string;
   /** Names of entries at the top that are not part of the tree. */
   readonly excludes: readonly string[];
-  /** A file that is to get the paths of all entries, directories first, each ended by a NUL; the hash is not made then. */
+  /** False: nothing is read, and the hash means nothing; for the stamp alone. */
+  readonly readsFiles: boolean;
+  /** A file that is to get the paths of all entries, directories first, each ended by a NUL. */
   readonly listTo: string | undefined;
 }
 
@@ -26,21 +28,22 @@ export interface TreeWalk {
  * The hash of what a tree says: paths, contents, targets of links, and whether its owner may execute a file. Owners, times and the
  * rest of the modes are the host's, not the tree's. `stamp` changes whenever something in the tree is written meanwhile.
  */
-export const hashTree = async ({ dir, excludes, listTo }: TreeWalk): Promise<Answer> => {
+export const hashTree = async ({ dir, excludes, readsFiles, listTo }: TreeWalk): Promise<Answer> => {
   const tree = createHash('sha256').update('tree 1\0');
   const stamp = createHash('sha256');
   const list = listTo === undefined ? undefined : openSync(listTo, 'wx', 0o600);
   const sums = { files: 0, sizeBytes: 0, seen: 0 };
   try {
     for (const { path, stats } of walkTree(dir, '', excludes)) {
+      sums.seen += 1;
+      if (sums.seen % 64 === 0) await breathe();
       stamp.update(`${path}\0${stats.size} ${stats.mtimeNs} ${stats.ctimeNs} ${stats.ino}\0`);
       if (list !== undefined) writeSync(list, `./${path}\0`);
-      else if (stats.isFile()) sums.sizeBytes += addFile(tree, dir, path, stats);
+      if (!readsFiles) continue;
+      if (stats.isFile()) sums.sizeBytes += addFile(tree, dir, path, stats);
       else if (stats.isSymbolicLink()) tree.update(`link\0${path}\0${readlinkSync(join(dir, path))}\0`);
       else tree.update(`dir\0${path}\0`);
       sums.files += stats.isFile() ? 1 : 0;
-      sums.seen += 1;
-      if (sums.seen % 64 === 0) await breathe();
     }
   } finally {
     if (list !== undefined) closeSync(list);

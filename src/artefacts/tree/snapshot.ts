@@ -7,6 +7,7 @@ import type { Sha256 } from '../sha256.ts';
 import { layoutOf } from '../store/layout.ts';
 import type { BlobRef, BlobStore } from '../store/store.ts';
 import { expectAnswer } from '../thread/answers.ts';
+import type { TreeWalk } from '../thread/treeHash.ts';
 import { mustRun, type RunProgram } from './programs.ts';
 
 export interface TreeOptions {
@@ -33,12 +34,17 @@ export const identifyTree = async ({
   dir,
   excludes = [],
 }: Omit<TreeOptions, 'run'>): Promise<TreeIdentity> => {
-  const { sha256, files, sizeBytes } = await walk(store, dir, excludes, undefined);
+  const { sha256, files, sizeBytes } = await walk(store, {
+    dir,
+    excludes,
+    readsFiles: true,
+    listTo: undefined,
+  });
   return { tree: sha256, files, sizeBytes };
 };
 
-const walk = async (store: BlobStore, dir: string, excludes: readonly string[], listTo: string | undefined) =>
-  expectAnswer(await store.threads.ask({ kind: 'hashTree', dir, excludes, listTo }), 'treeHashed');
+const walk = async (store: BlobStore, tree: TreeWalk) =>
+  expectAnswer(await store.threads.ask({ kind: 'hashTree', ...tree }), 'treeHashed');
 
 /** A tree as one blob (tar in zstd) that any host unpacks. */
 export interface Snapshot extends TreeIdentity {
@@ -54,12 +60,11 @@ export const packTree = async ({ store, run, dir, excludes = [] }: TreeOptions):
   const [list, tar] = [join(tmp, randomUUID()), join(tmp, randomUUID())];
   const packed = `${tar}.zst`;
   try {
-    const before = await walk(store, dir, excludes, undefined);
-    await walk(store, dir, excludes, list);
+    const before = await walk(store, { dir, excludes, readsFiles: true, listTo: list });
     await mustRun(run, 'ARTEFACT_PACK', await describeTar(run, tar, list, dir));
     // Two programs with a file between them, not a pipe: no shell, and the failure of either is seen.
     await mustRun(run, 'ARTEFACT_PACK', ['zstd', '-q', '-3', '-T0', '--rm', '-o', packed, tar]);
-    const after = await walk(store, dir, excludes, undefined);
+    const after = await walk(store, { dir, excludes, readsFiles: false, listTo: undefined });
     if (after.stamp !== before.stamp) {
       throw new BulkmeshError('ARTEFACT_TREE_CHANGED', `somebody wrote to ${dir} while it was packed`, {
         hint: 'let the update of the tree end, and try again',
@@ -110,7 +115,7 @@ export const unpackTree = async (
     await checkMembers(run, tar);
     await mkdir(next, { mode: 0o755 });
     await mustRun(run, 'ARTEFACT_UNPACK', ['tar', '-xpf', tar, '--no-same-owner', '-C', next]);
-    const { sha256 } = await walk(store, next, [], undefined);
+    const { sha256 } = await walk(store, { dir: next, excludes: [], readsFiles: true, listTo: undefined });
     if (sha256 !== snapshot.tree) {
       throw new BulkmeshError('ARTEFACT_TREE_WRONG', `${snapshot.blob} holds the tree ${sha256}`, {
         hint: 'a host gave a file that is not what it said: see which one the log names',

@@ -17,8 +17,7 @@ export const countRoom = ({ rules }: AgentState, place: Place): number => {
 };
 
 /** How many tasks a host could start at once. */
-const countIdle = ({ load, running, queued }: Place): number =>
-  Math.max(0, load.usable - running - queued);
+const countIdle = ({ load, running, queued }: Place): number => Math.max(0, load.usable - running - queued);
 
 /**
  * The host that is expected to bring a task to its end first, be it one that is busy now: a slow one that is idle and takes
