@@ -68,12 +68,6 @@ export const listEnds = (state: AgentState, planId: PlanId): readonly Fact[] => 
   ...(findPlan(state, planId)?.ends.values() ?? []),
 ];
 
-/** The tasks whose files this host has. */
-export const listFiles = (state: AgentState, planId: PlanId): readonly TaskName[] => {
-  const plan = findPlan(state, planId);
-  return plan === undefined ? [] : [...listBits(plan.files.mine)].map((task) => nameOf(plan, task));
-};
-
 export interface PeerView {
   readonly life: Life;
   readonly status: PeerStatus;

@@ -15,7 +15,7 @@ export interface DrawOptions {
 }
 
 /** A switch and cables, one gigabit. */
-export const localNetwork: NetworkSpec = { delayMs: 0.15, bytesPerMs: 100_000 };
+const localNetwork: NetworkSpec = { delayMs: 0.15, bytesPerMs: 100_000 };
 
 /** Faults begin within so long. */
 const chaosMs = 600_000;
