@@ -1,7 +1,6 @@
 import type { PeerStatus } from './effect.ts';
 import { findLeader, isOpen, type Role } from './election/role.ts';
 import type { Entry, Fact } from './facts/fact.ts';
-import { listBits } from './files/bits.ts';
 import type { Ballot, HostId, Life, PlanId, TaskName, Token } from './ids.ts';
 import type { HeldItem, Load, RunItem } from './message.ts';
 import { listHeld } from './queue/hold.ts';
