@@ -235,9 +235,9 @@ describe('a host that is slow', () => {
         if (at < bytes.length) return;
         clearInterval(timer);
         response.end();
-      }, 30);
+      }, 100);
     });
-    const { store } = await hosts.openStore({ paceMs: 300, paceBytes: 1_000 });
+    const { store } = await hosts.openStore({ paceMs: 1_500, paceBytes: 1_000 });
     expect(await new Fetcher(store).fetch(wanted, peer, never)).toMatchObject({ kind: 'fetched' });
     expect(peer.asked.length).toBe(1);
   });
