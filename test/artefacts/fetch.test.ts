@@ -261,7 +261,44 @@ describe('a host that is slow', () => {
   });
 });
 
+describe('many large files from one host', () => {
+  it('all come, a few at a time, and none is given up because the others take long', async () => {
+    const holder = await hosts.openStore({ uploadsPerHostMax: 2, uploadsMax: 2 });
+    const blobs = Array.from({ length: 8 }, () => makeBlob(1_000_000));
+    for (const { bytes } of blobs) await holder.store.addBytes(bytes);
+    const peer = await hosts.serveStore(holder.store);
+    const { store } = await hosts.openStore({ uploadsPerHostMax: 2, busyMs: 0 });
+    const fetcher = new Fetcher(store);
+    const stop = new AbortController();
+    const last = fetcher.fetch(makeBlob(1_000_000).wanted, peer, stop.signal);
+    const fetches = blobs.map(({ wanted }) => fetcher.fetch(wanted, peer, never));
+    const unwanted = fetcher.fetch(makeBlob(1_000_000).wanted, peer, stop.signal);
+    stop.abort(new Error('enough'));
+    await expect(last).rejects.toThrow('enough');
+    await expect(unwanted).rejects.toThrow('enough');
+    expect((await Promise.all(fetches)).map(({ kind }) => kind)).toEqual(Array(8).fill('fetched'));
+    expect(peer.asked.length).toBeLessThanOrEqual(9);
+  });
+});
+
 describe('a fetch that is not wanted any more', () => {
+  it('ends at once also while it waits for others from the same host', async () => {
+    const silent = await hosts.serve(() => undefined);
+    const { store } = await hosts.openStore({ uploadsPerHostMax: 2 });
+    const fetcher = new Fetcher(store);
+    const first = fetcher.fetch(makeBlob(1_000_000).wanted, silent, never);
+    await eventually(() => silent.asked.length).toBe(1);
+    const stop = new AbortController();
+    const second = fetcher.fetch(makeBlob(1_000_000).wanted, silent, stop.signal);
+    await delay(10);
+    stop.abort(new Error('enough'));
+    await expect(second).rejects.toThrow('enough');
+    const ended = expect(first).rejects.toThrow('no more');
+    await fetcher.close();
+    await ended;
+    expect(silent.asked.length).toBe(1);
+  });
+
   it('ends at once, and the next one goes on from what came', async () => {
     const { bytes, wanted } = makeBlob(1_000_000);
     const starts: number[] = [];

@@ -1,6 +1,7 @@
 import type { Sha256 } from '../sha256.ts';
 import type { BlobStore } from '../store/store.ts';
 import { Bundles } from './bundles.ts';
+import { Lanes } from './lanes.ts';
 import { askPeer, type Peer } from './peer.ts';
 import { explain, type Fetched, fetchSingle, type Wanted } from './single.ts';
 
@@ -16,11 +17,14 @@ export class Fetcher {
   readonly #store: BlobStore;
   readonly #flights = new Map<Sha256, Flight>();
   readonly #bundles = new Map<string, Bundles>();
+  readonly #lanes: Lanes;
   readonly #life = new AbortController();
   readonly #asides = new Set<Promise<void>>();
 
   constructor(store: BlobStore) {
     this.#store = store;
+    // One is left for bundles.
+    this.#lanes = new Lanes(Math.max(1, store.limits.uploadsPerHostMax - 1));
   }
 
   /**
@@ -119,7 +123,8 @@ export class Fetcher {
         return { kind: 'notFetched', why: brought, detail: 'told in a bundle' };
       }
     }
-    return fetchSingle({ ...wanted, store: this.#store, peer, signal });
+    const store = this.#store;
+    return this.#lanes.run(peer.name, signal, () => fetchSingle({ ...wanted, store, peer, signal }));
   }
 
   #bundlesOf(peer: Peer): Bundles {
