@@ -119,6 +119,10 @@ export const shutDown = (step: Step, mode: StopMode): void => {
  */
 export const endPlans = (step: Step): void => {
   const { state, effects } = step;
+  // What was stopped here may have been brought to its end elsewhere.
+  for (const plan of state.plans) {
+    if (plan.ending === 'stopped' && isOver(plan.progress)) plan.ending = undefined;
+  }
   const live = state.plans.filter((plan) => plan.ending === undefined);
   const done = live.filter((plan) => isPlanDone(state, plan));
   if (done.length === live.length && !isPoolClean(state.pool)) return;
