@@ -33,7 +33,7 @@ export class RepeatCounter {
     const last = readPiece(fd, logBytes - piece, piece);
     const first = newBytes > piece ? readPiece(fd, start, piece) : last;
     const line = findOnlyLine(last);
-    const isSame = line !== undefined && findOnlyLine(first)?.equals(line) === true;
+    const isSame = line !== undefined && (isCutAway(first) || findOnlyLine(first)?.equals(line) === true);
     if (!isSame) this.#count = 0;
     else {
       const isNew = this.#line?.equals(line) !== true;
@@ -43,6 +43,9 @@ export class RepeatCounter {
     return this.#count;
   }
 }
+
+/** What was printed since the last look can be out of the log already when there is very much of it: it then reads as zeros. */
+const isCutAway = (piece: Buffer): boolean => piece[0] === 0;
 
 /** The line, its end included, that a piece of a log consists of alone; undefined when there are different ones. */
 function findOnlyLine(piece: Buffer): Buffer | undefined {

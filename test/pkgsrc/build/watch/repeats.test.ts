@@ -34,6 +34,13 @@ describe('counting equal lines', () => {
     expect(look(new RepeatCounter(0), 'y\n'.repeat(2_000_000))).toBe(2_000_000);
   });
 
+  it('counts on where the beginning of what is new has been cut out of the log already', () => {
+    const counter = new RepeatCounter(0);
+    look(counter, 'y\n'.repeat(1_000_000));
+    writeSync(fd, Buffer.alloc(200_000));
+    expect(look(counter, 'y\n'.repeat(1_000_000))).toBeGreaterThan(2_000_000);
+  });
+
   it('begins anew with another line', () => {
     const counter = new RepeatCounter(0);
     look(counter, 'one\n'.repeat(5000));
