@@ -1,14 +1,21 @@
+import { openAccount } from './accounting.ts';
 import { createAdmission } from './dispatch/admission.ts';
+import { createOwners } from './dispatch/owners.ts';
 import { createSpeedBook } from './dispatch/speed.ts';
 import { createElection } from './election/role.ts';
-import { createFetching } from './files/files.ts';
+import { createFetching, createFiles } from './files/files.ts';
+import { createProgress } from './graph/progress.ts';
+import { createTable } from './graph/table.ts';
+import type { PlanId } from './ids.ts';
+import { createJournal } from './journal/journal.ts';
 import type { Limits } from './limits.ts';
 import { createMembership } from './membership/peers.ts';
 import { ownProtocol } from './message.ts';
+import type { Plan } from './plan.ts';
 import { createRandom } from './random.ts';
 import type { Rules } from './rules.ts';
 import { createPool } from './slot/pool.ts';
-import type { AgentState } from './state.ts';
+import type { AgentState, PlanState } from './state.ts';
 import { createStealing } from './steal/stealing.ts';
 
 /** The state of an agent that has not booted. */
@@ -53,4 +60,33 @@ export const createState = (limits: Limits, rules: Rules): AgentState => ({
   tokens: 0,
   nowMs: 0,
   wakeAtMs: undefined,
+});
+
+/** A plan of which nothing is known but itself. `nowMs`: since when its slot time is booked. */
+export const createPlan = (
+  planId: PlanId,
+  plan: Plan,
+  { usesFiles, word, nowMs }: Pick<PlanState, 'usesFiles' | 'word'> & { readonly nowMs: number },
+): PlanState => ({
+  planId,
+  build: plan.build,
+  platform: plan.platform ?? '',
+  usesFiles,
+  progress: createProgress(createTable(plan)),
+  journal: createJournal(),
+  ends: new Map(),
+  early: new Map(),
+  attempts: new Map(),
+  records: new Map(),
+  evictions: new Map(),
+  passedOver: new Map(),
+  owners: createOwners(),
+  files: createFiles(),
+  lost: new Map(),
+  account: openAccount(nowMs),
+  spentMs: new Map(),
+  pace: { actualMs: 0, expectedMs: 0 },
+  word,
+  ending: undefined,
+  isDirty: true,
 });

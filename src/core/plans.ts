@@ -1,17 +1,15 @@
-import { bookTime, openAccount } from './accounting.ts';
+import { bookTime } from './accounting.ts';
 import { assert } from './assert.ts';
 import { cancelRun } from './cancel.ts';
-import { createOwners } from './dispatch/owners.ts';
+import { createPlan } from './create.ts';
 import type { PlanEnding } from './effect.ts';
 import type { Entry } from './facts/fact.ts';
-import { createFiles } from './files/files.ts';
 import { noteStored } from './files/have.ts';
-import { createProgress, isOver } from './graph/progress.ts';
-import { createTable } from './graph/table.ts';
+import { isOver } from './graph/progress.ts';
 import type { PlanId, TaskName } from './ids.ts';
 import type { Event, StopMode } from './input.ts';
 import { askForEntries, sendVector } from './journal/exchange.ts';
-import { append, createJournal, takeDense } from './journal/journal.ts';
+import { append, takeDense } from './journal/journal.ts';
 import { applyEntry } from './journal/learn.ts';
 import { sayFarewell } from './membership/leave.ts';
 import { listReachable } from './membership/peers.ts';
@@ -38,29 +36,8 @@ export const addPlan = (step: Step, { planId, plan, entries, files }: PlanAdded)
   state.wanted.delete(planId);
   state.forgotten.delete(planId);
   const word: PlanWord = wanted?.word ?? { revision: (last?.revision ?? -1) + 1, mode: 'run' };
-  const added: PlanState = {
-    planId,
-    build: plan.build,
-    platform: plan.platform ?? '',
-    usesFiles: plan.files === true && !state.mesh.sharedFiles,
-    progress: createProgress(createTable(plan)),
-    journal: createJournal(),
-    ends: new Map(),
-    early: new Map(),
-    attempts: new Map(),
-    records: new Map(),
-    evictions: new Map(),
-    passedOver: new Map(),
-    owners: createOwners(),
-    files: createFiles(),
-    lost: new Map(),
-    account: openAccount(now.now),
-    spentMs: new Map(),
-    pace: { actualMs: 0, expectedMs: 0 },
-    word,
-    ending: undefined,
-    isDirty: true,
-  };
+  const usesFiles = plan.files === true && !state.mesh.sharedFiles;
+  const added = createPlan(planId, plan, { usesFiles, word, nowMs: now.now });
   state.plans.push(added);
   load(
     step,
@@ -119,10 +96,6 @@ export const shutDown = (step: Step, mode: StopMode): void => {
  */
 export const endPlans = (step: Step): void => {
   const { state, effects } = step;
-  // What was stopped here may have been brought to its end elsewhere.
-  for (const plan of state.plans) {
-    if (plan.ending === 'stopped' && isOver(plan.progress)) plan.ending = undefined;
-  }
   const live = state.plans.filter((plan) => plan.ending === undefined);
   const done = live.filter((plan) => isPlanDone(state, plan));
   if (done.length === live.length && !isPoolClean(state.pool)) return;

@@ -5,11 +5,11 @@ import type { Outcome, StepTime } from './facts/fact.ts';
 import { troublePolicies } from './failure/policy.ts';
 import type { Trouble } from './failure/trouble.ts';
 import { noteBuilt } from './files/have.ts';
-import { putBack } from './graph/progress.ts';
 import type { SlotName, Token } from './ids.ts';
 import type { RunResult } from './input.ts';
 import { record } from './journal/learn.ts';
 import { giveBack } from './queue/commands.ts';
+import { letGo } from './queue/queue.ts';
 import { findSlot } from './slot/pool.ts';
 import type { Run, Slot } from './slot/slot.ts';
 import { startCleaning } from './slots.ts';
@@ -84,7 +84,7 @@ const meetTrouble = (
   const key = `${run.planId} ${run.name}`;
   admitTrouble(admission, { key, trouble, startedAtMs: run.startedAtMs }, now.now, limits);
   const hostSuspect = isHostSuspect(state, run, trouble);
-  release(plan, run);
+  letGo({ plan, task: run.task });
   record(step, plan, {
     ...describe({ slot, run }),
     ...{ steps: [], cpuMs: 0, diskBytes: 0, memoryBytes: 0, wallMs: Math.round(now.now - run.startedAtMs) },
@@ -103,12 +103,6 @@ const describe = ({ slot, run }: Omit<Attempted, 'plan'>) => ({
   jobs: run.jobs,
 });
 
-/** Where nobody coordinates here, a task that this host holds no more is as good as any ready one. */
-const release = (plan: PlanState, { task }: Run): void => {
-  if (plan.progress.status[task] === 'taken' && !plan.owners.byTask.has(task))
-    putBack(plan.progress, task, undefined);
-};
-
 /** A full disk is the doing of a task only when there was room as it started, and it had all of that for itself. */
 const isHostSuspect = (state: AgentState, run: Run, trouble: Trouble): boolean => {
   if (!troublePolicies[trouble].blamesHost) return false;
@@ -118,7 +112,7 @@ const isHostSuspect = (state: AgentState, run: Run, trouble: Trouble): boolean =
 
 /** A run that the agent has ended leaves nothing but its task, which goes back uncharged. */
 const returnCancelled = (step: Step, { plan, run }: Attempted): void => {
-  release(plan, run);
+  letGo({ plan, task: run.task });
   if (run.cancelled === 'known' || run.cancelled === 'told') return;
   const { planId, name: task, token, again, duplicate } = run;
   const reason = run.cancelled === 'disk' ? 'evicted' : 'stopped';

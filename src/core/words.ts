@@ -34,7 +34,7 @@ const strength: Readonly<Record<PlanWord['mode'], number>> = { run: 0, drain: 1,
 /** A user of this host has spoken about a plan: it holds everywhere. */
 export const speak = (step: Step, plan: PlanState, mode: PlanWord['mode']): void => {
   hearWord(step, plan, { revision: plan.word.revision + 1, mode });
-  sendAll(step, { kind: 'plans', plans: [describeNews(plan)] });
+  tellPlan(step, plan);
 };
 
 /** Tells a peer which plans this agent has. */

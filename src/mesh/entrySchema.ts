@@ -1,25 +1,10 @@
 import { z } from 'zod';
 import type { Entry, Outcome, StepTime, Troubled } from '../core/facts/fact.ts';
-import type { Trouble } from '../core/failure/trouble.ts';
+import { troubles } from '../core/failure/trouble.ts';
 import type { SlotName } from '../core/ids.ts';
 import type { Task } from '../core/plan.ts';
 import { isSlotName } from './names.ts';
 import * as part from './schemaParts.ts';
-
-/** All kinds: a new one that is missing here does not compile. */
-const troubles: Readonly<Record<Trouble, Trouble>> = {
-  'disk-full': 'disk-full',
-  sandbox: 'sandbox',
-  network: 'network',
-  hook: 'hook',
-  'missing-dependency': 'missing-dependency',
-  killed: 'killed',
-  'out-of-memory': 'out-of-memory',
-  'work-full': 'work-full',
-  timeout: 'timeout',
-  lost: 'lost',
-  internal: 'internal',
-};
 
 const taskSchema: z.ZodType<Task> = z.object({
   name: part.taskNameSchema,

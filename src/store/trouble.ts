@@ -1,19 +1,5 @@
 import { z } from 'zod';
-import type { Trouble } from '../core/failure/trouble.ts';
-
-const troubles = [
-  'disk-full',
-  'sandbox',
-  'network',
-  'hook',
-  'missing-dependency',
-  'killed',
-  'out-of-memory',
-  'work-full',
-  'timeout',
-  'lost',
-  'internal',
-] as const;
+import { type Trouble, troubles } from '../core/failure/trouble.ts';
 
 /** A class of trouble as it is kept in a column. */
 export const troubleSchema: z.ZodType<Trouble> = z.enum(troubles);

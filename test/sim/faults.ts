@@ -1,3 +1,11 @@
+import type { Trouble } from '../../src/core/failure/trouble.ts';
+import { troubles } from '../../src/core/failure/trouble.ts';
+
+/** Troubles that may be a host's doing. */
+export const hostTroubles: readonly Trouble[] = troubles.filter(
+  (trouble) => trouble !== 'out-of-memory' && trouble !== 'timeout',
+);
+
 /** How often things go wrong, each as a share of the cases. */
 export interface Faults {
   readonly trouble: number;

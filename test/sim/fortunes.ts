@@ -2,19 +2,8 @@ import type { Trouble } from '../../src/core/failure/trouble.ts';
 import type { RunResult } from '../../src/core/input.ts';
 import type { Books, Running } from './books.ts';
 import type { Faults } from './faults.ts';
+import { hostTroubles } from './faults.ts';
 import type { Random } from './random.ts';
-
-const troubles: readonly Trouble[] = [
-  'disk-full',
-  'sandbox',
-  'network',
-  'hook',
-  'missing-dependency',
-  'killed',
-  'lost',
-  'work-full',
-  'internal',
-];
 
 /** Tasks by `plan task` that have a fate of their own; see `Faults`. */
 export interface Fates {
@@ -42,7 +31,7 @@ export const createFortunes = ({ tasks }: Books, random: Random, faults: Faults)
     if (greedy.has(key) || (hungry.has(key) && !alone)) return 'out-of-memory';
     if (endless.has(key) || random.chance(faults.timeout)) return 'timeout';
     if (!hopeless.has(key) && !random.chance(faults.trouble)) return undefined;
-    return troubles[random.between(0, troubles.length - 1)] ?? 'internal';
+    return hostTroubles[random.between(0, hostTroubles.length - 1)] ?? 'internal';
   };
 
   return {

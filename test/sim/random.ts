@@ -1,4 +1,6 @@
-/** Numbers that look like chance and come again with the same seed (mulberry32, public domain by Tommy Ettinger). */
+import * as core from '../../src/core/random.ts';
+
+/** Numbers that look like chance and come again with the same seed: those of the core, with what tests ask of them. */
 export interface Random {
   /** From 0 (included) to 1 (not). */
   next(): number;
@@ -9,13 +11,8 @@ export interface Random {
 }
 
 export const createRandom = (seed: number): Random => {
-  let state = seed | 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
+  const state = core.createRandom(seed);
+  const next = (): number => core.drawShare(state);
   return {
     next,
     between: (low, high) => low + Math.floor(next() * (high - low + 1)),

@@ -7,7 +7,7 @@ import { nameOf } from '../queue/queue.ts';
 import type { AgentState, PlanState, Step } from '../state.ts';
 import { listActivePlans } from '../state.ts';
 import { mintToken, suits } from './grant.ts';
-import { countHeld, type Owner } from './owners.ts';
+import { listIdle, type Owner } from './owners.ts';
 import { speedOf } from './speed.ts';
 
 /**
@@ -44,25 +44,19 @@ const countMost = (state: AgentState): number => {
 /** The run that a fresh one on an idle host would overtake by most. */
 const findSlowest = (step: Step, plan: PlanState) => {
   const { state, now } = step;
-  const held = countHeld(state);
-  const idle = listReachable(state).filter(({ hello, load, status }) => {
-    const { running, queued } = held.get(hello.life.host) ?? { running: 0, queued: 0 };
-    return (
-      status === 'alive' && suits(state, hello.life.host, plan) && (load?.usable ?? 0) > running + queued
-    );
-  });
+  const idle = listIdle(state).filter(({ peer }) => suits(state, peer.hello.life.host, plan));
   let best: { readonly task: number; readonly host: Owner['life']; readonly gainMs: number } | undefined;
   for (const [task, owner] of plan.owners.byTask) {
     if (!owner.isRunning || owner.endAtMs === undefined || plan.owners.duplicates.has(task)) continue;
     // What is overdue is expected to take as long again as it has taken.
     const leftMs = owner.endAtMs > now.now ? owner.endAtMs - now.now : now.now - owner.sinceMs;
     const { estimateMs } = itemAt(plan.progress.table.tasks, task);
-    for (const { hello } of idle) {
-      if (hello.life.host === owner.life.host) continue;
-      const freshMs = estimateMs / speedOf(state, hello.life.host);
+    for (const { peer } of idle) {
+      const { life } = peer.hello;
+      if (life.host === owner.life.host) continue;
+      const freshMs = estimateMs / speedOf(state, life.host);
       const gainMs = leftMs - freshMs * state.limits.mesh.duplicateGain;
-      if (gainMs > 0 && (best === undefined || gainMs > best.gainMs))
-        best = { task, host: hello.life, gainMs };
+      if (gainMs > 0 && (best === undefined || gainMs > best.gainMs)) best = { task, host: life, gainMs };
     }
   }
   return best;

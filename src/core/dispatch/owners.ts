@@ -1,6 +1,7 @@
 import { putBack, takeTask } from '../graph/progress.ts';
 import type { HostId, Life, Token } from '../ids.ts';
 import { isSameLife } from '../ids.ts';
+import { listReachable, type Peer } from '../membership/peers.ts';
 import type { AgentState, PlanState, Step } from '../state.ts';
 import { lifeOf, listRuns } from '../state.ts';
 
@@ -51,7 +52,7 @@ export const clearOwner = (plan: PlanState, task: number, untilMs?: number): voi
 };
 
 /** How many tasks of all plans each host holds. */
-export const countHeld = (state: AgentState): Map<HostId, { running: number; queued: number }> => {
+const countHeld = (state: AgentState): Map<HostId, { running: number; queued: number }> => {
   const held = new Map<HostId, { running: number; queued: number }>();
   const count = (owner: Owner): void => {
     const of = held.get(owner.life.host) ?? { running: 0, queued: 0 };
@@ -63,6 +64,16 @@ export const countHeld = (state: AgentState): Map<HostId, { running: number; que
     for (const owner of owners.duplicates.values()) count(owner);
   }
   return held;
+};
+
+/** The other hosts that live and have slots for which there is nothing, by the table, with how many. */
+export const listIdle = (state: AgentState): readonly { readonly peer: Peer; readonly slots: number }[] => {
+  const held = countHeld(state);
+  return listReachable(state).flatMap((peer) => {
+    const { running, queued } = held.get(peer.hello.life.host) ?? { running: 0, queued: 0 };
+    const slots = (peer.load?.usable ?? 0) - running - queued;
+    return peer.status === 'alive' && slots > 0 ? [{ peer, slots }] : [];
+  });
 };
 
 /** Forgets the table: another one leads, or nobody. What this agent holds itself stays taken. */

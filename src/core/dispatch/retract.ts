@@ -1,13 +1,12 @@
 import { findOwnBallot, isOpen } from '../election/role.ts';
 import { peekReady } from '../graph/progress.ts';
-import { listReachable } from '../membership/peers.ts';
 import { sendTo } from '../membership/send.ts';
 import { countOpen } from '../queue/able.ts';
 import { nameOf } from '../queue/queue.ts';
 import type { AgentState, Step } from '../state.ts';
 import { lifeOf, listActivePlans, listRuns } from '../state.ts';
 import { suits } from './grant.ts';
-import { countHeld } from './owners.ts';
+import { listIdle } from './owners.ts';
 
 /**
  * Takes back what waits at a busy host while another one has a slot and nothing is ready for it. Idle agents steal such tasks
@@ -37,11 +36,6 @@ export const retractWaiting = (step: Step): void => {
 };
 
 const countIdleSlots = (state: AgentState): number => {
-  const held = countHeld(state);
   const own = Math.max(0, countOpen(state) - listRuns(state).length - state.queue.length);
-  return listReachable(state).reduce((sum, { hello, load, status }) => {
-    if (load === undefined || status !== 'alive') return sum;
-    const { running, queued } = held.get(hello.life.host) ?? { running: 0, queued: 0 };
-    return sum + Math.max(0, load.usable - running - queued);
-  }, own);
+  return listIdle(state).reduce((sum, { slots }) => sum + slots, own);
 };

@@ -94,14 +94,18 @@ const applyFact = (step: Step, plan: PlanState, task: number, fact: Fact): void 
   if (owner !== undefined && !wasAgain) clearOwner(plan, task);
   noteFact(step, plan, fact);
   if (fact.outcome.kind === 'failed' && canonical !== fact) postponeRebuild(step, plan, task);
-  revive(plan);
   if (fact.outcome.kind === 'built') addTasks(step, plan, fact);
+  revive(plan);
   if (!isSameLife(fact.origin, lifeOf(state)) || known !== undefined) endOthers(step, plan, task, fact);
 };
 
-/** What failed here was built elsewhere after all: there is work again in a plan that was over. */
+/**
+ * A plan that ended lives again when its ending fits no more: what failed here was built elsewhere after all, and there is work
+ * again; or what was stopped here has been brought to its end.
+ */
 const revive = (plan: PlanState): void => {
-  if (plan.ending === 'complete' && !isOver(plan.progress)) plan.ending = undefined;
+  if (plan.ending !== undefined && (plan.ending === 'complete') !== isOver(plan.progress))
+    plan.ending = undefined;
 };
 
 /** A task that is over is to be run by nobody, unless it is to be built again. */

@@ -62,12 +62,14 @@ export const findPeer = (state: AgentState, host: HostId): Peer | undefined =>
 /** True when that host can be spoken to, and is not taken for dead. */
 export const isReachable = (state: AgentState, host: HostId): boolean => {
   const peer = findPeer(state, host);
-  return peer?.session !== undefined && peer.status !== 'dead';
+  return peer !== undefined && canSpeakTo(peer);
 };
 
 /** Peers that can be spoken to, by host. */
 export const listReachable = ({ membership }: AgentState): readonly Peer[] =>
-  [...membership.peers.values()].filter(({ session, status }) => session !== undefined && status !== 'dead');
+  [...membership.peers.values()].filter(canSpeakTo);
+
+const canSpeakTo = ({ session, status }: Peer): boolean => session !== undefined && status !== 'dead';
 
 /** How much more time than usual this agent gives others, as a factor: it is slow itself. */
 export const patience = ({ membership, limits, rules }: AgentState): number =>

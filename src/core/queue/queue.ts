@@ -1,12 +1,11 @@
 import { itemAt } from '../assert.ts';
-import { isFact } from '../facts/fact.ts';
 import { wantFiles } from '../files/fetches.ts';
 import { putBack, takeTask } from '../graph/progress.ts';
 import { isBefore } from '../graph/table.ts';
 import type { PlanId, TaskName, Token } from '../ids.ts';
 import type { HeldItem } from '../message.ts';
 import type { AgentState, PlanState, Step } from '../state.ts';
-import { listRuns } from '../state.ts';
+import { findPlan, listRuns } from '../state.ts';
 
 /** A task that this agent is to run, or to give away, and that does not run yet. */
 export interface Holding {
@@ -43,7 +42,11 @@ export const dequeue = (state: AgentState, holding: Holding): void => {
 /** Takes it out of the queue for good: as far as this agent knows it may be run by anybody. */
 export const release = (state: AgentState, holding: Holding): void => {
   dequeue(state, holding);
-  const { plan, task } = holding;
+  letGo(holding);
+};
+
+/** This agent has to do with the task no more: where nobody is booked for it here, it is as good as any ready one. */
+export const letGo = ({ plan, task }: Pick<Holding, 'plan' | 'task'>): void => {
   if (plan.progress.status[task] === 'taken' && !plan.owners.byTask.has(task))
     putBack(plan.progress, task, undefined);
 };
@@ -80,7 +83,7 @@ export const findItem = (
   state: AgentState,
   { planId, task: name }: { readonly planId: PlanId; readonly task: TaskName },
 ): { readonly plan: PlanState; readonly task: number } | undefined => {
-  const plan = state.plans.find((one) => one.planId === planId);
+  const plan = findPlan(state, planId);
   const task = plan?.progress.table.indexOf.get(name);
   return plan === undefined || task === undefined ? undefined : { plan, task };
 };
@@ -88,6 +91,5 @@ export const findItem = (
 /** True when the task is over, so that nobody is to hold it: but what is built again is to be run all the same. */
 export const isSettled = (plan: PlanState, task: number, again: boolean): boolean => {
   const end = plan.ends.get(task);
-  if (end === undefined || !isFact(end)) return false;
-  return !(again && end.outcome.kind === 'built');
+  return end !== undefined && !(again && end.outcome.kind === 'built');
 };

@@ -4,14 +4,13 @@ import { setOwner } from '../dispatch/owners.ts';
 import { isOfPlatform } from '../dispatch/places.ts';
 import { speedOf } from '../dispatch/speed.ts';
 import { isLeader } from '../election/role.ts';
-import { putBack } from '../graph/progress.ts';
 import type { Life } from '../ids.ts';
 import { isSameLife, passToken } from '../ids.ts';
 import { findPeer, type Peer } from '../membership/peers.ts';
 import { sendPeer } from '../membership/send.ts';
 import type { Message, StealId } from '../message.ts';
 import { canTake } from '../queue/able.ts';
-import { dequeue, describeHolding, enqueue, type Holding, isSettled } from '../queue/queue.ts';
+import { dequeue, describeHolding, enqueue, type Holding, isSettled, letGo } from '../queue/queue.ts';
 import type { PlanState, Step } from '../state.ts';
 import { isWithdrawn, lifeOf } from '../state.ts';
 import { listGivable } from './givable.ts';
@@ -49,7 +48,7 @@ export const hearTaken = (step: Step, peer: Peer, { id }: Extract<Message, { kin
   if (isLeader(step.state) && !isSettled(plan, task, again)) {
     const life = peer.hello.life;
     setOwner(step, plan, task, { life, token, isRunning: false, endAtMs: undefined, again });
-  } else releaseGiven(step, transfer);
+  } else letGo(transfer.holding);
 };
 
 /** The thief has not got it and never will: it is this agent's again. */
@@ -91,7 +90,7 @@ export const dropSettledTransfers = (step: Step): void => {
     const { plan, task, again } = transfer.holding;
     if (!isSettled(plan, task, again) && !isWithdrawn(state, plan)) continue;
     remove(step, transfer.id);
-    releaseGiven(step, transfer);
+    letGo(transfer.holding);
   }
 };
 
@@ -131,7 +130,7 @@ const takeBack = (step: Step, transfer: Transfer): void => {
   const { holding } = transfer;
   const { plan, task, again } = holding;
   if (isSettled(plan, task, again) || isWithdrawn(state, plan)) {
-    releaseGiven(step, transfer);
+    letGo(transfer.holding);
     return;
   }
   const back: Holding = { ...holding, token: passToken(holding.token) };
@@ -140,11 +139,4 @@ const takeBack = (step: Step, transfer: Transfer): void => {
     const owner = { life: lifeOf(state), token: back.token, isRunning: false, endAtMs: undefined, again };
     setOwner(step, plan, task, owner);
   }
-};
-
-/** This agent has to do with it no more. */
-const releaseGiven = (_step: Step, { holding }: Transfer): void => {
-  const { plan, task } = holding;
-  if (plan.progress.status[task] === 'taken' && !plan.owners.byTask.has(task))
-    putBack(plan.progress, task, undefined);
 };

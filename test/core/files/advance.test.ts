@@ -6,12 +6,13 @@ import { hearFetched, hearNotFetched } from '../../../src/core/files/fetches.ts'
 import { noteStored } from '../../../src/core/files/have.ts';
 import { recordEnd } from '../../../src/core/graph/progress.ts';
 import { hostId, taskName } from '../../../src/core/ids.ts';
-import type { AgentState, PlanState } from '../../../src/core/state.ts';
+import type { AgentState } from '../../../src/core/state.ts';
 import { makeLife } from '../lives.ts';
 import { makePlan } from '../samples.ts';
 import {
   addPeer,
   enterPlan,
+  type Here,
   indexOf,
   killPeer,
   listFetches,
@@ -21,11 +22,6 @@ import {
   tellBuilt,
   tellHave,
 } from './hosts.ts';
-
-interface Here {
-  readonly state: AgentState;
-  readonly of: PlanState;
-}
 
 const lead = (state: AgentState): void =>
   becomeLeading(state, { n: 1, life: makeLife('h1') }, { untilMs: 0, missing: new Set() });

@@ -10,11 +10,11 @@ import {
 import type { HostId } from '../../../src/core/ids.ts';
 import { hostId, taskName } from '../../../src/core/ids.ts';
 import type { FetchTrouble } from '../../../src/core/input.ts';
-import type { AgentState, PlanState } from '../../../src/core/state.ts';
 import { makePlan } from '../samples.ts';
 import {
   addPeer,
   enterPlan,
+  type Here,
   indexOf,
   killPeer,
   listFetches,
@@ -24,11 +24,6 @@ import {
   tellBuilt,
   tellHave,
 } from './hosts.ts';
-
-interface Here {
-  readonly state: AgentState;
-  readonly of: PlanState;
-}
 
 const chain = makePlan({ a: [[], 1], b: [['a'], 1], c: [['b'], 1] });
 

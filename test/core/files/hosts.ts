@@ -1,14 +1,9 @@
-import { openAccount } from '../../../src/core/accounting.ts';
-import { createState } from '../../../src/core/create.ts';
-import { createOwners } from '../../../src/core/dispatch/owners.ts';
+import { createPlan, createState } from '../../../src/core/create.ts';
 import type { Effect } from '../../../src/core/effect.ts';
-import { createFiles } from '../../../src/core/files/files.ts';
 import { hearHave, noteBuilt, noteFact } from '../../../src/core/files/have.ts';
-import { createProgress, recordEnd } from '../../../src/core/graph/progress.ts';
-import { createTable } from '../../../src/core/graph/table.ts';
+import { recordEnd } from '../../../src/core/graph/progress.ts';
 import type { HostId, PlanId, TaskName } from '../../../src/core/ids.ts';
 import { hostId, planId, sessionId, taskName } from '../../../src/core/ids.ts';
-import { createJournal } from '../../../src/core/journal/journal.ts';
 import type { MeshLimits } from '../../../src/core/limits.ts';
 import { defaultLimits } from '../../../src/core/limits.ts';
 import type { HaveNews, Load } from '../../../src/core/message.ts';
@@ -19,6 +14,12 @@ import { allRules } from '../../../src/core/rules.ts';
 import type { AgentState, PlanState, Step } from '../../../src/core/state.ts';
 import { loneMesh, makeLife } from '../lives.ts';
 import { makeFact } from '../samples.ts';
+
+/** A host that is tested, and its plan. */
+export interface Here {
+  readonly state: AgentState;
+  readonly of: PlanState;
+}
 
 export const plan1: PlanId = planId('plan');
 
@@ -45,29 +46,9 @@ export const makeHost = (
 
 /** The plan as an agent has it that knows nothing of its tasks. */
 export const enterPlan = (state: AgentState, plan: Plan): PlanState => {
-  const entered: PlanState = {
-    planId: plan1,
-    build: plan.build,
-    platform: '',
-    usesFiles: true,
-    progress: createProgress(createTable(plan)),
-    journal: createJournal(),
-    ends: new Map(),
-    early: new Map(),
-    attempts: new Map(),
-    records: new Map(),
-    evictions: new Map(),
-    passedOver: new Map(),
-    owners: createOwners(),
-    files: createFiles(),
-    lost: new Map(),
-    account: openAccount(0),
-    spentMs: new Map(),
-    pace: { actualMs: 0, expectedMs: 0 },
-    word: { revision: 0, mode: 'run' },
-    ending: undefined,
-    isDirty: false,
-  };
+  const word = { revision: 0, mode: 'run' } as const;
+  const entered = createPlan(plan1, plan, { usesFiles: true, word, nowMs: 0 });
+  entered.isDirty = false;
   state.plans.push(entered);
   return entered;
 };

@@ -8,12 +8,12 @@ import { dropUnwanted } from '../../../src/core/files/unwanted.ts';
 import type { HostId, TaskName } from '../../../src/core/ids.ts';
 import { hostId, makeToken, taskName } from '../../../src/core/ids.ts';
 import type { HaveNews } from '../../../src/core/message.ts';
-import type { AgentState, PlanState } from '../../../src/core/state.ts';
 import { makeLife } from '../lives.ts';
 import { makePlan } from '../samples.ts';
 import {
   addPeer,
   enterPlan,
+  type Here,
   indexOf,
   killPeer,
   makeHost,
@@ -22,11 +22,6 @@ import {
   tellBuilt,
   tellHave,
 } from './hosts.ts';
-
-interface Here {
-  readonly state: AgentState;
-  readonly of: PlanState;
-}
 
 const names = Array.from({ length: 12 }, (_, index) => `t${String(index).padStart(2, '0')}`);
 

@@ -1,21 +1,8 @@
-import type { Trouble } from '../../../src/core/failure/trouble.ts';
+import { hostTroubles } from '../faults.ts';
 import type { Random } from '../random.ts';
 import { createStream, drawMagnitude, pick, shuffle } from './chance.ts';
 import type { Fault, FaultKind, HostSpec } from './scenario.ts';
 import { leaderName } from './scenario.ts';
-
-/** Troubles that are a host's doing. */
-export const hostTroubles: readonly Trouble[] = [
-  'disk-full',
-  'sandbox',
-  'network',
-  'hook',
-  'missing-dependency',
-  'killed',
-  'lost',
-  'work-full',
-  'internal',
-];
 
 /** How often each kind comes, where it comes at all. */
 const weights: Readonly<Record<FaultKind, number>> = {

@@ -1,6 +1,6 @@
+import { hostTroubles } from '../faults.ts';
 import type { Random } from '../random.ts';
 import { createStream, drawMagnitude, drawNormal, pick } from './chance.ts';
-import { hostTroubles } from './drawFaults.ts';
 import type { Fate, HostSpec, PlanSpec, TaskSpec, Word } from './scenario.ts';
 
 const mib = 1024 ** 2;
