@@ -25,6 +25,8 @@ export interface Plan {
   readonly platform?: string;
   /** True when what a task makes is a file that a task which needs it must have. Absent: false. */
   readonly files?: boolean;
+  /** Names what hosts must know to run its tasks, in the words of their shells; the core only carries it. Absent: nothing. */
+  readonly sheet?: string;
   /** In any order; canonical form sorts by name. */
   readonly tasks: readonly Task[];
 }
@@ -61,7 +63,7 @@ export const canonicalPlan = (plan: Plan): string => {
         ...[diskBytes, memoryBytes],
       ]),
     );
-  const head = ['plan', 3, plan.build, plan.platform ?? '', plan.files ?? false];
+  const head = ['plan', 4, plan.build, plan.platform ?? '', plan.files ?? false, plan.sheet ?? ''];
   return `${JSON.stringify(head)}\n${lines.map((line) => `${line}\n`).join('')}`;
 };
 

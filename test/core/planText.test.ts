@@ -7,6 +7,9 @@ import { parseCanonicalPlan } from '../../src/core/planText.ts';
 const plans = fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 8 }).chain((names) =>
   fc.record({
     build: fc.string().map(buildId),
+    platform: fc.string(),
+    files: fc.boolean(),
+    sheet: fc.string(),
     tasks: fc.tuple(
       ...names.map((name, index) =>
         fc.record({
