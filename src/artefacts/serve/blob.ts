@@ -20,6 +20,7 @@ export const answerBlob = async (
 ): Promise<void> => {
   const isHead = request.method === 'HEAD';
   if (!isHead && request.method !== 'GET') return refuse(response, 405, { Allow: 'GET, HEAD' });
+  await serving.find(asked.sha256);
   // Known without a look at the disk, and so without a place among the uploads.
   if (!serving.store.has(asked.sha256)) return refuse(response, 404);
   const end = serving.uploads.begin(serving.caller);

@@ -79,7 +79,8 @@ async function* packBundle(serving: Serving, list: readonly Sha256[]): AsyncGene
 
 const pieceBytes = 2 ** 17;
 
-const frameOf = async ({ store }: Serving, sha256: Sha256, leftBytes: number): Promise<Frame> => {
+const frameOf = async ({ store, find }: Serving, sha256: Sha256, leftBytes: number): Promise<Frame> => {
+  await find(sha256);
   const sizeBytes = store.sizeOf(sha256);
   if (sizeBytes === undefined) return { kind: 'gone', sha256 };
   if (sizeBytes > Math.min(store.limits.smallBytesMax, leftBytes)) return { kind: 'alone', sha256 };

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseSha256 } from '../sha256.ts';
+import { parseSha256, type Sha256 } from '../sha256.ts';
 import type { BlobStore } from '../store/store.ts';
 import { answerBlob } from './blob.ts';
 import { answerBundle } from './bundle.ts';
@@ -10,6 +10,8 @@ export interface ServeOptions {
   readonly store: BlobStore;
   /** Whose request it is: the host, or its address where that is all that is known. */
   readonly nameCaller: (request: IncomingMessage) => string;
+  /** Called for what is asked for and not in the store: what lies elsewhere on this host can be taken in. Must not reject. */
+  readonly offer?: (sha256: Sha256) => Promise<void>;
   /** An answer that could not be given, for the log. The one who asked has been told, or cut off. */
   readonly onTrouble?: (error: unknown) => void;
 }
@@ -26,14 +28,17 @@ export type BlobHandler = (request: IncomingMessage, response: ServerResponse) =
  *
  * 503 with Retry-After: as much as may be is under way, in all or to that host, or a large blob is yet being hashed.
  */
-export const createBlobHandler = ({ store, nameCaller, onTrouble }: ServeOptions): BlobHandler => {
+export const createBlobHandler = ({ store, nameCaller, offer, onTrouble }: ServeOptions): BlobHandler => {
   const uploads = new Uploads(store.limits);
   return (request, response) => {
     const answer = chooseAnswer(request.url ?? '');
     if (answer === undefined) return false;
     // A connection that breaks is told by the pipeline; nobody else listens.
     response.on('error', () => undefined);
-    const serving = { store, uploads, caller: nameCaller(request) };
+    const find = async (sha256: Sha256): Promise<void> => {
+      if (!store.has(sha256)) await offer?.(sha256);
+    };
+    const serving = { store, uploads, find, caller: nameCaller(request) };
     answer(serving, request, response).catch((error: unknown) => {
       onTrouble?.(error);
       if (response.headersSent) response.destroy();

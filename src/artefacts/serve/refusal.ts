@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Sha256 } from '../sha256.ts';
 import type { BlobStore } from '../store/store.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -7,6 +8,8 @@ export interface Serving {
   readonly store: BlobStore;
   readonly caller: string;
   readonly uploads: Uploads;
+  /** Has what this host could give taken into the store. */
+  readonly find: (sha256: Sha256) => Promise<void>;
 }
 
 /** An answer without content. What has not been read of the request is not read any more. */
