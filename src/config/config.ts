@@ -102,6 +102,23 @@ export interface Config {
     readonly beforePackage: readonly string[];
     readonly afterPackage: readonly string[];
   };
+  /** Other hosts, and how they find this one. */
+  readonly mesh: {
+    /** The mesh key's file; none there: this host is a mesh of its own. */
+    readonly keyFile: string;
+    /** `IP:PORT` to listen at; port 0: any. Only an agent with a key listens. */
+    readonly listen: readonly string[];
+    /** `HOST:PORT` of hosts to call. */
+    readonly join: readonly string[];
+    /** `HOST:PORT` that others are told of, beyond what they see themselves. */
+    readonly advertise: readonly string[];
+    /** What people call this host: a word of letters, digits, `.`, `_` and `-`. */
+    readonly name: string;
+    /** `packages`, `distfiles`, `bulklog` and `pkgsrc` of `paths` are the same files on all hosts. */
+    readonly sharedFiles: boolean;
+    /** Whether this host may lead the others. */
+    readonly coordinate: 'prefer' | 'allow' | 'never';
+  };
   readonly summary: {
     readonly formats: readonly SummaryFormat[];
     readonly checksums: boolean;

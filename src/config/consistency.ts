@@ -24,6 +24,29 @@ export const checkTogether = (config: Config, bad: ReadonlySet<string>, complain
   checkOwned(directories, owned, complain);
   checkShares(config.sandbox, new Map(directories), complain);
   checkChroots(config, complain);
+  if (!bad.has('mesh.key')) checkKey(config, complain);
+};
+
+/**
+ * Whoever can read the key is a member of the mesh: no package may see it, and no web server that shows logs. Of the
+ * state directory, where it usually lies, the same is said elsewhere.
+ */
+const checkKey = ({ mesh, paths, sandbox }: Config, complain: Complain): void => {
+  const { pkgsrc, packages, distfiles, bulklog } = paths;
+  const shown = [
+    pkgsrc,
+    packages,
+    distfiles,
+    bulklog,
+    ...sandbox.systemDirs,
+    ...sandbox.roDirs,
+    ...sandbox.rwDirs,
+  ];
+  if (isWithin(mesh.keyFile, paths.state)) return;
+  const around = shown.find((dir) => isWithin(mesh.keyFile, dir));
+  if (around === undefined) return;
+  const what = `${mesh.keyFile} lies in ${around}, which sandboxes or others see`;
+  complain(['mesh', 'key'], { what, todo: 'move it to a place of root alone, such as paths.state or /root' });
 };
 
 /** The agent takes what lies among its slots for slots of its own; and a chroot must not show the others. */

@@ -36,6 +36,7 @@ const listValues = (config: Config): TemplateValues => ({
   'hooks.after_build': config.hooks.afterBuild,
   'hooks.before_package': config.hooks.beforePackage,
   'hooks.after_package': config.hooks.afterPackage,
+  ...listMesh(config.mesh),
   'summary.formats': config.summary.formats,
   'summary.checksums': config.summary.checksums,
   'summary.include_restricted': config.summary.includeRestricted,
@@ -87,6 +88,16 @@ const listBuild = ({ build, limits }: Config): TemplateValues => ({
   'build.keep_prefix': build.keepPrefix,
   'build.save': build.save,
   ...listLimits(limits),
+});
+
+const listMesh = (mesh: Config['mesh']): TemplateValues => ({
+  'mesh.key': mesh.keyFile,
+  'mesh.listen': mesh.listen,
+  'mesh.join': mesh.join,
+  'mesh.advertise': mesh.advertise,
+  'mesh.name': mesh.name,
+  'mesh.shared': mesh.sharedFiles,
+  'mesh.coordinate': mesh.coordinate,
 });
 
 const listWatchdog = ({ watchdog }: Config): TemplateValues => ({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limitsSchema } from './limitsSchema.ts';
+import { meshSchema } from './meshSchema.ts';
 
 /** Beside the description, what the template and the reference page say of a key. */
 interface KeyMeta {
@@ -301,6 +302,7 @@ export const fileSchema = z.strictObject({
       'loaded; who prints nothing but works has four times as long.',
   }),
   hooks: hooks.prefault({}).meta({ description: 'Programs of your own that run beside a build.' }),
+  mesh: meshSchema.prefault({}).meta({ description: 'Other hosts that build together with this one.' }),
   summary: summary.prefault({}).meta({ description: 'What describes the repository of packages.' }),
   report: report.prefault({}).meta({ description: 'The report at the end of a build.' }),
 });

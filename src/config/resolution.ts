@@ -4,6 +4,7 @@ import { type Complain, checkTogether } from './consistency.ts';
 import type { FileValues } from './fileSchema.ts';
 import { readLimitedList } from './limitedList.ts';
 import { resolveLimits } from './limits.ts';
+import { resolveMesh } from './mesh.ts';
 import { checkPathNeed, checkPathText, type PathNeed, resolvePath } from './pathCheck.ts';
 import type { Problem } from './problem.ts';
 import { resolveBuild, resolveHooks, resolveSummary, resolveTree, resolveWatchdog } from './sections.ts';
@@ -30,7 +31,8 @@ export const resolveConfig = async (file: string, values: FileValues): Promise<R
   const complain: Complain = (path, complaint) => {
     if (complaint !== undefined) problems.push({ path, ...complaint });
   };
-  const paths = makePathResolver(dirname(file), complain);
+  const base = dirname(file);
+  const paths = makePathResolver(base, complain);
   const config: Config = {
     file,
     paths: {
@@ -46,6 +48,7 @@ export const resolveConfig = async (file: string, values: FileValues): Promise<R
     limits: resolveLimits(values.limits, complain),
     watchdog: resolveWatchdog(values.watchdog),
     hooks: await resolveHooks(values.hooks, complain),
+    mesh: resolveMesh(values.mesh, { base, state: resolvePath(base, values.paths.state) }, complain),
     summary: resolveSummary(values.summary, complain),
     sandbox: await resolveSandbox(values.sandbox, paths, complain),
     report: {

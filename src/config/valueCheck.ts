@@ -33,6 +33,15 @@ export const checkAccount = (text: string): Complaint | undefined => {
   return { what: `${JSON.stringify(text)} is no account name`, todo: 'use letters, digits, _ - and .' };
 };
 
+/** What is wrong with what people call a host: a word for command lines and tables. */
+export const checkHostName = (text: string): Complaint | undefined =>
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)
+    ? undefined
+    : {
+        what: `${JSON.stringify(text)} is no name for a host`,
+        todo: 'use up to 63 letters, digits, . _ and -',
+      };
+
 /** What is wrong with a variable for make. */
 export const checkVariable = (name: string, value: string): Complaint | undefined => {
   if (!variable.test(name)) {

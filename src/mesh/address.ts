@@ -26,6 +26,20 @@ export const parseAddress = (text: string, portElse = defaultPort): Address => {
   });
 };
 
+/**
+ * Reads `IP[:PORT]`, a place to listen at; port 0 is any that is free.
+ * @throws {BulkmeshError} MESH_ADDRESS_BAD
+ */
+export const parseBind = (text: string): Address => {
+  const [, ip, zero] = /^(.*?)(:0)?$/s.exec(text) ?? [];
+  const address = readAddress(ip ?? '', zero === undefined ? defaultPort : 1);
+  if (address !== undefined && isIP(address.host) !== 0)
+    return zero === undefined ? address : { ...address, port: 0 };
+  throw new BulkmeshError('MESH_ADDRESS_BAD', `${JSON.stringify(text)} is no place to listen at`, {
+    hint: `Write IP, IP:PORT, or [IPV6]:PORT, as in 192.0.2.7:${defaultPort} or [::]:${defaultPort}.`,
+  });
+};
+
 /** The one way to write an address. */
 export const formatAddress = ({ host, port }: Address): string =>
   isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;

@@ -64,6 +64,14 @@ it('a configuration takes every key', async () => {
       [hooks]
       before_build = ["/bin/sh", "-c", "true"]
       before_package = ["/opt/hook"]
+      [mesh]
+      key = "secret/key"
+      listen = ["192.0.2.7", "[::]:0", "192.0.2.7:28550"]
+      join = ["Build1", "[2001:db8::1]:7000"]
+      advertise = ["198.51.100.1:99"]
+      name = "build-2.example"
+      shared = true
+      coordinate = "prefer"
       [summary]
       formats = ["zst", "gz"]
       checksums = false
@@ -138,6 +146,15 @@ it('a configuration takes every key', async () => {
     afterBuild: [],
     beforePackage: ['/opt/hook'],
     afterPackage: [],
+  });
+  expect(config.mesh).toEqual({
+    keyFile: join(directory, 'secret/key'),
+    listen: ['192.0.2.7:28550', '[::]:0'],
+    join: ['build1:28550', '[2001:db8::1]:7000'],
+    advertise: ['198.51.100.1:99'],
+    name: 'build-2.example',
+    sharedFiles: true,
+    coordinate: 'prefer',
   });
   expect(config.summary).toEqual({ formats: ['gz', 'zst'], checksums: false, includeRestricted: true });
   expect(config.sandbox).toEqual({

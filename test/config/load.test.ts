@@ -81,6 +81,15 @@ describe('loadConfig', () => {
         logMiB: 64,
       },
       hooks: { beforeBuild: [], afterBuild: [], beforePackage: [], afterPackage: [] },
+      mesh: {
+        keyFile: join(directory, 'bulkmesh', 'mesh.key'),
+        listen: ['0.0.0.0:28550'],
+        join: [],
+        advertise: [],
+        name: expect.stringMatching(/^[A-Za-z0-9]/),
+        sharedFiles: false,
+        coordinate: 'allow',
+      },
       summary: { formats: ['gz', 'bz2', 'zst'], checksums: true, includeRestricted: false },
       sandbox: {
         driver: 'auto',
@@ -251,6 +260,32 @@ describe('loadConfig', () => {
       ]);
     },
   );
+
+  it('refuses addresses that lead nowhere, and a mesh key where packages could read it', async () => {
+    const text = [
+      '[mesh]',
+      'key = "packages/key"',
+      'listen = ["build1:7", "1.2.3.4:70000", "::"]',
+      'join = ["a b", "ok"]',
+      'advertise = ["0.0.0.0:7"]',
+      'name = "two words"',
+    ].join('\n');
+    expect(await complaintsOf(content(), text)).toEqual([
+      expect.stringMatching(
+        /^:2: mesh\.key: \/packages\/key lies in \/packages, .*such as paths\.state or \/root$/,
+      ),
+      expect.stringMatching(/^:3: mesh\.listen\.0: "build1:7" is no place to listen at, write IP/),
+      expect.stringMatching(/^:3: mesh\.listen\.1: "1\.2\.3\.4:70000" is no place/),
+      expect.stringMatching(/^:4: mesh\.join\.0: "a b" is no address of a host, write HOST, HOST:PORT/),
+      ':5: mesh.advertise.0: "0.0.0.0:7" means nothing on another host, give one by which they reach this one',
+      ':6: mesh.name: "two words" is no name for a host, use up to 63 letters, digits, . _ and -',
+    ]);
+    const many = Array.from({ length: 17 }, (_, index) => `"h${index}"`).join();
+    expect(await complaintsOf(content(), `[mesh]\nkey = "/etc/mesh.key"\njoin = [${many}]`)).toEqual([
+      expect.stringMatching(/^:2: mesh\.key: \/etc\/mesh\.key lies in \/etc,/),
+      ':3: mesh.join: has 17 addresses, give 16 at most',
+    ]);
+  });
 
   it('gives the line of the list file for a line of it that is no PKGPATH', async () => {
     const directory = content();

@@ -11,7 +11,11 @@ export interface Wall {
 
 const walls: readonly Wall[] = [
   { folder: 'src/core/', folders: [], packages: [] },
-  { folder: 'src/config/', folders: ['src/core/', 'src/errors.ts', 'src/files.ts'], packages: ['*'] },
+  {
+    folder: 'src/config/',
+    folders: ['src/core/', 'src/mesh/address.ts', 'src/errors.ts', 'src/files.ts'],
+    packages: ['*'],
+  },
   {
     folder: 'src/pkgsrc/',
     folders: ['src/core/', 'src/sandbox/', 'src/errors.ts', 'src/files.ts'],

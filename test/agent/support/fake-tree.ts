@@ -185,5 +185,14 @@ const makeConfig = (dir: string): Config => ({
     keepHours: 1,
     keepGiB: 1,
   },
+  mesh: {
+    keyFile: join(dir, 'state', 'mesh.key'),
+    listen: ['127.0.0.1:0'],
+    join: [],
+    advertise: [],
+    name: 'fake',
+    sharedFiles: false,
+    coordinate: 'allow',
+  },
   report: { subjectPrefix: 'bulkmesh', baseUrl: '', graphLimit: 512 },
 });
