@@ -1,10 +1,11 @@
-import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, symlink, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { syncDirectory } from '../../files.ts';
 import type { CommandResult, Sandbox } from '../../sandbox/driver.ts';
 import { isCategory } from '../name.ts';
 import type { PkgName } from '../package.ts';
 import { readPackageName } from '../pkgfile.ts';
+import { linkCategories } from '../repository/categories.ts';
 import { hashPackage, type PackageDigests } from '../repository/digest.ts';
 import { NOTES_DIR, temporaryName, temporaryPrefix } from '../repository/place.ts';
 import { findRoom } from './disk.ts';
@@ -61,7 +62,9 @@ export async function savePackage(request: SaveRequest): Promise<SaveResult> {
     if (result.kind !== 'saved') return result;
     await rename(temporary, join(allDir, fileName));
     await syncDirectory(allDir);
-    await linkCategories(request, fileName);
+    const { packagesDir, pkgSuffix, owner, pkgname, categories } = request;
+    const place = { packagesDir, pkgSuffix, owner };
+    await linkCategories({ place, pkgname, categories }, request.onWarning);
     return result;
   } finally {
     await rm(incoming, { recursive: true, force: true });
@@ -148,36 +151,4 @@ async function refusalOf(
   if (found.kind === 'opaque') return undefined;
   const what = found.kind === 'named' ? `holds ${found.pkgname}` : found.reason;
   return { kind: 'refused', reason: `${request.stageFile} is not the package ${request.pkgname}: ${what}` };
-}
-
-/**
- * The links are for people and old tools: the package is in the repository already, and what is in the way of a
- * link is said and left alone.
- */
-async function linkCategories(request: SaveRequest, fileName: string): Promise<void> {
-  for (const category of request.categories) {
-    if (!isCategory(category) || category === 'All') continue;
-    await linkCategory(request, category, fileName).catch((error: unknown) =>
-      request.onWarning(`${category}/${fileName} is no link to the package: ${String(error)}`),
-    );
-  }
-}
-
-async function linkCategory(request: SaveRequest, category: string, fileName: string): Promise<void> {
-  const dir = join(request.packagesDir, category);
-  await mkdir(dir, { recursive: true }).catch(() => undefined);
-  if (!(await lstat(dir)).isDirectory()) throw new Error(`${dir} is not a directory of its own`);
-  const temporary = join(dir, temporaryName(request.owner));
-  await symlink(join('..', 'All', fileName), temporary);
-  try {
-    await rename(temporary, join(dir, fileName));
-  } catch (error) {
-    await unlink(temporary).catch(ignoreMissing);
-    throw error;
-  }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-  throw error;
 }
