@@ -26,7 +26,7 @@ import { findMinorityDeadline, noteMinority } from './membership/minority.ts';
 import { closeSession, openSession } from './membership/sessions.ts';
 import { considerSilence, guardTickGap, hearRefusal, judgeSilence } from './membership/suspicion.ts';
 import { hearMessage } from './messages.ts';
-import { addPlan, bookPlans, endPlans, resumePlan, shutDown, stopPlan } from './plans.ts';
+import { addPlan, bookPlans, endPlans, fitPlan, resumePlan, shutDown, stopPlan } from './plans.ts';
 import { giveBackQueue } from './queue/commands.ts';
 import { reportHoldings } from './queue/hold.ts';
 import { createRandom } from './random.ts';
@@ -99,6 +99,9 @@ const applyEvent = (step: Step, event: Event): void => {
       break;
     case 'planAdded':
       addPlan(step, event);
+      break;
+    case 'planFits':
+      fitPlan(step, event.planId, event.isFit);
       break;
     case 'planNotFetched':
       missPlan(step, event.planId);

@@ -62,16 +62,23 @@ export const createState = (limits: Limits, rules: Rules): AgentState => ({
   wakeAtMs: undefined,
 });
 
+interface NewPlan extends Pick<PlanState, 'usesFiles' | 'word'> {
+  /** Absent: true. */
+  readonly isFit?: boolean;
+  readonly nowMs: number;
+}
+
 /** A plan of which nothing is known but itself. `nowMs`: since when its slot time is booked. */
 export const createPlan = (
   planId: PlanId,
   plan: Plan,
-  { usesFiles, word, nowMs }: Pick<PlanState, 'usesFiles' | 'word'> & { readonly nowMs: number },
+  { usesFiles, isFit = true, word, nowMs }: NewPlan,
 ): PlanState => ({
   planId,
   build: plan.build,
   platform: plan.platform ?? '',
   usesFiles,
+  isFit,
   progress: createProgress(createTable(plan)),
   journal: createJournal(),
   ends: new Map(),

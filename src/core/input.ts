@@ -53,7 +53,11 @@ export type Event =
       readonly entries: readonly Entry[];
       /** Tasks whose file is on this host. Absent: those that this host built. */
       readonly files?: readonly TaskName[];
+      /** False: this host knows the plan and cannot run its tasks, until `planFits` says otherwise. Absent: true. */
+      readonly isFit?: boolean;
     }
+  /** This host has got what it needs to run tasks of the plan, or has lost it. */
+  | { readonly kind: 'planFits'; readonly planId: PlanId; readonly isFit: boolean }
   | { readonly kind: 'planNotFetched'; readonly planId: PlanId; readonly from: HostId }
   | { readonly kind: 'planStopped'; readonly planId: PlanId; readonly mode: StopMode }
   /** A stopped plan goes on. */

@@ -176,6 +176,8 @@ export interface GrantItem extends HeldItem {
 export interface PlanNews {
   readonly planId: PlanId;
   readonly word: PlanWord;
+  /** The sender knows the plan, and cannot run its tasks. Absent: it can. */
+  readonly isUnfit?: boolean;
 }
 
 /** Why a task goes back. `retracted`: as asked; `unable`: this host cannot run it now; `evicted`: its disk ran full. */

@@ -16,7 +16,8 @@ export const parseCanonicalPlan = (text: string): Plan | undefined => {
 const readHead = (line: string | undefined): Omit<Plan, 'tasks'> | undefined => {
   const [word, format, build, platform, files, sheet] = readArray(line);
   if (word !== 'plan' || format !== 4 || typeof build !== 'string') return undefined;
-  if (typeof platform !== 'string' || typeof files !== 'boolean' || typeof sheet !== 'string') return undefined;
+  if (typeof platform !== 'string' || typeof files !== 'boolean' || typeof sheet !== 'string')
+    return undefined;
   return {
     build: buildId(build),
     ...(platform !== '' && { platform }),

@@ -24,7 +24,7 @@ import { forgetPlan, speak, tellPlan } from './words.ts';
 type PlanAdded = Extract<Event, { readonly kind: 'planAdded' }>;
 
 /** Takes up a plan where its entries leave it. One that lives already is not touched; one that ended begins anew. */
-export const addPlan = (step: Step, { planId, plan, entries, files }: PlanAdded): void => {
+export const addPlan = (step: Step, { planId, plan, entries, files, isFit = true }: PlanAdded): void => {
   const { state, now } = step;
   const known = findPlan(state, planId);
   if (known !== undefined) {
@@ -37,7 +37,7 @@ export const addPlan = (step: Step, { planId, plan, entries, files }: PlanAdded)
   state.forgotten.delete(planId);
   const word: PlanWord = wanted?.word ?? { revision: (last?.revision ?? -1) + 1, mode: 'run' };
   const usesFiles = plan.files === true && !state.mesh.sharedFiles;
-  const added = createPlan(planId, plan, { usesFiles, word, nowMs: now.now });
+  const added = createPlan(planId, plan, { usesFiles, isFit, word, nowMs: now.now });
   state.plans.push(added);
   load(
     step,
@@ -62,6 +62,15 @@ const listOwnFiles = (state: AgentState, entries: readonly Entry[]): readonly Ta
   return entries
     .filter(({ origin, outcome }) => origin.host === host && outcome.kind === 'built')
     .map(({ task }) => task);
+};
+
+/** This host can run tasks of the plan from now on, or no longer: then what it holds of it and has not begun goes back. */
+export const fitPlan = (step: Step, planId: PlanId, isFit: boolean): void => {
+  const plan = findPlan(step.state, planId);
+  if (plan === undefined || plan.isFit === isFit) return;
+  plan.isFit = isFit;
+  plan.isDirty = true;
+  tellPlan(step, plan);
 };
 
 /** Stops one plan, on all hosts. `now` after `drain` is heard; `drain` after `now` changes nothing. */

@@ -3,7 +3,7 @@ import { choosePlace, countRoomHere } from './dispatch/choice.ts';
 import { inFairOrder, measureNeed, suits } from './dispatch/grant.ts';
 import type { DiskLevel, Ledger, Shortage } from './dispatch/ledger.ts';
 import { findShortage, measureDisk, reserveFor } from './dispatch/ledger.ts';
-import { isOfPlatform, listPlaces, reserve } from './dispatch/places.ts';
+import { isFitHere, listPlaces, reserve } from './dispatch/places.ts';
 import type { Wait } from './dispatch/wait.ts';
 import { isOpen } from './election/role.ts';
 import { checkFiles, wantFiles } from './files/fetches.ts';
@@ -56,9 +56,7 @@ export const searchTask = (step: Step, ledger: Ledger): Found => {
 
 const listOpenPlans = (state: AgentState): readonly PlanState[] => {
   const plans = listActivePlans(state).filter(
-    (plan) =>
-      isOfPlatform(plan, state.mesh.platform) &&
-      (plan.lost.size > 0 || peekReady(plan.progress) !== undefined),
+    (plan) => isFitHere(state, plan) && (plan.lost.size > 0 || peekReady(plan.progress) !== undefined),
   );
   return inFairOrder(state, plans);
 };

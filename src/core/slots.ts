@@ -1,4 +1,5 @@
 import { never } from './assert.ts';
+import { isFitHere } from './dispatch/places.ts';
 import { countStartable } from './graph/progress.ts';
 import type { SlotName } from './ids.ts';
 import type { Event } from './input.ts';
@@ -131,7 +132,9 @@ export const listSlotDeadlines = ({ state }: Step): readonly number[] => [
 
 /** How many slots could be of use: for what is nobody's yet, and for what waits here. */
 const countWanted = ({ state }: Step): number =>
-  listActivePlans(state).reduce((sum, plan) => sum + countStartable(plan.progress), state.queue.length);
+  listActivePlans(state)
+    .filter((plan) => isFitHere(state, plan))
+    .reduce((sum, plan) => sum + countStartable(plan.progress), state.queue.length);
 
 const missPrepare = (step: Step, slot: Slot, reason: string): void => {
   const { state, now } = step;

@@ -38,6 +38,8 @@ export interface PlanState {
   readonly platform: string;
   /** A task starts only where the files of all that it needs are. */
   readonly usesFiles: boolean;
+  /** This host can run its tasks: it has all that its shell needs for them. */
+  isFit: boolean;
   readonly progress: Progress;
   readonly journal: Journal;
   /** The fact that counts, by task. */

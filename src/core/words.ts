@@ -49,17 +49,19 @@ export const tellPlan = (step: Step, plan: PlanState): void =>
 /** A peer has these plans: those that this agent lacks are fetched, and the last word about each holds. */
 export const hearPlans = (step: Step, peer: Peer, { plans }: Extract<Message, { kind: 'plans' }>): void => {
   const { state } = step;
-  for (const { planId, word } of plans) {
-    const isNew = !peer.plans.has(planId);
+  for (const { planId, word, isUnfit = false } of plans) {
+    const isNews = !peer.plans.has(planId) || peer.unfit.has(planId) !== isUnfit;
     peer.plans.add(planId);
-    if (isNew) markDirty(state);
+    if (isUnfit) peer.unfit.add(planId);
+    else peer.unfit.delete(planId);
+    if (isNews) markDirty(state);
     const plan = findPlan(state, planId);
     if (plan === undefined) wantPlan(step, peer, planId, word);
     else hearWord(step, plan, word);
     const last = plan?.word ?? state.forgotten.get(planId);
     // What it said was overtaken: it may have missed the later word.
     if (last !== undefined && isLater(last, word))
-      sendPeer(step, peer, { kind: 'plans', plans: [{ planId, word: last }] });
+      sendPeer(step, peer, { kind: 'plans', plans: [plan ? describeNews(plan) : { planId, word: last }] });
   }
 };
 
@@ -127,4 +129,8 @@ const hearWord = (step: Step, plan: PlanState, word: PlanWord): void => {
   plan.isDirty = true;
 };
 
-const describeNews = ({ planId, word }: PlanState): PlanNews => ({ planId, word });
+const describeNews = ({ planId, word, isFit }: PlanState): PlanNews => ({
+  planId,
+  word,
+  ...(isFit ? {} : { isUnfit: true }),
+});

@@ -32,6 +32,7 @@ const vectorSchema: z.ZodType<PlanVector> = z.object({
 const planSchema: z.ZodType<PlanNews> = z.object({
   planId: part.planIdSchema,
   word: z.object({ revision: part.countSchema, mode: z.enum(['run', 'drain', 'now']) }),
+  isUnfit: z.boolean().exactOptional(),
 });
 
 /** Of one life in one plan, and dense, as it says. */

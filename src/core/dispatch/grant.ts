@@ -14,7 +14,7 @@ import { lifeOf, listActivePlans } from '../state.ts';
 import { choosePlace, countRoom } from './choice.ts';
 import { findNeed } from './jobs.ts';
 import { setOwner } from './owners.ts';
-import { isOfPlatform, listPaces, listPlaces, type Place, reserve } from './places.ts';
+import { isFitHere, isFitThere, listPaces, listPlaces, type Place, reserve } from './places.ts';
 import { findHorizon } from './slack.ts';
 
 /**
@@ -62,10 +62,9 @@ export const inFairOrder = (state: AgentState, plans: readonly PlanState[]): rea
 
 /** True when that host has the plan and may run its tasks. */
 export const suits = (state: AgentState, host: HostId, plan: PlanState): boolean => {
-  if (host === lifeOf(state).host) return isOfPlatform(plan, state.mesh.platform);
+  if (host === lifeOf(state).host) return isFitHere(state, plan);
   const peer = state.membership.peers.get(host);
-  if (peer === undefined || !peer.plans.has(plan.planId)) return false;
-  return isOfPlatform(plan, peer.hello.platform);
+  return peer !== undefined && isFitThere(peer, plan);
 };
 
 /** Grants one more task of a plan; false when nothing of it can be granted now. */

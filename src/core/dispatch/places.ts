@@ -1,6 +1,6 @@
 import { itemAt } from '../assert.ts';
 import type { Life } from '../ids.ts';
-import { listReachable } from '../membership/peers.ts';
+import { listReachable, type Peer } from '../membership/peers.ts';
 import type { Load } from '../message.ts';
 import type { AgentState, PlanState, Step } from '../state.ts';
 import { lifeOf } from '../state.ts';
@@ -31,12 +31,12 @@ export interface Place {
 /** What all hosts that may run tasks of a plan can do, this one first. */
 export const listPaces = (state: AgentState, plan: PlanState): readonly Pace[] => {
   const mine = { cores: state.allowance.cores, speed: speedOf(state, lifeOf(state).host) };
-  const others = listReachable(state).flatMap(({ hello, load, isLeaving }) => {
-    if (load === undefined || load.usable === 0 || isLeaving || !isOfPlatform(plan, hello.platform))
-      return [];
+  const others = listReachable(state).flatMap((peer) => {
+    const { hello, load, isLeaving } = peer;
+    if (load === undefined || load.usable === 0 || isLeaving || !isFitThere(peer, plan)) return [];
     return [{ cores: hello.cores, speed: speedOf(state, hello.life.host) }];
   });
-  return isOfPlatform(plan, state.mesh.platform) ? [mine, ...others] : others;
+  return isFitHere(state, plan) ? [mine, ...others] : others;
 };
 
 /** The hosts that live, with what they hold, this one first. */
@@ -124,3 +124,11 @@ export const timeAt = ({ limits }: AgentState, { speed }: Place, plan: PlanState
 /** True when hosts of that platform may run tasks of the plan. */
 export const isOfPlatform = (plan: PlanState, platform: string): boolean =>
   plan.platform === '' || plan.platform === platform;
+
+/** True when this host may run tasks of the plan. */
+export const isFitHere = ({ mesh }: AgentState, plan: PlanState): boolean =>
+  plan.isFit && isOfPlatform(plan, mesh.platform);
+
+/** True when that host has the plan, and may run tasks of it. */
+export const isFitThere = ({ hello, plans, unfit }: Peer, plan: PlanState): boolean =>
+  plans.has(plan.planId) && !unfit.has(plan.planId) && isOfPlatform(plan, hello.platform);

@@ -77,7 +77,24 @@ export interface Troubled {
   readonly hostSuspect: boolean;
 }
 
-/** What a journal consists of. */
-export type Entry = Fact | Attempt;
+/**
+ * A user wants a task that failed to be tried again. Made once, by the agent where he said so. It belongs to no run: its token has
+ * never been the right to one, its slot is that of a failure which it voids, and its times are 0.
+ */
+export interface Retry extends Ended {
+  readonly outcome: Retried;
+}
 
-export const isFact = (entry: Entry): entry is Fact => entry.outcome.kind !== 'troubled';
+export interface Retried {
+  readonly kind: 'retried';
+  /** Tokens of the failures and attempts that were known then: of the task they say nothing any more. */
+  readonly voids: readonly Token[];
+}
+
+/** What a journal consists of. */
+export type Entry = Fact | Attempt | Retry;
+
+export const isFact = (entry: Entry): entry is Fact =>
+  entry.outcome.kind === 'built' || entry.outcome.kind === 'failed';
+
+export const isRetry = (entry: Entry): entry is Retry => entry.outcome.kind === 'retried';

@@ -1,7 +1,7 @@
-import type { TaskName } from '../ids.ts';
+import type { TaskName, Token } from '../ids.ts';
 import { compareText, compareTokens } from '../ids.ts';
 import type { Entry, Fact } from './fact.ts';
-import { isFact } from './fact.ts';
+import { isFact, isRetry } from './fact.ts';
 
 /**
  * Of two facts about one task, the one that counts. The order is open < failed < built: once any host has built a
@@ -10,16 +10,31 @@ import { isFact } from './fact.ts';
  */
 export const mergeFacts = (a: Fact, b: Fact): Fact => (compareFacts(a, b) <= 0 ? a : b);
 
-/** The fact that counts for each task. Attempts say nothing of that. */
+/** The fact that counts for each task: of those that no retry has voided. Attempts say nothing of that. */
 export const selectCanonical = (entries: Iterable<Entry>): Map<TaskName, Fact> => {
   const canonical = new Map<TaskName, Fact>();
-  for (const entry of entries) {
-    if (!isFact(entry)) continue;
-    const known = canonical.get(entry.task);
-    canonical.set(entry.task, known === undefined ? entry : mergeFacts(known, entry));
+  for (const fact of listStanding([...entries])) {
+    const known = canonical.get(fact.task);
+    canonical.set(fact.task, known === undefined ? fact : mergeFacts(known, fact));
   }
   return canonical;
 };
+
+/** The facts that count at all, in their order: a failure that any entry voids does not, whichever of them came first. */
+export const listStanding = (entries: readonly Entry[]): Fact[] => {
+  const voids = new Map<TaskName, Set<Token>>();
+  for (const entry of entries) {
+    if (!isRetry(entry)) continue;
+    const known = voids.get(entry.task) ?? new Set();
+    for (const token of entry.outcome.voids) known.add(token);
+    voids.set(entry.task, known);
+  }
+  return entries.filter(isFact).filter((fact) => !isVoid(fact, voids.get(fact.task)));
+};
+
+/** True of a failure whose token is among those. What has been built stays built. */
+export const isVoid = ({ outcome, token }: Entry, voids: ReadonlySet<Token> | undefined): boolean =>
+  outcome.kind !== 'built' && voids?.has(token) === true;
 
 /** Negative when `a` counts before `b`. Zero only for the same fact. */
 const compareFacts = (a: Fact, b: Fact): number =>

@@ -1,4 +1,5 @@
 import { itemAt } from '../assert.ts';
+import { isFitHere, isFitThere } from '../dispatch/places.ts';
 import { findOwnBallot } from '../election/role.ts';
 import type { HostId } from '../ids.ts';
 import { listReachable } from '../membership/peers.ts';
@@ -89,15 +90,14 @@ const ask = (step: Step, { planId, progress }: PlanState, task: number, host: Ho
 
 /** By host id. */
 const listStores = (state: AgentState, plan: PlanState): readonly Store[] => {
-  const fits = (platform: string): boolean => plan.platform === '' || plan.platform === platform;
   const stores: Store[] = [];
   for (const peer of listReachable(state)) {
-    const { hello, load, plans, protocol } = peer;
-    if (!isStaying(peer) || !fits(hello.platform) || !plans.has(plan.planId)) continue;
+    const { hello, load, protocol } = peer;
+    if (!isStaying(peer) || !isFitThere(peer, plan)) continue;
     if (protocol < sinceOf.copy) continue;
     stores.push({ host: hello.life.host, diskFreeBytes: load?.diskFreeBytes ?? 0, orders: 0 });
   }
-  if (fits(state.mesh.platform) && state.stopping === undefined) {
+  if (isFitHere(state, plan) && state.stopping === undefined) {
     const diskFreeBytes = state.resources?.diskFreeBytes ?? 0;
     stores.push({ host: lifeOf(state).host, diskFreeBytes, orders: 0 });
   }

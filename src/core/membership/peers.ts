@@ -26,6 +26,8 @@ export interface Peer {
   ballot: Ballot | undefined;
   /** Plans that it has. */
   readonly plans: Set<PlanId>;
+  /** Those of them whose tasks it cannot run. */
+  readonly unfit: Set<PlanId>;
   /** The version that both speak. */
   protocol: number;
 }

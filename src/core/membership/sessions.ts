@@ -108,6 +108,7 @@ const addPeer = ({ state, now }: Step, hello: Hello): Peer => {
     load: undefined,
     ballot: undefined,
     plans: new Set(),
+    unfit: new Set(),
     protocol,
   };
   state.membership.peers.set(hello.life.host, peer);

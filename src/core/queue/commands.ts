@@ -1,4 +1,5 @@
 import { cancelRun } from '../cancel.ts';
+import { isFitHere } from '../dispatch/places.ts';
 import { hearReturned } from '../dispatch/returned.ts';
 import { obeys } from '../election/ballots.ts';
 import { findLeader, isLeader } from '../election/role.ts';
@@ -29,6 +30,7 @@ const takeGrant = (step: Step, item: GrantItem): boolean => {
   const { state, now } = step;
   const found = findItem(state, item);
   if (found === undefined || isWithdrawn(state, found.plan) || !canTake(state)) return false;
+  if (!isFitHere(state, found.plan)) return false;
   const { plan, task } = found;
   if (isSettled(plan, task, item.again) || holds(state, plan, task)) return true;
   const { token, again, duplicate, cores, rivals } = item;
@@ -123,6 +125,6 @@ const findReason = (
   isAble: boolean,
 ): Extract<ReturnReason, 'stopped' | 'unable' | 'files'> | undefined => {
   if (isWithdrawn(step.state, plan)) return 'stopped';
-  if (!isAble) return 'unable';
+  if (!isAble || !plan.isFit) return 'unable';
   return checkFiles(step, plan, task) === 'lost' ? 'files' : undefined;
 };

@@ -1,7 +1,7 @@
 import { itemAt } from '../assert.ts';
 import { findWaitMs } from '../dispatch/load.ts';
 import { setOwner } from '../dispatch/owners.ts';
-import { isOfPlatform } from '../dispatch/places.ts';
+import { isFitThere, isOfPlatform } from '../dispatch/places.ts';
 import { speedOf } from '../dispatch/speed.ts';
 import { isLeader } from '../election/role.ts';
 import type { Life } from '../ids.ts';
@@ -104,7 +104,7 @@ const choosePrey = (step: Step, peer: Peer, { load, platform }: Steal): Holding 
   if (isAble && findWaitMs(state, now.now) < state.limits.mesh.stealGainMs) return undefined;
   const speed = speedOf(state, peer.hello.life.host);
   return listGivable(step).find(({ plan, task }) => {
-    if (!isOfPlatform(plan, platform) || !peer.plans.has(plan.planId)) return false;
+    if (!isOfPlatform(plan, platform) || !isFitThere(peer, plan)) return false;
     const { memoryBytes } = itemAt(plan.progress.table.tasks, task);
     const isIdle = load.running + load.queued === 0;
     if (!isIdle && load.memoryFreeBytes !== undefined && memoryBytes > load.memoryFreeBytes) return false;

@@ -99,6 +99,7 @@ export const addPeer = (
     refusedAtMs: undefined,
     load: { ...idle, diskFreeBytes },
     ballot: undefined,
+    unfit: new Set(),
     plans: new Set([plan1]),
     protocol: 2,
   });
