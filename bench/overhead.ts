@@ -89,6 +89,8 @@ const measureTree = async ({ config }: Example): Promise<Cost[]> => {
       depends: depends.map(({ record }) => record.pkgname),
       environment: survey.make,
       tree: survey.tree,
+      shares: ground.spec.shares,
+      repositoryDir: survey.tree.packages,
       user: ground.user,
       policy: ground.policy,
       jobs: config.build.cores,

@@ -14,6 +14,8 @@ export interface FreshLook {
   readonly resolution: Resolution;
   readonly tree: TreeEnvironment;
   readonly pkgsrc: string;
+  /** PACKAGES as it lies on this host. */
+  readonly repositoryDir: string;
   readonly settingsOf: SettingsOf;
   readonly skipAgeCheck: boolean;
   /** To be built whatever is known of them. */
@@ -27,8 +29,8 @@ export interface FreshLook {
 
 /** Compares every buildable package with its file in the repository. Throws what the file system throws. */
 export const lookForFresh = async (look: FreshLook): Promise<ReadonlyMap<PkgName, Verdict>> => {
-  const { tree, owner, signal } = look;
-  const place = { packagesDir: tree.packages, pkgSuffix: tree.pkgSuffix, owner };
+  const { tree, repositoryDir, owner, signal } = look;
+  const place = { packagesDir: repositoryDir, pkgSuffix: tree.pkgSuffix, owner };
   const repository = await loadRepository(place, signal);
   return decideFresh({ ...look, repository, tree: readTree(look.pkgsrc) });
 };

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import type { SandboxSpec } from '../../src/sandbox/driver.ts';
+import { findShared } from '../../src/sandbox/hostPath.ts';
 
 /** What of a sandbox decides which files of the host it shows. */
 export interface Inside {
@@ -52,8 +53,8 @@ const findSource = (
   systemDirs: readonly string[],
   { kitDir, opaqueDirs, shares }: Inside['spec'],
 ): string | undefined => {
-  const share = shares.find(({ target }) => isBelow(program, target));
-  if (share !== undefined) return join(share.source, relative(share.target, program));
+  const shared = findShared(program, shares);
+  if (shared !== undefined) return shared;
   const isOpaque = opaqueDirs.some((dir) => isBelow(program, dir));
   if (isOpaque) return kitDir === undefined ? undefined : join(kitDir, program);
   return systemDirs.some((dir) => isBelow(program, dir)) ? program : undefined;

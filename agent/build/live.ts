@@ -8,6 +8,7 @@ import type { PkgName, Resolution, ResolvedPackage } from '../../src/pkgsrc/pack
 import { findMissing } from '../../src/pkgsrc/repository/installs.ts';
 import { packageFile, type RepositoryPlace } from '../../src/pkgsrc/repository/place.ts';
 import type { Sandbox } from '../../src/sandbox/driver.ts';
+import { hostPathOf } from '../../src/sandbox/hostPath.ts';
 import type { FindGround } from '../watch.ts';
 import { type DependSets, makeDependSets } from './dependsets.ts';
 import type { Ground } from './ground.ts';
@@ -25,12 +26,44 @@ export interface LiveBuild {
   readonly measuredFromMs: number;
   readonly ground: Ground;
   readonly survey: Survey;
+  /** Where its packages lie on this host. */
+  readonly repository: RepositoryPlace;
   readonly settingsOf: SettingsOf;
   /** Those that stay as they are in the repository: in no plan, and done. */
   readonly kept: ReadonlySet<PkgName>;
   readonly resolution: Resolution;
   readonly byName: ReadonlyMap<string, ResolvedPackage>;
 }
+
+/** What a live build is made of. */
+export interface LiveParts
+  extends Pick<
+    LiveBuild,
+    'build' | 'startedAtMs' | 'ground' | 'survey' | 'settingsOf' | 'resolution' | 'plan' | 'planId'
+  > {
+  /** This host's id. */
+  readonly owner: string;
+  /** Whether it was decided that a package stays as it is. */
+  isKept(pkgname: PkgName): boolean;
+}
+
+/** Puts together what runs of a plan need; it is measured from now on. */
+export const makeLive = ({ owner, isKept, ...parts }: LiveParts): LiveBuild => {
+  const { ground, plan, resolution, survey } = parts;
+  const planned = new Set<string>(plan.tasks.map(({ name }) => name));
+  const names = resolution.packages.map(({ record }) => record.pkgname);
+  return {
+    ...parts,
+    measuredFromMs: Date.now(),
+    repository: {
+      packagesDir: hostPathOf(survey.tree.packages, ground.spec.shares),
+      pkgSuffix: survey.tree.pkgSuffix,
+      owner,
+    },
+    kept: new Set(names.filter((name) => isKept(name) && !planned.has(name))),
+    byName: new Map(resolution.packages.map((found) => [found.record.pkgname, found])),
+  };
+};
 
 export interface RunPlace {
   readonly logDir: string;
@@ -57,8 +90,8 @@ export const runTask = async (
   if (found === undefined) throw new Error(`the plan names ${start.task}, the graph does not`);
   const needsOf = needsIn(live);
   const depends = listDepends(live.resolution, found);
-  const { packages: packagesDir, pkgSuffix } = live.survey.tree;
-  const missing = findMissing({ packagesDir, pkgSuffix, owner: place.owner }, depends, needsOf);
+  const { packagesDir, pkgSuffix } = live.repository;
+  const missing = findMissing(live.repository, depends, needsOf);
   if (missing !== undefined) {
     const detail = `${packageFile(packagesDir, missing, pkgSuffix)} is not there`;
     return { kind: 'trouble', trouble: 'missing-dependency', detail };
@@ -70,10 +103,12 @@ export const runTask = async (
     sandbox,
     record: found.record,
     depends,
-    dependSet: dependSetsOf(live, { packagesDir, pkgSuffix, owner: place.owner })(found.record.pkgname),
+    dependSet: dependSetsOf(live)(found.record.pkgname),
     environment: live.survey.make,
     workArea: start.work,
     tree: live.survey.tree,
+    shares: live.ground.spec.shares,
+    repositoryDir: packagesDir,
     user: live.ground.user,
     policy: policyOf(live, bounds),
     jobs,
@@ -103,13 +138,13 @@ const needsIn =
 const dependSets = new WeakMap<LiveBuild, DependSets>();
 
 /** Made once for a build: it looks at all of its packages. */
-const dependSetsOf = (live: LiveBuild, repository: RepositoryPlace): DependSets => {
+const dependSetsOf = (live: LiveBuild): DependSets => {
   const known = dependSets.get(live);
   if (known !== undefined) return known;
   const packages = live.resolution.packages.map(({ record }) => record.pkgname);
   const tasks = new Set<string>(live.plan.tasks.map(({ name }) => name));
   const planned = { packages: packages.filter((name) => tasks.has(name)), dependsOf: needsIn(live) };
-  const made = makeDependSets(planned, repository);
+  const made = makeDependSets(planned, live.repository);
   dependSets.set(live, made);
   return made;
 };

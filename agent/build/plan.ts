@@ -8,13 +8,14 @@ import type { PkgName, PkgPath, Resolution, ScanRecord } from '../../src/pkgsrc/
 import { limitResolution } from '../../src/pkgsrc/resolve.ts';
 import { type Expectation, listTasks } from '../../src/pkgsrc/tasks.ts';
 import { splitPkgName } from '../../src/pkgsrc/version.ts';
+import { hostPathOf } from '../../src/sandbox/hostPath.ts';
 import { findEstimate } from '../../src/store/history.ts';
 import type { Store } from '../../src/store/open.ts';
 import { type Aim, aimRebuild } from './aim.ts';
 import { carryEntries } from './carry.ts';
 import { lookForFresh, recordDecisions } from './fresh.ts';
 import type { Ground } from './ground.ts';
-import type { LiveBuild } from './live.ts';
+import { type LiveBuild, makeLive } from './live.ts';
 import type { ChosenBuild } from './request.ts';
 import { resolveInThread } from './resolver.ts';
 import {
@@ -77,7 +78,12 @@ export const planBuild = async (
     if (standing === undefined) store.saveDecisions(chosen.build, decisions);
     return savePlan(store, chosen, plan, standing);
   });
-  const live = makeLive(chosen, known, { resolution: aim.resolution, plan, planId: id, verdicts });
+  const live = makeLive({
+    ...{ build: chosen.build, startedAtMs: chosen.startedAtMs },
+    ...{ ground: known.ground, survey: known.survey, settingsOf: known.settingsOf },
+    ...{ resolution: aim.resolution, plan, planId: id, owner: store.life.host },
+    isKept: (pkgname) => verdicts.get(pkgname)?.kind === 'kept',
+  });
   return { live, entries };
 };
 
@@ -116,6 +122,7 @@ const decide = async (
     ...{ resolution, asked, cone, signal },
     tree: known.survey.tree,
     pkgsrc: known.ground.make.pkgsrc,
+    repositoryDir: hostPathOf(known.survey.tree.packages, known.ground.spec.shares),
     settingsOf: known.settingsOf,
     skipAgeCheck: known.skipAgeCheck,
     owner: store.life.host,
@@ -180,29 +187,6 @@ const savePlan = (
   const entries = carryEntries(standing.entries, id, store.life);
   store.addEntries(entries);
   return { id, entries };
-};
-
-const makeLive = (
-  { build, startedAtMs }: ChosenBuild,
-  { ground, survey, settingsOf }: PlanGround,
-  made: Pick<LiveBuild, 'resolution' | 'plan' | 'planId'> & {
-    readonly verdicts: ReadonlyMap<PkgName, Verdict>;
-  },
-): LiveBuild => {
-  const { verdicts, ...rest } = made;
-  const planned = new Set<string>(made.plan.tasks.map(({ name }) => name));
-  const names = made.resolution.packages.map(({ record }) => record.pkgname);
-  return {
-    ...rest,
-    build,
-    startedAtMs,
-    measuredFromMs: Date.now(),
-    ground,
-    survey,
-    settingsOf,
-    kept: new Set(names.filter((name) => verdicts.get(name)?.kind === 'kept' && !planned.has(name))),
-    byName: new Map(made.resolution.packages.map((found) => [found.record.pkgname, found])),
-  };
 };
 
 const estimator = (store: Store): ((record: ScanRecord) => Expectation) => {

@@ -7,7 +7,7 @@ import { processLimits, sandboxLimits } from './limits.ts';
 import { makeWatch } from './watch.ts';
 
 /** What the configuration says of every package. */
-export const makePolicy = (config: Config, traits: DriverTraits): BuildPolicy => {
+export const makePolicy = (config: Config, traits: DriverTraits): Omit<BuildPolicy, 'hookVariables'> => {
   const { build, hooks } = config;
   return {
     isDropped: traits.isDropped,
@@ -23,7 +23,6 @@ export const makePolicy = (config: Config, traits: DriverTraits): BuildPolicy =>
     save: build.save,
     beforePackage: hooks.beforePackage,
     afterPackage: hooks.afterPackage,
-    hookVariables: describePaths(config),
   };
 };
 

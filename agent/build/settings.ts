@@ -7,6 +7,7 @@ import type { TreeEnvironment } from '../../src/pkgsrc/environment.ts';
 import type { ScanRecord } from '../../src/pkgsrc/package.ts';
 import { listTellingMakefiles } from '../../src/pkgsrc/repository/makefiles.ts';
 import type { Settings } from '../../src/pkgsrc/repository/note.ts';
+import { findShared } from '../../src/sandbox/hostPath.ts';
 import type { Ground } from './ground.ts';
 
 /** What decides, outside the tree, how one package is built. */
@@ -19,7 +20,7 @@ export type SettingsOf = (record: ScanRecord) => Settings;
  */
 export const readSettings = (config: Config, ground: Ground, tree: TreeEnvironment): SettingsOf => {
   const { inherit, variables } = config.pkgsrc;
-  const inherited = inherit.toSorted().map((name) => [name, process.env[name] ?? null]);
+  const inherited = inherit.toSorted().map((name) => [name, ground.inherited[name] ?? null]);
   const shared: Settings = {
     'bootstrap kit': ground.spec.kitDir === undefined ? 'none' : basename(ground.spec.kitDir),
     platform: digestOf(describePlatform(tree.platform)),
@@ -71,10 +72,10 @@ const digestOutside = (
   if (spec.kitDir !== undefined && existsSync(join(spec.kitDir, path))) return undefined;
   if (spec.kitDir !== undefined && spec.opaqueDirs.some(isBelow)) return undefined;
   if (isBelow(make.workDir)) return undefined;
-  const isSeen = [...systemDirs, ...spec.shares.map(({ target }) => target)].some(isBelow);
+  const shared = findShared(path, spec.shares);
   // Without isolation packages see all of the host.
-  if (policy.isDropped && !isSeen) return undefined;
-  const bytes = readPlainFile(path, MAKEFILE_BYTES_MAX);
+  if (policy.isDropped && shared === undefined && !systemDirs.some(isBelow)) return undefined;
+  const bytes = readPlainFile(shared ?? path, MAKEFILE_BYTES_MAX);
   return bytes && hash('sha256', bytes);
 };
 

@@ -47,6 +47,8 @@ export const installFor = async (
         dependSet: set,
         environment: ground.make,
         tree,
+        shares: ground.spec.shares,
+        repositoryDir: tree.packages,
         user: ground.user,
         policy: ground.policy,
         jobs: 1,

@@ -31,7 +31,7 @@ type Asked = { readonly kind: 'asked'; readonly variables: PackageVariables };
  */
 export const askPackage = (run: PackageRun): Promise<Asked | StageFailure> =>
   run.runStage('pre-clean', async (open) => {
-    const { environment, policy, record, signal } = run.request;
+    const { environment, policy, record, shares, signal } = run.request;
     const call = { dir: record.pkgpath, assignments: run.words, jobs: run.jobs, signal };
     const result = await open.runRaw('make show-vars', showVarsCommand(environment, call, VARIABLE_NAMES));
     if (result.kind === 'exited' && result.stderr !== '') await run.logs.note(result.stderr.trim());
@@ -49,7 +49,8 @@ export const askPackage = (run: PackageRun): Promise<Asked | StageFailure> =>
       if (cleaned.kind === 'trouble') return cleaned;
     }
     const { pkgsrc } = environment;
-    const distfiles = await listDistfiles(answer, pkgsrc, join(pkgsrc, record.pkgpath));
+    const dir = join(pkgsrc, record.pkgpath);
+    const distfiles = await listDistfiles(answer, { pkgsrc, dir, shares });
     const { WRKDIR: workDir, STAGE_PKGFILE: stageFile } = answer;
     return { kind: 'asked', variables: { workDir, stageFile, distfiles, isDropped, sources: answer } };
   });

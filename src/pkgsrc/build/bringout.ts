@@ -21,7 +21,7 @@ export async function bringOut(run: PackageRun, logFd: number, { caught }: Haul)
   const { files, names } = caught;
   // What still runs inside could change a file whose checksum was right.
   await run.killAll();
-  const incoming = join(files.dir, temporaryName(run.request.owner));
+  const incoming = join(files.hostDir, temporaryName(run.request.owner));
   const complaints: string[] = [];
   const attempt = async (what: string, work: () => Promise<string | undefined>): Promise<boolean> => {
     const complaint = await work().catch((error: unknown) => messageOf(error));
@@ -29,7 +29,7 @@ export async function bringOut(run: PackageRun, logFd: number, { caught }: Haul)
     return complaint === undefined;
   };
   // Nobody else gets at a file that root inside can still give rights to.
-  if (await attempt(files.dir, () => mkdir(incoming, { mode: 0o700 }).then(() => undefined))) {
+  if (await attempt(files.hostDir, () => mkdir(incoming, { mode: 0o700 }).then(() => undefined))) {
     try {
       const read: ReadFile[] = [];
       for (const [index, name] of names.entries()) {
@@ -71,7 +71,7 @@ async function readOut(
   { name, temporary, sizeBytes }: ReadFile,
 ): Promise<string | undefined> {
   if (sizeBytes === undefined) return 'distinfo does not tell its size';
-  const roomBytes = Math.max(0, (await findRoom(files.dir)) ?? sizeBytes);
+  const roomBytes = Math.max(0, (await findRoom(files.hostDir)) ?? sizeBytes);
   await using file = await open(temporary, 'wx', 0o600);
   const { sandbox, signal } = run.request;
   const result = await sandbox.run({
@@ -92,7 +92,7 @@ async function readOut(
     case TOO_LARGE:
       return 'it is longer than distinfo says';
     case NO_ROOM:
-      return `${files.dir} has no room for it`;
+      return `${files.hostDir} has no room for it`;
     default:
       return `reading it ended with ${result.code}`;
   }
@@ -108,8 +108,8 @@ async function settle(
   if (!stats.isFile() || stats.size !== sizeBytes) return 'it is not as long as distinfo says';
   await makePlain(file);
   await file.sync();
-  const place = join(files.dir, name);
-  const foreign = await makeParents(files.dir, name);
+  const place = join(files.hostDir, name);
+  const foreign = await makeParents(files.hostDir, name);
   if (foreign !== undefined) return `${foreign} is no directory of its own`;
   const there = await lstat(place).catch(() => undefined);
   // Somebody else was faster, or left there what is for its owner to judge.

@@ -18,7 +18,7 @@ import { CLEAN_TARGETS, type StageName } from './stages.ts';
 import { listSteps } from './steps.ts';
 
 /**
- * Builds one package in a prepared sandbox, from clean to the package file in `<packages>/All`. Never throws
+ * Builds one package in a prepared sandbox, from clean to the package file in `All` of the repository. Never throws
  * for what a package or the host does: whatever is not the package's own doing comes back as trouble.
  */
 export async function buildPackage(request: BuildRequest): Promise<RunResult> {
@@ -105,14 +105,14 @@ type Saved = Extract<SaveResult, { kind: 'saved' }>;
 
 const save = (run: PackageRun, variables: PackageVariables): Promise<Saved | StageFailure> =>
   run.runStage('save', async (open) => {
-    const { sandbox, record, tree, owner, policy, signal } = run.request;
+    const { sandbox, record, repositoryDir, tree, owner, policy, signal } = run.request;
     const result = await savePackage({
       sandbox: { run: open.runReader, killAll: () => sandbox.killAll() },
       stageFile: variables.stageFile,
       pkgname: record.pkgname,
       pkgSuffix: tree.pkgSuffix,
       packageBytesMax: policy.packageBytesMax,
-      packagesDir: tree.packages,
+      packagesDir: repositoryDir,
       categories: record.categories.split(/\s+/).filter((word) => word !== ''),
       owner,
       logFd: open.logFd,
@@ -189,9 +189,9 @@ async function cleanUp(run: PackageRun, variables: PackageVariables): Promise<Ta
 
 /** The first dependency whose package file is not in the repository. */
 async function findMissingFiles(request: BuildRequest): Promise<string | undefined> {
-  const { packages, pkgSuffix } = request.tree;
+  const { repositoryDir, tree } = request;
   for (const name of request.depends) {
-    const file = packageFile(packages, name, pkgSuffix);
+    const file = packageFile(repositoryDir, name, tree.pkgSuffix);
     const isThere = await access(file).then(
       () => true,
       () => false,

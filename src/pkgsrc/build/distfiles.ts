@@ -1,5 +1,7 @@
 import { lstat, open } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
+import type { Share } from '../../sandbox/driver.ts';
+import { hostPathOf } from '../../sandbox/hostPath.ts';
 
 /** The distribution files of a package, as far as its makefile tells. */
 export type Distfiles =
@@ -8,8 +10,10 @@ export type Distfiles =
   | { readonly kind: 'untold' }
   | {
       readonly kind: 'listed';
-      /** DISTDIR. */
+      /** DISTDIR, as the sandbox has it. */
       readonly dir: string;
+      /** DISTDIR, as it lies on this host. */
+      readonly hostDir: string;
       /** Relative to it. */
       readonly names: readonly string[];
       /** Bytes, by name, as distinfo has them. */
@@ -22,6 +26,13 @@ export interface DistfileVariables {
   readonly DISTFILES: string;
   readonly DISTINFO_FILE: string;
   readonly _ALLFILES: string;
+}
+
+/** Where a package lies in its tree, inside, and what of this host is shown there. */
+export interface PackagePlace {
+  readonly pkgsrc: string;
+  readonly dir: string;
+  readonly shares: readonly Share[];
 }
 
 /** Those whose makefile tells their names. */
@@ -47,24 +58,26 @@ export interface MissingFile {
 
 /**
  * Which files a package needs. `pkgsrc` and `dir` say where a relative DISTINFO_FILE starts and where it must stay:
- * one elsewhere is not read, and sizes are unknown then.
+ * one elsewhere is not read, and sizes are unknown then. All paths are those of the sandbox; `shares` tells where they
+ * lie here.
  */
 export async function listDistfiles(
   variables: DistfileVariables,
-  pkgsrc: string,
-  dir: string,
+  { pkgsrc, dir, shares }: PackagePlace,
 ): Promise<Distfiles> {
   const names = [...new Set(variables._ALLFILES.split(/\s+/).filter((word) => word !== ''))];
   if (names.length === 0) return { kind: variables.DISTFILES.trim() === '' ? 'none' : 'untold' };
   if (!isAbsolute(variables.DISTDIR) || !names.every(isPlainName)) return { kind: 'untold' };
-  const sizes = await readSizes(variables.DISTINFO_FILE, pkgsrc, dir);
-  return { kind: 'listed', dir: resolve(variables.DISTDIR), names, sizes };
+  const distinfo = findDistinfo(variables.DISTINFO_FILE, pkgsrc, dir);
+  const sizes = distinfo === undefined ? new Map() : await readSizes(hostPathOf(distinfo, shares));
+  const distdir = resolve(variables.DISTDIR);
+  return { kind: 'listed', dir: distdir, hostDir: hostPathOf(distdir, shares), names, sizes };
 }
 
 /** What of the files lies on this host; links are not followed. */
 export async function lookOnHost(files: ListedFiles): Promise<FoundFiles> {
   const found = await Promise.all(
-    files.names.map(async (name) => [name, await findFile(join(files.dir, name))] as const),
+    files.names.map(async (name) => [name, await findFile(join(files.hostDir, name))] as const),
   );
   return new Map(found.flatMap(([name, file]) => (file === undefined ? [] : [[name, file]])));
 }
@@ -112,10 +125,14 @@ const isPlainName = (name: string): boolean =>
 
 const DISTINFO_BYTES_MAX = 8 << 20;
 
-async function readSizes(file: string, pkgsrc: string, dir: string): Promise<ReadonlyMap<string, number>> {
+/** Undefined for one that is not in the tree. */
+function findDistinfo(file: string, pkgsrc: string, dir: string): string | undefined {
   const path = resolve(dir, file);
   const below = relative(pkgsrc, path);
-  if (file === '' || below.startsWith('..') || isAbsolute(below)) return new Map();
+  return file === '' || below.startsWith('..') || isAbsolute(below) ? undefined : path;
+}
+
+async function readSizes(path: string): Promise<ReadonlyMap<string, number>> {
   try {
     await using handle = await open(path, 'r');
     const stats = await handle.stat();

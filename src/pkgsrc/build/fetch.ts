@@ -71,7 +71,7 @@ async function needsNothing(run: PackageRun, files: ListedFiles): Promise<boolea
   const found = await lookOnHost(files);
   if (listMissing(files, found).length > 0) return false;
   if (!isLayered(run, files)) return true;
-  const times = await Promise.all(files.names.map((name) => findArrival(join(files.dir, name))));
+  const times = await Promise.all(files.names.map((name) => findArrival(join(files.hostDir, name))));
   return times.every((timeMs) => timeMs < run.startedAtMs - NEW_MS);
 }
 
@@ -107,7 +107,7 @@ async function fetchUntold(run: PackageRun, open: StageRun, files: Distfiles): P
 
 const keysOf = (run: PackageRun, files: Distfiles): readonly string[] =>
   files.kind === 'listed'
-    ? files.names.map((name) => `${files.dir}/${name}`)
+    ? files.names.map((name) => `${files.hostDir}/${name}`)
     : [`pkgpath ${run.request.record.pkgpath}`];
 
 async function tryFetch(

@@ -1,3 +1,4 @@
+import { hostPathOf } from '../../sandbox/hostPath.ts';
 import { listTellingMakefiles } from '../repository/makefiles.ts';
 import type { BuiltWith } from '../repository/note.ts';
 import { digestDepends, recordPackage } from '../repository/record.ts';
@@ -16,7 +17,7 @@ export type SourceVariables = Readonly<Record<(typeof SOURCE_NAMES)[number], str
  * built, then differs from its note, and the package is built again.
  */
 export async function readInputs(request: BuildRequest, variables: SourceVariables): Promise<BuiltWith> {
-  const { record, depends, environment, stamp } = request;
+  const { record, depends, environment, shares, stamp } = request;
   const { pkgsrc } = environment;
   const inTree = (path: string): string | readonly [] => pathInTree(pkgsrc, path) ?? [];
   const places = {
@@ -25,7 +26,7 @@ export async function readInputs(request: BuildRequest, variables: SourceVariabl
     files: [...[variables.DISTINFO_FILE].flatMap(inTree), ...listTellingMakefiles(record, pkgsrc).shared],
   };
   const atMs = Date.now();
-  const fileDigests = digestSources(readTree(pkgsrc), places);
+  const fileDigests = digestSources(readTree(hostPathOf(pkgsrc, shares)), places);
   const dependDigests = await digestDepends(placeOf(request), depends);
   return { fileDigests, dependDigests, ...stamp, atMs };
 }
@@ -36,12 +37,12 @@ export const keepNote = (
   saved: Extract<SaveResult, { kind: 'saved' }>,
   built: BuiltWith,
 ): Promise<void> => {
-  const { record, environment } = request;
+  const { record, environment, shares } = request;
   const { pkgname, pkgpath } = record;
   const { kind: _, ...digests } = saved;
   return recordPackage({
     place: placeOf(request),
-    pkgsrc: environment.pkgsrc,
+    pkgsrc: hostPathOf(environment.pkgsrc, shares),
     pkgname,
     pkgpath,
     digests,
@@ -49,8 +50,8 @@ export const keepNote = (
   });
 };
 
-const placeOf = ({ tree, owner }: BuildRequest) => ({
-  packagesDir: tree.packages,
+const placeOf = ({ tree, repositoryDir, owner }: BuildRequest) => ({
+  packagesDir: repositoryDir,
   pkgSuffix: tree.pkgSuffix,
   owner,
 });

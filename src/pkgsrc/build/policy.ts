@@ -7,7 +7,7 @@ export interface BuildPolicy {
   /** The sandbox and all that was written inside goes once the package is done: nothing has to be cleaned in it. */
   readonly isDropped: boolean;
   /**
-   * DISTDIR of this host where sandboxes see it under a layer that is dropped: what is fetched has to be brought out.
+   * DISTDIR as sandboxes have it, where they see it under a layer that is dropped: what is fetched has to be brought out.
    * Undefined: what is written there inside is written on the host.
    */
   readonly layeredDistdir: string | undefined;

@@ -1,6 +1,6 @@
 import type { WorkArea } from '../../core/effect.ts';
 import type { WatchGround } from '../../core/watchdog/table.ts';
-import type { Sandbox, UserId } from '../../sandbox/driver.ts';
+import type { Sandbox, Share, UserId } from '../../sandbox/driver.ts';
 import type { TreeEnvironment } from '../environment.ts';
 import type { MakeEnvironment } from '../make.ts';
 import type { PkgName, ScanRecord } from '../package.ts';
@@ -14,7 +14,7 @@ export interface BuildRequest {
   /** Prepared and empty: no package but those of the bootstrap kit. */
   readonly sandbox: Sandbox;
   readonly record: ScanRecord;
-  /** Direct dependencies by full name; their files lie in `<packages>/All`. */
+  /** Direct dependencies by full name; their files lie in `All` of the repository. */
   readonly depends: readonly PkgName[];
   /** In which order they are installed; undefined: in this one. */
   readonly dependSet?: DependSet | undefined;
@@ -22,6 +22,13 @@ export interface BuildRequest {
   /** Where the work area of the sandbox lies; undefined: on a disk. */
   readonly workArea?: WorkArea | undefined;
   readonly tree: TreeEnvironment;
+  /**
+   * What of this host the sandbox shows, and where. Paths of `environment` and `tree` are those inside: what this program
+   * itself reads and writes there lies elsewhere on the host when the build was asked for on another one.
+   */
+  readonly shares: readonly Share[];
+  /** PACKAGES as it lies on this host. */
+  readonly repositoryDir: string;
   /** Who builds where the package allows it; undefined: root, or the caller where there is no root. */
   readonly user: UserId | undefined;
   readonly policy: BuildPolicy;

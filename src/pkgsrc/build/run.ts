@@ -221,8 +221,8 @@ export class PackageRun {
   async #findDiskFull(
     tail: string,
   ): Promise<{ readonly trouble: 'disk-full' | 'work-full'; readonly detail: string } | undefined> {
-    const { logDir, tree, storageDirs, sandbox, environment, workArea } = this.request;
-    const disk = await findFullDisk([...storageDirs, logDir, tree.packages]);
+    const { logDir, repositoryDir, storageDirs, sandbox, environment, workArea } = this.request;
+    const disk = await findFullDisk([...storageDirs, logDir, repositoryDir]);
     if (disk !== undefined) return { trouble: 'disk-full', detail: disk };
     const isInMemory = workArea?.kind === 'memory';
     const work = isInMemory ? await findFullWorkArea(sandbox, environment.workDir) : undefined;

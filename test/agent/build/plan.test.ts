@@ -48,7 +48,10 @@ describe('the plan of a build', () => {
       store,
       chosen,
       {
-        ground: { spec: emptySpec, make, user: undefined, policy: policy(), limits: noLimits, warnings: [] },
+        ground: {
+          ...{ spec: emptySpec, make, user: undefined, policy: policy(), inherited: {} },
+          ...{ limits: noLimits, warnings: [] },
+        },
         survey,
         settingsOf: () => settings,
         skipAgeCheck: false,

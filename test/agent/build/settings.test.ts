@@ -26,15 +26,24 @@ describe('the settings that packages are built with', () => {
     const make = { ...environment, pkgsrc };
     const fake = layFakeTree();
     config = fake.config;
-    ground = { spec, make, user: undefined, policy: policy(), limits: config.limits, warnings: [] };
+    ground = {
+      ...{ spec, make, user: undefined, policy: policy(), inherited: {} },
+      ...{ limits: config.limits, warnings: [] },
+    };
     fake.remove();
   });
   const depends = (): string =>
     `SCAN_DEPENDS=../../mk/bsd.pkg.mk /usr/pkg/etc/mk.conf ${dir}/common.mk /usr/pkg/etc/none.mk Makefile\n`;
-  const read = (changes: Partial<Config['pkgsrc']> = {}, platform = tree.platform): Settings =>
-    readSettings({ ...config, pkgsrc: { ...config.pkgsrc, ...changes } }, ground, { ...tree, platform })(
-      record({ text: depends() }),
-    );
+  const read = (
+    changes: Partial<Config['pkgsrc']> = {},
+    platform = tree.platform,
+    inherited = {},
+  ): Settings =>
+    readSettings(
+      { ...config, pkgsrc: { ...config.pkgsrc, ...changes } },
+      { ...ground, inherited },
+      { ...tree, platform },
+    )(record({ text: depends() }));
   /** Names of what differs. */
   const differ = (one: Settings, other: Settings): string[] =>
     [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((name) => one[name] !== other[name]);
@@ -68,12 +77,9 @@ describe('the settings that packages are built with', () => {
   });
 
   it('take in the values of inherited variables', () => {
-    const name = 'BULKMESH_TEST_INHERITED';
-    const inherit = [name];
-    process.env[name] = 'one';
-    const before = read({ inherit });
-    process.env[name] = 'two';
-    expect(differ(before, read({ inherit }))).toEqual(['pkgsrc.inherit']);
-    delete process.env[name];
+    const inherit = ['LICENSE_KEY'];
+    const before = read({ inherit }, tree.platform, { LICENSE_KEY: 'one' });
+    const after = read({ inherit }, tree.platform, { LICENSE_KEY: 'two' });
+    expect(differ(before, after)).toEqual(['pkgsrc.inherit']);
   });
 });

@@ -150,6 +150,8 @@ export function request(place: Place, changes: Partial<BuildRequest> = {}): Buil
       cacheVars: {},
       scanVars: {},
     },
+    shares: [],
+    repositoryDir: place.packages,
     policy: policy(),
     user: { name: 'builder', uid: 1000, gid: 1000, home: '/home/builder' },
     jobs: 3,

@@ -75,6 +75,8 @@ function testTree(kind: 'linux' | 'none'): void {
         depends: depends.map(checkPkgName),
         environment,
         tree,
+        shares: [],
+        repositoryDir: tree.packages,
         policy: policy({ isDropped: kind === 'linux' }),
         user: kind === 'linux' ? USER : undefined,
         jobs: 2,
