@@ -71,7 +71,7 @@ const startWithStore = async (
   store: Store,
   log: Logger,
 ): Promise<RunningAgent> => {
-  const meshId = findMeshId(paths.state, store.life.host);
+  const meshId = findMeshId(config.mesh.keyFile, store.life.host);
   const { driver, warnings } = await chooseDriver({
     ...config.sandbox,
     stateDir: paths.state,

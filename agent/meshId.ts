@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { HostId } from '../src/core/ids.ts';
 import { readKeyRing } from '../src/mesh/key.ts';
 
@@ -8,5 +7,4 @@ import { readKeyRing } from '../src/mesh/key.ts';
  * @throws {BulkmeshError} MESH_KEY_BAD when what is there is no key, or cannot be read; MESH_KEY_EXPOSED when it is not its
  * owner's alone.
  */
-export const findMeshId = (stateDir: string, host: HostId): string =>
-  readKeyRing(join(stateDir, 'mesh.key'))?.meshId ?? host;
+export const findMeshId = (keyFile: string, host: HostId): string => readKeyRing(keyFile)?.meshId ?? host;

@@ -10,7 +10,7 @@ import type { CloseReason } from '../../src/core/effect.ts';
 import type { HostId, SessionId } from '../../src/core/ids.ts';
 import type { Message } from '../../src/core/message.ts';
 import { BulkmeshError, messageOf } from '../../src/errors.ts';
-import { parseAddress } from '../../src/mesh/address.ts';
+import { formatAddress, parseBind } from '../../src/mesh/address.ts';
 import { type Callee, createCalls } from '../../src/mesh/calls.ts';
 import type { KnownPeer } from '../../src/mesh/introduction.ts';
 import type { KeyRing } from '../../src/mesh/key.ts';
@@ -93,7 +93,8 @@ export const openNode = async (options: NodeOptions): Promise<MeshNode> => {
       log.warn({ sha256, loss }, 'a file that was here is gone');
       options.onLost(sha256, loss);
     },
-    onOdd: (path) => log.warn({ path }, 'something that no store makes lay among the files: it was moved aside'),
+    onOdd: (path) =>
+      log.warn({ path }, 'something that no store makes lay among the files: it was moved aside'),
   });
   const node = new RunningNode(options, blobs);
   try {
@@ -142,14 +143,14 @@ class RunningNode implements MeshNode {
     const { listen, log, ...rest } = this.#options;
     this.#transport = await openTransport({
       ...rest,
-      binds: listen.map((place) => parseAddress(place)),
+      binds: listen.map((place) => parseBind(place)),
       onRequest: (request, response) => this.#answer(request, response),
       onTrouble: (trouble) => log.warn({ trouble }, 'trouble with another host'),
     });
   }
 
   listBound(): readonly string[] {
-    return (this.#transport?.bound ?? []).map(({ host, port }) => `${host}:${port}`);
+    return (this.#transport?.bound ?? []).map(formatAddress);
   }
 
   listLinks(): readonly LinkView[] {

@@ -37,13 +37,15 @@ interface KeyLines {
  */
 export const readKeyRing = (file: string): KeyRing | undefined => {
   const lines = readLines(file);
-  if (lines === undefined) return undefined;
-  return {
-    meshId: lines.meshId ?? nameMesh(lines.current),
-    current: deriveKey(lines.current),
-    previous: lines.previous === undefined ? undefined : deriveKey(lines.previous),
-  };
+  return lines === undefined ? undefined : makeRing(lines);
 };
+
+/**
+ * The keys of a text as it stands in a key file; `place` says where it comes from.
+ * @throws {BulkmeshError} MESH_KEY_BAD
+ */
+export const parseKeyRing = (text: string, place: string): KeyRing =>
+  makeRing(parseLines(text.trim(), place));
 
 /**
  * Gives the file a new key and keeps the old one beside it, durably: copied to the other hosts, one after the other, it
@@ -77,9 +79,18 @@ const demandLines = (file: string): KeyLines => {
   });
 };
 
+const makeRing = ({ current, previous, meshId }: KeyLines): KeyRing => ({
+  meshId: meshId ?? nameMesh(current),
+  current: deriveKey(current),
+  previous: previous === undefined ? undefined : deriveKey(previous),
+});
+
 const readLines = (file: string): KeyLines | undefined => {
   const text = readPrivateText(file)?.trim();
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseLines(text, file);
+};
+
+const parseLines = (text: string, place: string): KeyLines => {
   const [current = '', ...rest] = text.split('\n').map((line) => line.trim());
   const fields = new Map(rest.map((line) => [line.replace(/ .*/, ''), line.replace(/^\S+ ?/, '')]));
   const [previous, meshId] = [fields.get('previous'), fields.get('mesh')];
@@ -89,7 +100,7 @@ const readLines = (file: string): KeyLines | undefined => {
     isSecret(current) &&
     (previous === undefined || (isSecret(previous) && previous !== current)) &&
     (meshId === undefined || /^[0-9a-f]{16}$/.test(meshId));
-  if (!isGood) throw badKey(file, 'not 64 digits in hex');
+  if (!isGood) throw badKey(place, 'not 64 digits in hex');
   return { current, previous, meshId };
 };
 

@@ -11,7 +11,7 @@ describe('the id of a mesh', () => {
   const find = (text: string, host = 'h1'): string => {
     const dir = scratch();
     writeFileSync(join(dir, 'mesh.key'), text, { mode: 0o600 });
-    return findMeshId(dir, hostId(host));
+    return findMeshId(join(dir, 'mesh.key'), hostId(host));
   };
 
   it('is the same on all hosts with one key, tells nothing of it, and differs with another one', () => {
@@ -23,7 +23,7 @@ describe('the id of a mesh', () => {
   });
 
   it('is that of the host where there is no key', () => {
-    expect(findMeshId(scratch(), hostId('h1'))).toBe('h1');
+    expect(findMeshId(join(scratch(), 'mesh.key'), hostId('h1'))).toBe('h1');
   });
 
   it('is not made from what is no key: that names the file', () => {
@@ -34,6 +34,6 @@ describe('the id of a mesh', () => {
     for (const text of ['', 'secret', key.slice(1), `${key}00`]) expect(() => find(text), text).toThrow(bad);
     const dir = scratch();
     mkdirSync(join(dir, 'mesh.key'));
-    expect(() => findMeshId(dir, hostId('h1'))).toThrow(bad);
+    expect(() => findMeshId(join(dir, 'mesh.key'), hostId('h1'))).toThrow(bad);
   });
 });
