@@ -50,6 +50,11 @@ export const tellNote = ({ progress, log }: NotePorts, note: Note): void => {
     case 'leader':
       log.info({ host: note.host, isMe: note.isMe }, describeLeader(note));
       break;
+    case 'retried': {
+      const { planId, tasks, host } = note;
+      log.info({ planId, tasks, host }, 'what failed is tried again, as a user wants');
+      break;
+    }
     case 'fileLost': {
       const text = `no host has the package of ${note.task} any more: it is built again`;
       log.warn({ planId: note.planId, task: note.task }, text);

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Entry, type Fact, isFact } from '../../src/core/facts/fact.ts';
+import { listStanding } from '../../src/core/facts/merge.ts';
 import type { PlanId, TaskName } from '../../src/core/ids.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { parseCanonicalPlan } from '../../src/core/planText.ts';
@@ -66,7 +67,7 @@ export const findStanding = (
   const { decisions, plan } = earlier;
   if (decisions.records !== now.records || decisions.settings !== now.settings) return undefined;
   const stale = new Set<string>([...verdicts].flatMap(([name, { kind }]) => (kind === 'build' ? name : [])));
-  const facts = earlier.entries.filter(isFact);
+  const facts = listStanding(earlier.entries);
   const built = new Set<string>(facts.filter(isBuilt).map(({ task }) => task));
   const planned = new Set<string>(plan.tasks.map(({ name }) => name));
   // One that was saved when the agent died, before anybody heard of it, is in the plan and not stale: it is built again.

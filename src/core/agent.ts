@@ -30,6 +30,7 @@ import { addPlan, bookPlans, endPlans, fitPlan, resumePlan, shutDown, stopPlan }
 import { giveBackQueue } from './queue/commands.ts';
 import { reportHoldings } from './queue/hold.ts';
 import { createRandom } from './random.ts';
+import { retryTasks } from './retry.ts';
 import type { Rules } from './rules.ts';
 import { allRules } from './rules.ts';
 import { endRun } from './runs.ts';
@@ -111,6 +112,9 @@ const applyEvent = (step: Step, event: Event): void => {
       break;
     case 'planResumed':
       resumePlan(step, event.planId);
+      break;
+    case 'tasksRetried':
+      retryTasks(step, event);
       break;
     case 'sessionUp':
       openSession(step, event);

@@ -83,6 +83,8 @@ export const createPlan = (
   journal: createJournal(),
   ends: new Map(),
   early: new Map(),
+  failures: new Map(),
+  voids: new Map(),
   attempts: new Map(),
   records: new Map(),
   evictions: new Map(),

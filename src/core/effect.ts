@@ -97,6 +97,13 @@ export type Note =
   | { readonly kind: 'refused'; readonly host: HostId; readonly reason: CloseReason }
   /** Whom this agent follows from now on; undefined: nobody. */
   | { readonly kind: 'leader'; readonly host: HostId | undefined; readonly isMe: boolean }
+  /** A user at that host wants these tried again, though they failed. */
+  | {
+      readonly kind: 'retried';
+      readonly planId: PlanId;
+      readonly tasks: readonly TaskName[];
+      readonly host: HostId;
+    }
   /** A file that nobody has any more is made again. */
   | { readonly kind: 'fileLost'; readonly planId: PlanId; readonly task: TaskName };
 

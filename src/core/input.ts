@@ -62,6 +62,8 @@ export type Event =
   | { readonly kind: 'planStopped'; readonly planId: PlanId; readonly mode: StopMode }
   /** A stopped plan goes on. */
   | { readonly kind: 'planResumed'; readonly planId: PlanId }
+  /** A user wants what failed tried again, and what is named and blocked: what blocks it. */
+  | { readonly kind: 'tasksRetried'; readonly planId: PlanId; readonly tasks: readonly TaskName[] | 'all' }
   /** A connection is open, and this is what the other end says of itself. `isDialler`: this end opened it. */
   | {
       readonly kind: 'sessionUp';

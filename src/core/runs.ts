@@ -90,7 +90,7 @@ const meetTrouble = (
     ...{ steps: [], cpuMs: 0, diskBytes: 0, memoryBytes: 0, wallMs: Math.round(now.now - run.startedAtMs) },
     outcome: { kind: 'troubled', trouble, detail, stage, alone: run.alone, hostSuspect },
   });
-  const attempt = plan.attempts.get(run.task)?.length ?? 1;
+  const attempt = plan.records.get(run.task)?.total ?? 1;
   const note = { kind: 'attemptTroubled', planId: run.planId, task: run.name, slot: slot.name } as const;
   effects.push({ kind: 'note', note: { ...note, trouble, detail, attempt } });
 };

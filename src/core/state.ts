@@ -9,12 +9,12 @@ import type { SpeedBook } from './dispatch/speed.ts';
 import type { Wait, WaitNotes } from './dispatch/wait.ts';
 import type { Effect, PlanEnding } from './effect.ts';
 import type { Election } from './election/role.ts';
-import type { Attempt, Fact } from './facts/fact.ts';
+import type { Attempt, Entry, Fact } from './facts/fact.ts';
 import type { TaskRecord } from './failure/judge.ts';
 import type { Fetching, PlanFiles } from './files/files.ts';
 import type { Progress } from './graph/progress.ts';
 import { isOver } from './graph/progress.ts';
-import type { BuildId, Life, PlanId, TaskName } from './ids.ts';
+import type { BuildId, Life, PlanId, TaskName, Token } from './ids.ts';
 import type { MeshOptions, Now, StopMode } from './input.ts';
 import type { Asked } from './journal/exchange.ts';
 import type { Journal } from './journal/journal.ts';
@@ -45,9 +45,14 @@ export interface PlanState {
   /** The fact that counts, by task. */
   readonly ends: Map<number, Fact>;
   /** Entries about tasks that are not known yet: the result that adds them has not come. */
-  readonly early: Map<TaskName, (Fact | Attempt)[]>;
+  readonly early: Map<TaskName, Entry[]>;
+  /** By task: all failures, whether they count or not. */
+  readonly failures: Map<number, Fact[]>;
+  /** Tokens of failures and attempts that count no more, by task: a user wanted it tried again. */
+  readonly voids: Map<number, Set<Token>>;
   /** By task; only those that met trouble. */
   readonly attempts: Map<number, Attempt[]>;
+  /** What those of them that count teach. */
   readonly records: Map<number, TaskRecord>;
   /** How often a run of a task was ended to save a disk. */
   readonly evictions: Map<number, number>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Entry, Outcome, StepTime, Troubled } from '../core/facts/fact.ts';
+import type { Entry, Outcome, Retried, StepTime, Troubled } from '../core/facts/fact.ts';
 import { troubles } from '../core/failure/trouble.ts';
 import type { SlotName } from '../core/ids.ts';
 import type { Task } from '../core/plan.ts';
@@ -16,7 +16,7 @@ const taskSchema: z.ZodType<Task> = z.object({
   memoryBytes: part.sizeSchema,
 });
 
-const outcomeSchema: z.ZodType<Outcome | Troubled> = z.discriminatedUnion('kind', [
+const outcomeSchema: z.ZodType<Outcome | Troubled | Retried> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('built'),
     digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
@@ -37,6 +37,7 @@ const outcomeSchema: z.ZodType<Outcome | Troubled> = z.discriminatedUnion('kind'
     alone: z.boolean(),
     hostSuspect: z.boolean(),
   }),
+  z.object({ kind: z.literal('retried'), voids: part.listOf(part.tokenSchema) }),
 ]);
 
 const stepSchema: z.ZodType<StepTime> = z.object({
@@ -63,7 +64,13 @@ export const entrySchema: z.ZodType<Entry> = z
     memoryBytes: part.amountSchema,
     outcome: outcomeSchema,
   })
-  .transform(
-    ({ outcome, ...rest }): Entry =>
-      outcome.kind === 'troubled' ? { ...rest, outcome } : { ...rest, outcome },
-  );
+  .transform(({ outcome, ...rest }): Entry => {
+    switch (outcome.kind) {
+      case 'troubled':
+        return { ...rest, outcome };
+      case 'retried':
+        return { ...rest, outcome };
+      default:
+        return { ...rest, outcome };
+    }
+  });

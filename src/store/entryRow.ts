@@ -1,7 +1,8 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
-import type { Entry, Fact, Outcome, StepTime, Troubled } from '../core/facts/fact.ts';
-import { hostId, planId, slotName, taskName } from '../core/ids.ts';
+import type { Entry, Fact, Outcome, Retried, StepTime, Troubled } from '../core/facts/fact.ts';
+import type { Token } from '../core/ids.ts';
+import { hostId, parseToken, planId, slotName, taskName } from '../core/ids.ts';
 import type { Task } from '../core/plan.ts';
 import { BulkmeshError, messageOf } from '../errors.ts';
 import { RowReader } from './row.ts';
@@ -22,7 +23,7 @@ const task: z.ZodType<Task> = z.object({
   memoryBytes: z.number(),
 });
 
-const outcome: z.ZodType<Outcome | Troubled> = z.discriminatedUnion('kind', [
+const outcome: z.ZodType<Outcome | Troubled | Retried> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('built'),
     digest: z.string(),
@@ -45,6 +46,10 @@ const outcome: z.ZodType<Outcome | Troubled> = z.discriminatedUnion('kind', [
       .transform((stage) => stage ?? undefined),
     alone: z.boolean(),
     hostSuspect: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('retried'),
+    voids: z.array(z.custom<Token>((text) => typeof text === 'string' && parseToken(text) !== undefined)),
   }),
 ]);
 
@@ -72,9 +77,14 @@ export const decodeEntry = (row: unknown): Entry => {
     diskBytes: reader.number('disk_bytes'),
     memoryBytes: reader.number('memory_bytes'),
   };
-  return ended.kind === 'troubled'
-    ? { ...key, token, outcome: ended, ...rest }
-    : { ...key, token, outcome: ended, ...rest };
+  switch (ended.kind) {
+    case 'troubled':
+      return { ...key, token, outcome: ended, ...rest };
+    case 'retried':
+      return { ...key, token, outcome: ended, ...rest };
+    default:
+      return { ...key, token, outcome: ended, ...rest };
+  }
 };
 
 /**

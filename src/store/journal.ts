@@ -1,6 +1,7 @@
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { ZodError } from 'zod';
-import { type Entry, type Fact, isFact } from '../core/facts/fact.ts';
+import type { Entry, Fact } from '../core/facts/fact.ts';
+import { listStanding } from '../core/facts/merge.ts';
 import { type PlanId, parseToken } from '../core/ids.ts';
 import { BulkmeshError } from '../errors.ts';
 import type { Database } from './database.ts';
@@ -19,7 +20,7 @@ export interface JournalTable {
   addEntries(entries: readonly Entry[]): void;
   /** Every entry of the plan, by origin and number. A row that cannot be understood is reported and left out. */
   entriesOf(planId: PlanId): Entry[];
-  /** Those of them that are facts. */
+  /** Those of them that are facts, without the failures that a retry has voided. */
   factsOf(planId: PlanId): Fact[];
 }
 
@@ -65,7 +66,7 @@ export const makeJournalQueries = (db: Database): JournalQueries => {
     const rows = db.read(() => selectPlan.all(plan));
     return db.decodeRows('journal', rows, decodeEntry);
   };
-  return { entriesOf, factsOf: (plan) => entriesOf(plan).filter(isFact) };
+  return { entriesOf, factsOf: (plan) => listStanding(entriesOf(plan)) };
 };
 
 /** Each token says under which ballot it was made. */

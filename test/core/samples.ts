@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Attempt, Fact, Outcome, Troubled } from '../../src/core/facts/fact.ts';
-import { buildId, passToken, planId, slotName, taskName } from '../../src/core/ids.ts';
+import type { Attempt, Fact, Outcome, Retry, Troubled } from '../../src/core/facts/fact.ts';
+import { buildId, passToken, planId, slotName, type Token, taskName } from '../../src/core/ids.ts';
 import type { Plan, Task } from '../../src/core/plan.ts';
 import { makeLife, tokenOf } from './lives.ts';
 
@@ -64,6 +64,13 @@ export const makeAttempt = (
     ...outcome,
   },
 });
+
+/** A user's wish to have a task tried again, of which only the given parts matter. */
+export const makeRetry = (
+  task: string,
+  voids: readonly Token[],
+  more: Partial<Omit<Retry, 'outcome'>> = {},
+): Retry => ({ ...makeFact(task, failed, { seq: 99, ...more }), outcome: { kind: 'retried', voids } });
 
 /** Any acyclic plan: a task needs only tasks that come before it in some order, which is not that of their names. */
 export const anyPlan = (maxTasks = 24): fc.Arbitrary<Plan> =>

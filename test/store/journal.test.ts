@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { makeToken, planId, taskName } from '../../src/core/ids.ts';
 import type { BadRow } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/open.ts';
-import { farLife, makeAttempt, makeFact } from './makeFact.ts';
+import { farLife, makeAttempt, makeFact, makeRetry } from './makeFact.ts';
 import { useScratch } from './scratch.ts';
 
 const plan = planId('plan-a');
@@ -81,6 +81,18 @@ describe('journals', () => {
     expect(again.entriesOf(plan)).toEqual([...attempts, makeFact(store.life, 3)]);
     expect(again.factsOf(plan)).toEqual([makeFact(store.life, 3)]);
     again.close();
+  });
+
+  it('keep the wish to have a task tried again, which takes its failure out of the facts', () => {
+    const store = openStore(scratch());
+    const fact = makeFact(farLife, 1, { kind: 'failed', class: 'package', stage: 'build', reason: 'exit 1' });
+    store.addEntries([fact, makeFact(farLife, 2)]);
+    expect(store.factsOf(plan)).toEqual([fact, makeFact(farLife, 2)]);
+    const retry = makeRetry(store.life, 1, fact);
+    store.addEntries([retry]);
+    expect(store.entriesOf(plan)).toContainEqual(retry);
+    expect(store.factsOf(plan)).toEqual([makeFact(farLife, 2)]);
+    store.close();
   });
 
   it('keep the tasks that a result adds to its plan', () => {

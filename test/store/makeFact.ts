@@ -1,4 +1,4 @@
-import type { Attempt, Fact, Outcome, Troubled } from '../../src/core/facts/fact.ts';
+import type { Attempt, Fact, Outcome, Retry, Troubled } from '../../src/core/facts/fact.ts';
 import { type Life, planId, slotName, taskName } from '../../src/core/ids.ts';
 import { makeLife, tokenOf } from '../core/lives.ts';
 
@@ -41,4 +41,11 @@ const outOfMemory: Troubled = {
 export const makeAttempt = (origin: Life, seq: number, outcome: Troubled = outOfMemory): Attempt => ({
   ...makeFact(origin, seq),
   outcome,
+});
+
+/** The wish to have what `failure` ended tried again. */
+export const makeRetry = (origin: Life, seq: number, failure: Fact): Retry => ({
+  ...makeFact(origin, seq),
+  task: failure.task,
+  outcome: { kind: 'retried', voids: [failure.token] },
 });

@@ -16,7 +16,7 @@ import { extendTable } from './table.ts';
  *     blocked      +----- paused
  *
  * A fact may come at any time, whatever its task is then, and whatever is known of what it needs. `failed` may become
- * `built` later, which no failure takes back: then what was blocked waits again, or is ready. A task may also be taken
+ * `built` later, which no failure takes back, or be open again when a user wants that: then what was blocked waits again, or is ready. A task may also be taken
  * while it waits or is blocked: whoever has it knows more than this agent.
  */
 export type TaskStatus = 'waiting' | 'ready' | 'paused' | 'taken' | 'built' | 'failed' | 'blocked';
@@ -82,6 +82,12 @@ export const recordEnd = (progress: Progress, task: number, kind: 'built' | 'fai
   if (before === 'built' || before === kind) return false;
   changeStatus(progress, task, kind);
   return true;
+};
+
+/** The failure of a task counts no more: it is open again, and so is what waits for it alone. */
+export const reopen = (progress: Progress, task: number): void => {
+  assert(progress.status[task] === 'failed', `task ${task} is opened again but has not failed`);
+  changeStatus(progress, task, findOpenStatus(progress, task));
 };
 
 /** What to do with a ready task: take it, look at the next one, or look no further. */

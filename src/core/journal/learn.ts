@@ -1,37 +1,66 @@
 import { cancelRun } from '../cancel.ts';
 import { clearOwner } from '../dispatch/owners.ts';
-import type { Attempt, Entry, Fact } from '../facts/fact.ts';
-import { isFact } from '../facts/fact.ts';
-import { mergeFacts } from '../facts/merge.ts';
-import { foldAttempts, judgeRecord, type TaskRecord } from '../failure/judge.ts';
+import type { Attempt, Entry, Fact, Retry } from '../facts/fact.ts';
+import { isFact, isRetry } from '../facts/fact.ts';
+import { isVoid, mergeFacts } from '../facts/merge.ts';
+import { judgeRecord, type TaskRecord } from '../failure/judge.ts';
 import { noteFact } from '../files/have.ts';
 import { postponeRebuild } from '../files/lost.ts';
-import { extendProgress, isOver, recordEnd } from '../graph/progress.ts';
+import { extendProgress, recordEnd } from '../graph/progress.ts';
 import { isSameLife } from '../ids.ts';
 import { sendAll } from '../membership/send.ts';
 import { findHolding, release } from '../queue/queue.ts';
 import type { PlanState, Step } from '../state.ts';
 import { lifeOf, listSlotsRunning } from '../state.ts';
 import { append, countEntries } from './journal.ts';
+import { applyRetry, refreshRecord, revive } from './reopen.ts';
 
 /** What an entry says that its maker does not find by itself. */
-export type Draft = Omit<Fact, 'origin' | 'seq' | 'planId'> | Omit<Attempt, 'origin' | 'seq' | 'planId'>;
+export type Draft = DraftOf<Fact> | DraftOf<Attempt> | DraftOf<Retry>;
+type DraftOf<Kind extends Entry> = Omit<Kind, 'origin' | 'seq' | 'planId'>;
 
 /** Makes an entry of this agent: durable first, then everybody hears of it. */
-export const record = (step: Step, plan: PlanState, draft: Draft): Entry => {
+export const record = (step: Step, plan: PlanState, draft: Draft): void => recordAll(step, plan, [draft]);
+
+/** The same of several, in their order. */
+export const recordAll = (step: Step, plan: PlanState, drafts: readonly Draft[]): void => {
   const { state, effects } = step;
+  const { planId } = plan;
+  if (drafts.length === 0) return;
   const origin = lifeOf(state);
-  const base = { planId: plan.planId, origin, seq: countEntries(plan.journal, origin) + 1 };
-  const entry: Entry =
-    draft.outcome.kind === 'troubled'
-      ? { ...draft, ...base, outcome: draft.outcome }
-      : { ...draft, ...base, outcome: draft.outcome };
-  append(plan.journal, entry);
-  effects.push({ kind: state.rules.persistFirst ? 'persist' : 'keep', entries: [entry] });
-  if (isFact(entry)) effects.push({ kind: 'announce', facts: [entry] });
-  sendAll(step, { kind: 'entries', planId: plan.planId, origin, from: entry.seq, entries: [entry] });
-  applyEntry(step, plan, entry);
-  return entry;
+  const count = countEntries(plan.journal, origin);
+  const entries = drafts.map((draft, index): Entry => {
+    const base = { planId, origin, seq: count + index + 1 };
+    switch (draft.outcome.kind) {
+      case 'troubled':
+        return { ...draft, ...base, outcome: draft.outcome };
+      case 'retried':
+        return { ...draft, ...base, outcome: draft.outcome };
+      default:
+        return { ...draft, ...base, outcome: draft.outcome };
+    }
+  });
+  for (const entry of entries) append(plan.journal, entry);
+  effects.push({ kind: state.rules.persistFirst ? 'persist' : 'keep', entries });
+  tellPeople(step, plan, entries);
+  const { entriesMax } = state.limits.mesh;
+  for (let first = 0; first < entries.length; first += entriesMax) {
+    const part = entries.slice(first, first + entriesMax);
+    sendAll(step, { kind: 'entries', planId, origin, from: count + first + 1, entries: part });
+  }
+  for (const entry of entries) applyEntry(step, plan, entry);
+};
+
+/** What people hear of entries that were not known here. */
+const tellPeople = ({ effects }: Step, { planId }: PlanState, entries: readonly Entry[]): void => {
+  const facts = entries.filter(isFact);
+  if (facts.length > 0) effects.push({ kind: 'announce', facts });
+  const retries = entries.filter(isRetry);
+  const [first] = retries;
+  if (first === undefined) return;
+  const { host } = first.origin;
+  const tasks = retries.map(({ task }) => task);
+  effects.push({ kind: 'note', note: { kind: 'retried', planId, tasks, host } });
 };
 
 /** What came of entries that others told. */
@@ -63,8 +92,7 @@ export const learn = (step: Step, plan: PlanState, entries: readonly Entry[]): L
   }
   if (fresh.length === 0) return { isWhole, isNew: false };
   step.effects.push({ kind: 'keep', entries: fresh });
-  const facts = fresh.filter(isFact);
-  if (facts.length > 0) step.effects.push({ kind: 'announce', facts });
+  tellPeople(step, plan, fresh);
   for (const entry of fresh) applyEntry(step, plan, entry);
   return { isWhole, isNew: true };
 };
@@ -80,11 +108,19 @@ export const applyEntry = (step: Step, plan: PlanState, entry: Entry): void => {
   }
   plan.isDirty = true;
   if (isFact(entry)) applyFact(step, plan, task, entry);
+  else if (isRetry(entry)) applyRetry(step, plan, task, entry);
   else applyAttempt(step, plan, task, entry);
 };
 
 const applyFact = (step: Step, plan: PlanState, task: number, fact: Fact): void => {
   const { state } = step;
+  if (fact.outcome.kind === 'failed') {
+    plan.failures.set(task, [...(plan.failures.get(task) ?? []), fact]);
+    if (isVoid(fact, plan.voids.get(task))) {
+      if (plan.owners.byTask.get(task)?.token === fact.token) clearOwner(plan, task);
+      return;
+    }
+  }
   const known = plan.ends.get(task);
   const canonical = known === undefined ? fact : mergeFacts(known, fact);
   plan.ends.set(task, canonical);
@@ -97,15 +133,6 @@ const applyFact = (step: Step, plan: PlanState, task: number, fact: Fact): void 
   if (fact.outcome.kind === 'built') addTasks(step, plan, fact);
   revive(plan);
   if (!isSameLife(fact.origin, lifeOf(state)) || known !== undefined) endOthers(step, plan, task, fact);
-};
-
-/**
- * A plan that ended lives again when its ending fits no more: what failed here was built elsewhere after all, and there is work
- * again; or what was stopped here has been brought to its end.
- */
-const revive = (plan: PlanState): void => {
-  if (plan.ending !== undefined && (plan.ending === 'complete') !== isOver(plan.progress))
-    plan.ending = undefined;
 };
 
 /** A task that is over is to be run by nobody, unless it is to be built again. */
@@ -138,13 +165,14 @@ const applyAttempt = (step: Step, plan: PlanState, task: number, attempt: Attemp
   if (attempts.some(({ origin, seq }) => seq === attempt.seq && isSameLife(origin, attempt.origin))) return;
   attempts.push(attempt);
   plan.attempts.set(task, attempts);
-  const taskRecord = foldAttempts(attempts);
-  plan.records.set(task, taskRecord);
+  const isStanding = !isVoid(attempt, plan.voids.get(task));
+  const taskRecord = refreshRecord(plan, task);
+  const untilMs = isStanding && taskRecord ? findReturn(step, attempt, taskRecord) : undefined;
   const owner = plan.owners.byTask.get(task);
-  if (owner?.token === attempt.token) clearOwner(plan, task, findReturn(step, attempt, taskRecord));
+  if (owner?.token === attempt.token) clearOwner(plan, task, untilMs);
   // What is to be built again has its fact, so that it pauses with its file.
-  const verdict = judgeRecord(taskRecord, step.state.limits);
-  if (verdict.kind === 'giveUp' || verdict.pauseMs !== undefined) postponeRebuild(step, plan, task);
+  const verdict = taskRecord && judgeRecord(taskRecord, step.state.limits);
+  if (verdict?.kind === 'giveUp' || verdict?.pauseMs !== undefined) postponeRebuild(step, plan, task);
   const second = plan.owners.duplicates.get(task);
   if (second?.token === attempt.token) plan.owners.duplicates.delete(task);
 };

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../../src/core/facts/fact.ts';
-import { mergeFacts, selectCanonical } from '../../../src/core/facts/merge.ts';
+import { listStanding, mergeFacts, selectCanonical } from '../../../src/core/facts/merge.ts';
 import { passToken } from '../../../src/core/ids.ts';
 import { makeLife, tokenOf } from '../lives.ts';
-import { anyFact, built, failed, makeAttempt, makeFact } from '../samples.ts';
+import { anyFact, built, failed, makeAttempt, makeFact, makeRetry } from '../samples.ts';
 
 const anyFactOf = (task: string): fc.Arbitrary<Fact> => anyFact().filter((fact) => fact.task === task);
 
@@ -60,17 +60,41 @@ describe('mergeFacts of a broken host', () => {
 });
 
 describe('selectCanonical', () => {
-  it('comes to the same facts in whatever order, and however often, they are learnt', () => {
+  it('comes to the same facts in whatever order, and however often, they and wishes for retries are learnt', () => {
+    const anyRetry = fc
+      .tuple(fc.constantFrom('a', 'b', 'c'), fc.array(anyFact(), { minLength: 1, maxLength: 6 }))
+      .map(([task, facts]) =>
+        makeRetry(
+          task,
+          facts.map(({ token }) => token),
+        ),
+      );
+    const anyEntry = fc.oneof({ weight: 4, arbitrary: anyFact() }, { weight: 1, arbitrary: anyRetry });
     fc.assert(
-      fc.property(fc.array(anyFact(), { maxLength: 20 }), fc.infiniteStream(fc.nat()), (facts, numbers) => {
-        const shuffled = [...facts, ...facts]
-          .map((fact) => ({ fact, key: numbers.next().value ?? 0 }))
+      fc.property(fc.array(anyEntry, { maxLength: 25 }), fc.infiniteStream(fc.nat()), (entries, numbers) => {
+        const shuffled = [...entries, ...entries]
+          .map((entry) => ({ entry, key: numbers.next().value ?? 0 }))
           .sort((a, b) => a.key - b.key)
-          .map(({ fact }) => fact);
+          .map(({ entry }) => entry);
         const sorted = (map: Map<string, Fact>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
-        expect(sorted(selectCanonical(shuffled))).toEqual(sorted(selectCanonical(facts)));
+        expect(sorted(selectCanonical(shuffled))).toEqual(sorted(selectCanonical(entries)));
       }),
     );
+  });
+
+  it('leaves out failures that a retry voids, and nothing that was built or failed since', () => {
+    const origin = makeLife('h1');
+    const [first, second] = [failed, failed].map((outcome, index) =>
+      makeFact('a', outcome, { origin, seq: index + 1 }),
+    );
+    const whole = makeFact('b', built, { origin, seq: 3 });
+    const retries = [
+      makeRetry('a', [tokenOf(origin, 1)], { seq: 4 }),
+      makeRetry('b', [whole.token], { seq: 5 }),
+    ];
+    const entries = [...retries, first, second, whole].filter((entry) => entry !== undefined);
+    expect(listStanding(entries)).toEqual([second, whole]);
+    expect(selectCanonical([...retries, ...(first === undefined ? [] : [first])]).size).toBe(0);
   });
 
   it('keeps one of several facts about a task, built more than once and failed before, and no attempts', () => {

@@ -11,6 +11,7 @@ import {
   putBack,
   recordEnd,
   releasePaused,
+  reopen,
   takeReady,
   takeTask,
 } from '../../../src/core/graph/progress.ts';
@@ -70,7 +71,18 @@ const sortReady = ({ table, status }: Progress): readonly number[] =>
     .sort((a, b) => (isBefore(table, a, b) ? -1 : 1));
 
 const anyMove = fc.record({
-  kind: fc.constantFrom('built', 'failed', 'failed', 'first', 'take', 'back', 'pause', 'release', 'add'),
+  kind: fc.constantFrom(
+    'built',
+    'failed',
+    'failed',
+    'first',
+    'take',
+    'back',
+    'pause',
+    'release',
+    'add',
+    'reopen',
+  ),
   task: fc.nat(),
 });
 
@@ -92,6 +104,11 @@ const play = (progress: Progress, known: Known, { kind, task: number }: Move, no
       known.paused.delete(name);
       break;
     }
+    case 'reopen':
+      if (known.facts.get(name) !== 'failed') break;
+      known.facts.delete(name);
+      reopen(progress, task);
+      break;
     case 'first': {
       const [first, second] = sortReady(progress);
       const wanted = number % 2 === 0 ? first : second;

@@ -64,6 +64,10 @@ export const sampleEntries: readonly Entry[] = [
       ...{ alone: false, hostSuspect: true },
     },
   },
+  {
+    ...{ ...ended, seq: 9, task: taskName('p5-DBI-1.647') },
+    outcome: { kind: 'retried', voids: [sampleToken, makeToken(sampleBallot, 42)] },
+  },
 ];
 
 /** One message of each kind: a kind that is missing does not compile. */

@@ -137,6 +137,8 @@ const drawCourse = (ground: Ground, { machine }: Process, run: Attempt): Course 
       return { kind: 'built', workMs: fate.kind === 'greedy' ? part : wholeMs };
     case 'fails':
       return { kind: 'fails', workMs: part };
+    case 'flaky':
+      return attempt > fate.times ? { kind: 'built', workMs: wholeMs } : { kind: 'fails', workMs: part };
     case 'troubled':
       if (attempt > fate.times) return { kind: 'built', workMs: wholeMs };
       return { kind: 'trouble', trouble: fate.trouble, workMs: part };

@@ -1,7 +1,7 @@
 import type { Random } from '../random.ts';
 import { createStream, drawMagnitude, pick } from './chance.ts';
 import { drawFaults } from './drawFaults.ts';
-import { drawPlans, drawWords } from './drawPlans.ts';
+import { drawPlans, drawRetries, drawWords } from './drawPlans.ts';
 import { meshName, protocols } from './machine.ts';
 import type { HostSpec, NetworkSpec, Scenario } from './scenario.ts';
 
@@ -31,8 +31,10 @@ export const drawScenario = (seed: number, options: DrawOptions = {}): Scenario 
   const tasks = options.tasks ?? drawMagnitude(random, 10, 150);
   const hosts = drawHosts(seed, size, calm);
   const wholeMs = drawMagnitude(random, chaosMs / 5, 1.2 * chaosMs);
-  const plans = drawPlans(seed, hosts, { tasks, calm, wholeMs });
-  const words = calm ? [] : drawWords(seed, hosts, plans, chaosMs);
+  const sound = drawPlans(seed, hosts, { tasks, calm, wholeMs });
+  const retried = calm ? undefined : drawRetries(seed, hosts, sound, chaosMs);
+  const plans = retried?.plans ?? sound;
+  const words = calm ? [] : [...drawWords(seed, hosts, plans, chaosMs), ...(retried?.words ?? [])];
   const untilMs = Math.min(chaosMs, Math.max(chaosMs / 4, 1.2 * wholeMs));
   const faults = drawFaults(seed, hosts, { count, untilMs: Math.round(untilMs) });
   const lastMs = Math.max(

@@ -17,7 +17,7 @@ interface Style {
   readonly estimates: 'exact' | 'noisy' | 'unknown';
   readonly wrongShare: number;
   /** How many tasks have each fate. */
-  readonly fates: Readonly<Record<Exclude<Fate['kind'], 'built'>, number>>;
+  readonly fates: Readonly<Record<Exclude<Fate['kind'], 'built' | 'flaky'>, number>>;
   readonly reproducible: number;
 }
 
@@ -70,6 +70,36 @@ export const drawWords = (
     words.push({ kind: 'resume', atMs, host: pick(random, hosts).name, plan: plan.id });
   }
   return words;
+};
+
+/** A user wants some of what failed tried again, once or more often, and mostly all of it. */
+export const drawRetries = (
+  seed: number,
+  hosts: readonly HostSpec[],
+  plans: readonly PlanSpec[],
+  untilMs: number,
+): { readonly plans: readonly PlanSpec[]; readonly words: readonly Word[] } => {
+  const random = createStream(seed, 'retries');
+  if (!random.chance(0.3)) return { plans, words: [] };
+  const { id: plan, addMs, tasks } = pick(random, plans);
+  const share = 0.3 * random.next();
+  const words = Array.from({ length: random.between(1, 3) }, (): Word => {
+    const some = tasks.filter(() => random.chance(0.3)).map(({ name }) => name);
+    return {
+      ...{ kind: 'retry', plan, atMs: addMs + drawMagnitude(random, 2_000, untilMs) },
+      ...{ host: pick(random, hosts).name, tasks: random.chance(0.7) ? 'all' : some },
+    };
+  });
+  const spoil = (task: TaskSpec): TaskSpec => {
+    const times = random.between(1, 2);
+    return random.chance(share) && task.fate.kind === 'built'
+      ? { ...task, fate: { kind: 'flaky', times } }
+      : task;
+  };
+  return {
+    plans: plans.map((each) => (each.id === plan ? { ...each, tasks: tasks.map(spoil) } : each)),
+    words,
+  };
 };
 
 /** So long that all of it takes about `wholeMs` on the hosts that there are. */

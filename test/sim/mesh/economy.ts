@@ -69,6 +69,7 @@ export const measureEconomy = (
 
   const countEnds = ({ entries }: Extract<Effect, { readonly kind: 'persist' }>): void => {
     for (const { planId, task, token, outcome } of entries) {
+      if (outcome.kind === 'retried') continue;
       if (outcome.kind === 'troubled') {
         counts.troubled += 1;
         continue;

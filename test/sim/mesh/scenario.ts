@@ -94,6 +94,8 @@ export type Fate =
   | { readonly kind: 'built' }
   /** By its own doing. */
   | { readonly kind: 'fails' }
+  /** By its own doing, the first `times` attempts that come to their end: then it would be built. */
+  | { readonly kind: 'flaky'; readonly times: number }
   /** The first `times` attempts, wherever they are. */
   | { readonly kind: 'troubled'; readonly trouble: Trouble; readonly times: number }
   /** On these hosts, always. */
@@ -113,7 +115,15 @@ export type Word =
       readonly plan: string;
       readonly mode: StopMode;
     }
-  | { readonly kind: 'resume'; readonly atMs: number; readonly host: string; readonly plan: string };
+  | { readonly kind: 'resume'; readonly atMs: number; readonly host: string; readonly plan: string }
+  /** What failed is to be tried again: all of it, or what is named. He says so again, of all, until what is flaky is built. */
+  | {
+      readonly kind: 'retry';
+      readonly atMs: number;
+      readonly host: string;
+      readonly plan: string;
+      readonly tasks: readonly string[] | 'all';
+    };
 
 /** Instead of a host's name in a fault: whoever leads under the highest ballot at that moment. */
 export const leaderName = '@leader';

@@ -105,6 +105,8 @@ const describeEntry = ({ task, token, outcome }: Entry): string => {
       return `${task} failed (${outcome.class}): ${outcome.reason} [${token}]`;
     case 'troubled':
       return `trouble with ${task}: ${outcome.trouble}, ${outcome.detail} [${token}]`;
+    case 'retried':
+      return `${task} is to be tried again, whatever came of ${outcome.voids.join(' ')}`;
   }
 };
 

@@ -1,5 +1,7 @@
+import { selectCanonical } from '../../../src/core/facts/merge.ts';
 import type { PlanId } from '../../../src/core/ids.ts';
-import { planId } from '../../../src/core/ids.ts';
+import { planId, taskName } from '../../../src/core/ids.ts';
+import { listEntries } from './disk.ts';
 import type { Ground, Machine, Process } from './ground.ts';
 import { toPlan } from './plans.ts';
 import type { PlanSpec, Word } from './scenario.ts';
@@ -40,8 +42,23 @@ export const repeatWords = (ground: Ground, lastWords: Map<PlanId, Word['kind']>
         { kind: 'resume', atMs: ground.agenda.nowMs, host: spec.host, plan: spec.id },
         lastWords,
       );
+    } else if (lastWords.get(id) !== 'stop' && isToBeRetried(ground, spec, known)) {
+      const again = { kind: 'retry', atMs: ground.agenda.nowMs, tasks: 'all' } as const;
+      sayWord(ground, { ...again, host: spec.host, plan: spec.id }, lastWords);
     }
   }
+};
+
+/** Some user has wanted what failed tried again, and something of it has failed that need not. */
+const isToBeRetried = ({ scenario }: Ground, { id, tasks }: PlanSpec, known: readonly Machine[]): boolean => {
+  if (!scenario.words.some((word) => word.kind === 'retry' && word.plan === id)) return false;
+  const isOver = known.every(({ ended }) => ended.get(planId(id)) === 'complete');
+  const flaky = new Set(tasks.filter(({ fate }) => fate.kind === 'flaky').map(({ name }) => taskName(name)));
+  const failed = ({ disk }: Machine): boolean =>
+    [...selectCanonical(listEntries(disk, planId(id))).values()].some(
+      ({ task, outcome }) => outcome.kind === 'failed' && flaky.has(task),
+    );
+  return isOver && known.some(failed);
 };
 
 const addPlan = (ground: Ground, spec: PlanSpec): void => {
@@ -67,7 +84,7 @@ const sayWord = (ground: Ground, word: Word, lastWords: Map<PlanId, Word['kind']
     ground.agenda.note(ground.agenda.nowMs + againMs, () => sayWord(ground, word, lastWords));
     return;
   }
-  lastWords.set(id, word.kind);
+  if (word.kind !== 'retry') lastWords.set(id, word.kind);
   const { station, machine } = process;
   for (const { onWord } of ground.watchers.all) onWord?.(word, machine);
   station.enqueue(() => {
@@ -75,6 +92,11 @@ const sayWord = (ground: Ground, word: Word, lastWords: Map<PlanId, Word['kind']
     if (stored !== undefined && !process.given.has(id)) givePlan(ground, process, id, stored.plan);
     if (word.kind === 'stop') {
       station.step({ kind: 'planStopped', planId: id, mode: word.mode });
+      return;
+    }
+    if (word.kind === 'retry') {
+      const tasks = word.tasks === 'all' ? word.tasks : word.tasks.map(taskName);
+      station.step({ kind: 'tasksRetried', planId: id, tasks });
       return;
     }
     // What is complete stays so, whatever is said.

@@ -1,11 +1,11 @@
 import { isAtRest, snapshotPlan } from '../../../../src/core/agent.ts';
 import type { Fact } from '../../../../src/core/facts/fact.ts';
-import { isFact } from '../../../../src/core/facts/fact.ts';
 import { selectCanonical } from '../../../../src/core/facts/merge.ts';
 import type { PlanId, TaskName } from '../../../../src/core/ids.ts';
-import { lifeKey } from '../../../../src/core/ids.ts';
+import { lifeKey, taskName } from '../../../../src/core/ids.ts';
 import { listEntries, viewHeld } from '../../../../src/core/meshView.ts';
 import type { Plan } from '../../../../src/core/plan.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Observer, WorldView } from '../trace.ts';
 import { Breach } from '../trace.ts';
 import { listKnowable } from './dense.ts';
@@ -16,7 +16,7 @@ import { listMembers } from './members.ts';
 /**
  * At the end of a run. S2: no entry that a living host has stored is unknown to another one. S6: all have the same end for
  * each task, and the same picture of the plan. S12: each task of a finished plan is built, failed, or needs one
- * that is not built. L4: nothing is held by anybody any more.
+ * that is not built. S15: what users wanted tried again, as often as it takes, is built. L4: nothing is held by anybody any more.
  */
 export const checkAgreement = (ledger: Ledger): Observer => {
   let world: WorldView | undefined;
@@ -32,7 +32,9 @@ export const checkAgreement = (ledger: Ledger): Observer => {
         demandSameEntries(present, planId);
         demandSameEnds(present, planId);
         const [first] = present;
-        if (first !== undefined) demandComplete(ledger, first, planId, plan);
+        if (first === undefined) continue;
+        demandComplete(ledger, first, planId, plan);
+        demandRetried(world.scenario, first, planId);
       }
       members.forEach(demandNothingHeld);
     },
@@ -55,7 +57,7 @@ const demandSameEntries = (members: readonly Member[], planId: PlanId): void => 
 
 const demandSameEnds = (members: readonly Member[], planId: PlanId): void => {
   const [first, ...others] = members.map(({ place, state }) => {
-    const ends = [...selectCanonical(listEntries(state, planId).filter(isFact))];
+    const ends = [...selectCanonical(listEntries(state, planId))];
     const text = ends
       .map(([task, { outcome, token }]) => `${task} ${outcome.kind} ${token}`)
       .sort()
@@ -73,12 +75,22 @@ const demandSameEnds = (members: readonly Member[], planId: PlanId): void => {
 
 const demandComplete = (ledger: Ledger, { place, state }: Member, planId: PlanId, plan: Plan): void => {
   if (place.ended.get(planId) !== 'complete') return;
-  const facts = selectCanonical(listEntries(state, planId).filter(isFact));
+  const facts = selectCanonical(listEntries(state, planId));
   const isBuilt = (task: TaskName): boolean => facts.get(task)?.outcome.kind === 'built';
   for (const name of listTasks(plan, facts)) {
     const isBlocked = ledger.closureOf(planId, name).some((need) => facts.has(need) && !isBuilt(need));
     if (!facts.has(name) && !isBlocked)
       throw new Breach('S12', `${name} of ${planId} has no end`, place.name);
+  }
+};
+
+const demandRetried = ({ words, plans }: Scenario, { place, state }: Member, planId: PlanId): void => {
+  if (place.ended.get(planId) !== 'complete') return;
+  if (!words.some((word) => word.kind === 'retry' && word.plan === planId)) return;
+  const facts = selectCanonical(listEntries(state, planId));
+  for (const { name, fate } of plans.find(({ id }) => id === planId)?.tasks ?? []) {
+    if (fate.kind === 'flaky' && facts.get(taskName(name))?.outcome.kind === 'failed')
+      throw new Breach('S15', `${name} of ${planId} has failed though it was tried again`, place.name);
   }
 };
 

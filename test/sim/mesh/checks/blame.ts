@@ -1,7 +1,8 @@
-import type { Entry } from '../../../../src/core/facts/fact.ts';
-import type { PlanId, TaskName } from '../../../../src/core/ids.ts';
+import type { AgentState } from '../../../../src/core/agent.ts';
+import { type Entry, isRetry } from '../../../../src/core/facts/fact.ts';
+import { listEntries } from '../../../../src/core/meshView.ts';
 import type { Fate, TaskSpec } from '../scenario.ts';
-import type { Observer, WorldView } from '../trace.ts';
+import type { Observer, Place, WorldView } from '../trace.ts';
 import { Breach } from '../trace.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -18,20 +19,20 @@ export const checkBlame = (ledger: Ledger): Observer => {
     for (const added of task.adds) note(plan, added);
   };
 
-  const judge = (entry: Entry): void => {
+  const judge = ({ state }: Place, entry: Entry): void => {
     const { planId, task, outcome } = entry;
     const fate = fates.get(`${planId} ${task}`)?.kind;
-    if (fate === undefined || outcome.kind === 'troubled') return;
+    if (fate === undefined || outcome.kind === 'troubled' || outcome.kind === 'retried') return;
     if (outcome.kind === 'built') {
       if (fate === 'fails') throw new Breach('S14', `${task} is built though it cannot be`);
       return;
     }
     if (outcome.class === 'package') {
-      if (fate !== 'fails' && fate !== 'greedy')
+      if (fate !== 'fails' && fate !== 'flaky' && fate !== 'greedy')
         throw new Breach('S14', `${task} fails as a package: ${outcome.reason}`);
       return;
     }
-    const tries = countTroubles(ledger, planId, task);
+    const tries = countTroubles(ledger, state, entry);
     const { memoryTriesMax, timeoutTriesMax, attemptsMax } = world?.limits ?? {};
     const least = Math.min(...[memoryTriesMax, timeoutTriesMax, attemptsMax].map((each) => each ?? 0));
     if (tries < least) {
@@ -44,13 +45,20 @@ export const checkBlame = (ledger: Ledger): Observer => {
       world = given;
       for (const plan of given.scenario.plans) for (const task of plan.tasks) note(plan.id, task);
     },
-    onEffect: (_, effect) => {
-      if (effect.kind === 'persist') effect.entries.forEach(judge);
+    onEffect: (place, effect) => {
+      if (effect.kind === 'persist') for (const entry of effect.entries) judge(place, entry);
     },
   };
 };
 
-/** Attempts that ended in trouble, of all hosts. */
-const countTroubles = (ledger: Ledger, planId: PlanId, task: TaskName): number =>
-  ledger.allEntries(planId).filter((entry) => entry.task === task && entry.outcome.kind === 'troubled')
+/** Attempts that ended in trouble, of all hosts, but for those that a user has voided, as far as who judges knows. */
+const countTroubles = (ledger: Ledger, state: AgentState | undefined, { planId, task }: Entry): number => {
+  const known = state === undefined ? [] : listEntries(state, planId);
+  const voids = new Set(
+    known.flatMap((entry) => (entry.task === task && isRetry(entry) ? entry.outcome.voids : [])),
+  );
+  return ledger
+    .allEntries(planId)
+    .filter((entry) => entry.task === task && entry.outcome.kind === 'troubled' && !voids.has(entry.token))
     .length;
+};

@@ -37,11 +37,12 @@ export const checkFacts = (ledger: Ledger): Observer => {
     onEffect: (place, effect) => {
       switch (effect.kind) {
         case 'persist':
-          for (const { planId, origin, seq } of effect.entries) {
+          for (const [index, { planId, origin, seq }] of effect.entries.entries()) {
             if (place.life === undefined || !isSameLife(place.life, origin)) {
               throw new Breach('S1', `an entry of ${lifeKey(origin)} is stored as an own one`);
             }
-            const count = ledger.entriesOf(planId, origin).length;
+            // Those of one effect are of one plan, one after the other.
+            const count = ledger.entriesOf(planId, origin).length + index;
             if (seq < 1 || seq > count + 1) {
               throw new Breach('S1', `entry ${seq} of ${lifeKey(origin)} in ${planId} follows ${count}`);
             }

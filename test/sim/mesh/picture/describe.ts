@@ -108,11 +108,18 @@ const tellHave = ({
   `files${isWhole ? ' (all)' : ''}: ${[...added.map((task) => `+${task}`), ...removed.map((task) => `-${task}`)].join(' ')}`;
 
 const tellEntry = ({ seq, task, token, outcome }: Entry): string => {
-  const more =
-    outcome.kind === 'built'
-      ? ''
-      : outcome.kind === 'failed'
-        ? ` (${outcome.class})`
-        : ` (${outcome.trouble})`;
-  return `#${seq} ${task} ${outcome.kind}${more} ${token}`;
+  return `#${seq} ${task} ${outcome.kind}${tellMore(outcome)} ${token}`;
+};
+
+const tellMore = (outcome: Entry['outcome']): string => {
+  switch (outcome.kind) {
+    case 'built':
+      return '';
+    case 'failed':
+      return ` (${outcome.class})`;
+    case 'troubled':
+      return ` (${outcome.trouble})`;
+    case 'retried':
+      return ` (not ${outcome.voids.join(', ')})`;
+  }
 };
