@@ -3,12 +3,14 @@ import { readVersion } from '../agent/version.ts';
 import { explainFailure } from './failure.ts';
 import { configHelp, pbulkConfHelp } from './options.ts';
 import { outliveOutput, writeErrorLines } from './output.ts';
+import { hideSecrets } from './secret.ts';
 
 /**
  * Runs one command line (without the program's own name) and resolves with its exit code, with everything
  * that is to be said about an error said on standard error. Never rejects.
  */
 export async function runCli(args: readonly string[]): Promise<number> {
+  hideSecrets(process.env);
   outliveOutput();
   try {
     const program = await makeProgram(args);
@@ -34,11 +36,21 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   bootstrap: async () => (await import('./commands/bootstrap.ts')).makeBootstrapCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).makeDoctorCommand(),
   agent: async () => (await import('./commands/agent.ts')).makeAgentCommand(),
+  key: async () => (await import('./commands/key.ts')).makeKeyCommand(),
   build: async () => (await import('./commands/build.ts')).makeBuildCommand(),
   rebuild: async () => (await import('./commands/rebuild.ts')).makeRebuildCommand(),
   status: async () => (await import('./commands/status.ts')).makeStatusCommand(),
+  top: async () => (await import('./commands/top.ts')).makeTopCommand(),
+  hosts: async () => (await import('./commands/hosts.ts')).makeHostsCommand(),
   log: async () => (await import('./commands/log.ts')).makeLogCommand(),
   why: async () => (await import('./commands/why.ts')).makeWhyCommand(),
+  retry: async () => (await import('./commands/retry.ts')).makeRetryCommand(),
+  stop: async () => (await import('./commands/stop.ts')).makeStopCommand(),
+  resume: async () => (await import('./commands/resume.ts')).makeResumeCommand(),
+  drain: async () => (await import('./commands/drain.ts')).makeDrainCommand(),
+  undrain: async () => (await import('./commands/undrain.ts')).makeUndrainCommand(),
+  leave: async () => (await import('./commands/leave.ts')).makeLeaveCommand(),
+  evict: async () => (await import('./commands/evict.ts')).makeEvictCommand(),
   report: async () => (await import('./commands/report.ts')).makeReportCommand(),
   builds: async () => (await import('./commands/builds.ts')).makeBuildsCommand(),
   history: async () => (await import('./commands/history.ts')).makeHistoryCommand(),

@@ -2,6 +2,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { StopMode } from '../../src/core/input.ts';
 import { BulkmeshError, messageOf } from '../../src/errors.ts';
+import type { MeshSnapshot } from '../view/meshView.ts';
+import type { Order, OrderDone } from '../view/order.ts';
 import type { BuildAccepted, BuildEvent, BuildRequest, SandboxInfo, Status } from './protocol.ts';
 
 /** The agent of this host, as its command line sees it. Every method throws `BulkmeshError`. */
@@ -14,6 +16,11 @@ export interface ControlClient {
   sandboxes(): Promise<readonly SandboxInfo[]>;
   destroySandbox(slot: string): Promise<void>;
   shutdown(mode: StopMode): Promise<void>;
+  /** All hosts of the mesh, each asked how it is. */
+  hosts(): Promise<MeshSnapshot>;
+  /** `host`: a name or id; undefined: this one. */
+  order(host: string | undefined, order: Order): Promise<OrderDone>;
+  evict(host: string, force: boolean): Promise<OrderDone>;
 }
 
 /** Throws `AGENT_NOT_RUNNING` when nobody answers at the socket. */
@@ -35,6 +42,9 @@ export const connectAgent = async (socketPath: string): Promise<ControlClient> =
     shutdown: async (mode) => {
       await call('POST', '/shutdown', { mode });
     },
+    hosts: () => call<MeshSnapshot>('GET', '/hosts'),
+    order: (host, order) => call<OrderDone>('POST', '/order', { host, order }),
+    evict: (host, force) => call<OrderDone>('POST', '/evict', { host, force }),
   };
 };
 

@@ -13,6 +13,9 @@ import type { DriverKind } from '../../src/sandbox/driver.ts';
  *   GET  /sandboxes                   -> SandboxInfo[]
  *   POST /sandboxes/destroy { slot }  -> {}      (only a slot that runs nothing; it is made anew)
  *   POST /shutdown     { mode }       -> {}
+ *   GET  /hosts                       -> MeshSnapshot   (each host is asked how it is)
+ *   POST /order        { host, order } -> OrderDone     (host: a name or id; absent: this one; see view/order.ts)
+ *   POST /evict        { host, force } -> OrderDone
  *
  * An error is `{ code, message, hint }` with status 400 (the caller's), 409 (not now) or 500.
  */
@@ -99,6 +102,14 @@ export interface SlotView {
   readonly stageAtMs: number | undefined;
 }
 
+/** What runs on the hosts of a mesh. */
+export interface MeshSlots {
+  /** What people call this host. */
+  readonly name: string;
+  /** As they told last; times are by this host's clock. */
+  readonly others: readonly { readonly name: string; readonly slots: readonly SlotView[] }[];
+}
+
 export interface Snapshot {
   readonly phase: Phase;
   readonly build: string | undefined;
@@ -107,6 +118,8 @@ export interface Snapshot {
   readonly scan: { readonly done: number; readonly total: number; readonly failed: number } | undefined;
   readonly counts: Counts | undefined;
   readonly slots: readonly SlotView[];
+  /** Where it builds with others; absent for a host that is alone. */
+  readonly mesh?: MeshSlots | undefined;
   /** Unix milliseconds; undefined while nothing can be said. */
   readonly predictedEndMs: number | undefined;
   /** Why nothing starts at this moment, in one line; absent where nothing is in the way. */

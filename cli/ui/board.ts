@@ -6,10 +6,10 @@ import {
   formatDuration,
   formatEnd,
   formatEstimate,
-  formatNumberOf,
   formatPercent,
 } from './format.ts';
-import { drawSpans, fitText, type Look, measureText, type Span, span } from './text.ts';
+import { boardWidthMax, nameSlots, renderSlots } from './slots.ts';
+import { drawSpans, type Look, measureText, type Span, span } from './text.ts';
 import { measureProgress } from './view.ts';
 
 /** The room and the means there are for a board. */
@@ -24,10 +24,16 @@ export interface BoardSize extends Look {
  * Slots that do not fit `rows` are counted in one line, those that run nothing first.
  */
 export function renderBoard(snapshot: Snapshot, size: BoardSize, nowMs: number): string[] {
-  const foot = drawFoot(snapshot, size, nowMs);
+  const foot = renderFoot(snapshot, size, nowMs);
   const room = Math.max(1, size.rows - foot.length - 1);
-  return [drawHead(snapshot, size, nowMs), ...drawSlots(snapshot.slots, size, room, nowMs), ...foot];
+  return [renderHead(snapshot, size, nowMs), ...renderSlots(listSlots(snapshot), size, room, nowMs), ...foot];
 }
+
+/** What of a build its first line and its last ones show. */
+export type ShownBuild = Pick<
+  Snapshot,
+  'phase' | 'build' | 'stopping' | 'startedAtMs' | 'scan' | 'counts' | 'predictedEndMs' | 'waiting'
+>;
 
 /** What a phase is called in a sentence. */
 export const phaseWords: Readonly<Record<Phase, string>> = {
@@ -39,7 +45,8 @@ export const phaseWords: Readonly<Record<Phase, string>> = {
   reporting: 'writing the report',
 };
 
-function drawHead(snapshot: Snapshot, size: BoardSize, nowMs: number): string {
+/** What goes on, and for how long. */
+export function renderHead(snapshot: ShownBuild, size: BoardSize, nowMs: number): string {
   const left: Span[] = [span(phaseWords[snapshot.phase], 'bold')];
   // Of an idle agent there is no more to say: neither a time that passes nor a build that goes on.
   if (snapshot.phase === 'idle') return drawSpans(left, size.width, size);
@@ -52,59 +59,8 @@ function drawHead(snapshot: Snapshot, size: BoardSize, nowMs: number): string {
   return drawSides(isRoomy ? [...left, span(id, 'dim')] : left, span(right), size);
 }
 
-function drawSlots(slots: readonly SlotView[], size: BoardSize, room: number, nowMs: number): string[] {
-  const shown = slots.length <= room ? slots : pickSlots(slots, room - 1);
-  const nameWidth = Math.max(0, ...shown.map((slot) => measureText(escapeLine(slot.slot))));
-  const lines = shown.map((slot) => drawSlot(slot, nameWidth, size, nowMs));
-  const hidden = slots.length - shown.length;
-  if (hidden > 0)
-    lines.push(drawSpans([span(`and ${formatNumberOf(hidden, 'more slot')}`, 'dim')], size.width, size));
-  return lines;
-}
-
-/**
- * The `count` slots that say most, in their own order: running ones, then those that change, then idle ones.
- */
-function pickSlots(slots: readonly SlotView[], count: number): readonly SlotView[] {
-  const weight = (slot: SlotView): number => (slot.state === 'running' ? 0 : slot.state === 'ready' ? 2 : 1);
-  const picked = new Set([...slots].sort((a, b) => weight(a) - weight(b)).slice(0, Math.max(0, count)));
-  return slots.filter((slot) => picked.has(slot));
-}
-
-/** Further to the right the eye loses the line. */
-const boardWidthMax = 100;
-const stageWidth = 16;
-const timeWidth = 6;
-
-function drawSlot(slot: SlotView, nameWidth: number, size: BoardSize, nowMs: number): string {
-  const name = span(`${fitText(escapeLine(slot.slot), nameWidth, size)}  `, 'dim');
-  if (slot.state !== 'running' || slot.pkg === undefined) {
-    const word = slot.state === 'ready' ? 'idle' : slot.state;
-    return drawSpans([name, span(word, slot.state === 'retired' ? 'red' : 'dim')], size.width, size);
-  }
-  const total = formatDuration(nowMs - (slot.startedAtMs ?? nowMs)).padStart(timeWidth);
-  const jobs = slot.jobs === undefined ? '' : `-j${slot.jobs}`.padStart(5);
-  const stage = escapeLine(slot.stage ?? 'starting');
-  // The package's name gets what the other columns leave; narrow terminals lose jobs first, then the stage.
-  const room = size.width - nameWidth - 2;
-  const withStage = room >= 16 + 2 + stageWidth + 1 + timeWidth;
-  const withJobs = withStage && room >= 20 + 2 + stageWidth + 1 + timeWidth + 5;
-  const fixed = 1 + timeWidth + (withStage ? 2 + stageWidth : 0) + (withJobs ? 5 : 0);
-  const pkgWidth = Math.max(1, Math.min(48, room - fixed));
-  return drawSpans(
-    [
-      name,
-      span(fitText(escapeLine(slot.pkg), pkgWidth, size)),
-      ...(withStage ? [span(`  ${fitText(stage, stageWidth, size)}`, 'cyan')] : []),
-      span(` ${total}`),
-      ...(withJobs ? [span(jobs, 'dim')] : []),
-    ],
-    size.width,
-    size,
-  );
-}
-
-function drawFoot(snapshot: Snapshot, size: BoardSize, nowMs: number): string[] {
+/** How far it is: what is in the way, a bar, counts. */
+export function renderFoot(snapshot: ShownBuild, size: BoardSize, nowMs: number): string[] {
   const { counts, phase, scan } = snapshot;
   // What an idle agent still knows of its last build is no progress.
   if (phase === 'idle') return [];
@@ -122,7 +78,7 @@ function drawFoot(snapshot: Snapshot, size: BoardSize, nowMs: number): string[] 
   return [drawBar(done, failed, total, note, size)];
 }
 
-function drawWaiting({ waiting }: Snapshot, size: BoardSize): string[] {
+function drawWaiting({ waiting }: ShownBuild, size: BoardSize): string[] {
   return waiting === undefined ? [] : [drawSpans([span(escapeLine(waiting), 'yellow')], size.width, size)];
 }
 
@@ -144,7 +100,7 @@ function drawBar(done: number, bad: number, whole: number, note: string, size: B
   return drawSpans([...framed, span(words)], size.width, size);
 }
 
-function drawEnd(snapshot: Snapshot, nowMs: number): string {
+function drawEnd(snapshot: ShownBuild, nowMs: number): string {
   if (snapshot.predictedEndMs === undefined || snapshot.phase !== 'building') return '';
   // The prediction is of the whole build, which a stop cuts short.
   if (snapshot.stopping !== undefined) return '';
@@ -178,6 +134,12 @@ function drawCounts(counts: Counts): Span[] {
   if (counts.kept > 0) parts.push(span(`${formatCount(counts.kept)} kept`, 'dim'));
   if (counts.masked > 0) parts.push(span(`${formatCount(counts.masked)} not to build`, 'dim'));
   return parts.flatMap((part, index) => (index === 0 ? [part] : [span('  '), part]));
+}
+
+/** Of a host that builds with others, the slots of all, each under the name of its host. */
+function listSlots({ slots, mesh }: Snapshot): readonly SlotView[] {
+  if (mesh === undefined) return slots;
+  return [{ name: mesh.name, slots }, ...mesh.others].flatMap((host) => nameSlots(host.name, host.slots));
 }
 
 function drawSides(left: readonly Span[], right: Span, size: BoardSize): string {

@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BulkmeshError, messageOf } from '../../src/errors.ts';
+import { type OrderAnswer, orderSchema } from './order.ts';
+import { performOrder, unknownBuild } from './orders.ts';
+import type { DeskPorts } from './ports.ts';
+
+/** No order is longer, bytes. */
+const orderBytesMax = 4 * 2 ** 20;
+
+/** What those that have the key of the mesh may ask of this host on its port: how it is, and to do something. */
+export const addDeskRoutes = (ports: DeskPorts): void => {
+  const { line } = ports;
+  line?.addRoute('/view', (request, response) => {
+    if (request.method !== 'GET') return refuse(response, 405);
+    reply(response, ports.viewSelf());
+  });
+  line?.addRoute('/order', (request, response) => {
+    if (request.method !== 'POST') return refuse(response, 405);
+    void answerOrder(ports, request, response);
+  });
+};
+
+const answerOrder = async (
+  ports: DeskPorts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  try {
+    reply(response, await obey(ports, await readOrder(request)));
+  } catch (error) {
+    response.destroy(error instanceof Error ? error : undefined);
+  }
+};
+
+const obey = async (ports: DeskPorts, body: unknown): Promise<OrderAnswer> => {
+  try {
+    const checked = orderSchema.safeParse(body);
+    if (!checked.success) {
+      throw new BulkmeshError('ORDER_UNKNOWN', 'this version does not understand what it is asked to do', {
+        hint: 'bulkmesh hosts tells the version of each host',
+      });
+    }
+    const order = checked.data;
+    const done = await performOrder(ports.acts, ports.viewSelf().name, order);
+    if (done !== undefined) return { kind: 'done', ...done };
+    if (order.kind === 'stop' || order.kind === 'resume' || order.kind === 'retry') throw unknownBuild(order);
+    throw new Error(`nothing came of ${order.kind}`);
+  } catch (error) {
+    const known = error instanceof BulkmeshError;
+    const [code, hint] = known ? [error.code, error.hint] : ['AGENT_ERROR', ''];
+    return { kind: 'refused', code, message: messageOf(error), hint };
+  }
+};
+
+const readOrder = async (request: IncomingMessage): Promise<unknown> => {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > orderBytesMax) throw new Error('an order without end');
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+const reply = (response: ServerResponse, value: unknown): void => {
+  const text = JSON.stringify(value);
+  response.writeHead(200, {
+    'Content-Type': 'application/json',
+    'Content-Length': String(Buffer.byteLength(text)),
+  });
+  response.end(text);
+};
+
+const refuse = (response: ServerResponse, status: number): void => {
+  response.writeHead(status, { 'Content-Length': '0', Connection: 'close' }).end();
+};
