@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Config } from '../src/config/config.ts';
 import type { MayLack } from '../src/config/load.ts';
-import { makeConfig } from '../src/config/values.ts';
+import { makeConfig, type NamedValues } from '../src/config/values.ts';
 import { BulkmeshError } from '../src/errors.ts';
 import { type Look, type MappedConf, mapPbulkConf, type Remark } from '../src/pkgsrc/pbulkconf/mapping.ts';
 import { readPbulkConf } from '../src/pkgsrc/pbulkconf/read.ts';
@@ -21,12 +21,19 @@ export async function importPbulkConf(name: string, isTrusted: boolean): Promise
 }
 
 /**
- * The checked configuration that a pbulk.conf makes. Throws `BulkmeshError`: what `readPbulkConf` throws,
+ * The checked configuration that a pbulk.conf makes, with values of the command line in place of some. Throws `BulkmeshError`: what `readPbulkConf` throws,
  * CONFIG_INVALID, and PBULK_CONF_UNSUPPORTED for one that asks for what bulkmesh cannot do.
  */
-export async function loadPbulkConf(name: string, mayLack: MayLack): Promise<Config> {
+export async function loadPbulkConf(
+  name: string,
+  mayLack: MayLack,
+  overrides: NamedValues | undefined,
+): Promise<Config> {
   const conf = await importPbulkConf(name, false);
-  if (conf.refusals.length === 0) return makeConfig(conf, mayLack);
+  if (conf.refusals.length === 0) {
+    const values = { ...conf.values, ...overrides?.values };
+    return makeConfig({ ...conf, values, origins: { ...conf.origins, ...overrides?.origins } }, mayLack);
+  }
   const said = conf.refusals.map((remark) => `${conf.file}: ${describeRemark(remark)}`);
   throw new BulkmeshError('PBULK_CONF_UNSUPPORTED', said.join('\n'), {
     hint: 'Change that in the file, or make a configuration of it with `bulkmesh import` and change it there.',

@@ -4,12 +4,14 @@ import { agentPaths } from '../../agent/paths.ts';
 import type { Config } from '../../src/config/config.ts';
 import { exitCodes } from '../failure.ts';
 import { type Interrupts, watchInterrupts } from '../interrupts.ts';
-import { makeCommand, openConfig } from '../options.ts';
+import { type JoinFlags, openJoinConfig, settleMeshKey } from '../join.ts';
+import { makeCommand, parseSlots } from '../options.ts';
+import { writeLines } from '../output.ts';
 import { openAgent } from '../session.ts';
 import { describeFinish } from '../ui/plain.ts';
 import { openPlainLines, type Progress } from '../ui/progress.ts';
 
-interface AgentFlags {
+interface AgentFlags extends JoinFlags {
   readonly json?: boolean;
 }
 
@@ -17,17 +19,32 @@ interface AgentFlags {
 export function makeAgentCommand(): Command {
   return makeCommand(
     'agent',
-    'run the agent of this host',
-    'bulkmesh agent --config /content/bulkmesh.toml\nbulkmesh agent 2>>/var/log/bulkmesh.log &',
+    'run the agent of this host, alone or together with other hosts',
+    'bulkmesh agent --config /content/bulkmesh.toml\nbulkmesh agent 2>>/var/log/bulkmesh.log &\n' +
+      'bulkmesh agent --join build1 --key /root/mesh.key',
   )
     .description(
       'Runs in the foreground and waits for builds ("bulkmesh build" from another terminal). Tells what it does ' +
         'on standard error: lines for people on a terminal, else one JSON object a line. The first Ctrl-C or ' +
-        'SIGTERM lets what runs finish, the second one stops at once; sandboxes are cleaned away either way.',
+        'SIGTERM lets what runs finish, the second one stops at once; sandboxes are cleaned away either way.\n\n' +
+        'With --join it builds together with other hosts, and needs nothing but the mesh key of one of them: a file, ' +
+        '$BULKMESH_MESH_KEY_FILE, $BULKMESH_MESH_KEY, or typed at the terminal. Without a configuration it makes one ' +
+        'for itself in /var/lib/bulkmesh (~/.local/state/bulkmesh without root).',
     )
+    .option('--join <host[:port]>', 'a host to build together with; may be given more than once', collect)
+    .option('--listen <ip:port>', 'where other hosts reach this one; may be given more than once', collect)
+    .option('--name <name>', 'what people call this host (default: the host name)')
+    .option('--key <file>', 'the file with the mesh key')
+    .option(
+      '--state <dir>',
+      'keep all of this host there, and use bulkmesh.toml of that place; made with --join',
+    )
+    .option('--slots <n>', 'sandboxes that build at the same time', parseSlots)
     .option('--json', 'JSON on a terminal too')
     .action(async (flags: AgentFlags, command: Command) => {
-      const config = await openConfig(command);
+      const { config, created } = await openJoinConfig(command, flags);
+      const stored = await settleMeshKey(config);
+      writeLines([...created, ...stored].map((path) => `made  ${path}`));
       const interrupts = watchInterrupts();
       try {
         await runAgent(config, flags.json !== true && process.stderr.isTTY === true, interrupts);
@@ -36,6 +53,10 @@ export function makeAgentCommand(): Command {
         interrupts.close();
       }
     });
+}
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
 }
 
 async function runAgent(config: Config, isForPeople: boolean, interrupts: Interrupts): Promise<void> {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type InitReport, initLayout } from '../../src/config/init.ts';
 import { type BuildUserState, offerBuildUser } from '../buildUser.ts';
-import { makeCommand } from '../options.ts';
+import { makeCommand, parseSlots } from '../options.ts';
 import { writeLines } from '../output.ts';
 
 interface InitFlags {
@@ -83,9 +83,4 @@ function chooseValues(flags: InitFlags): Record<string, string | number> {
   if (flags.branch !== undefined) values['tree.branch'] = flags.branch;
   if (flags.slots !== undefined) values['build.slots'] = flags.slots;
   return values;
-}
-
-function parseSlots(text: string): number {
-  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 1.');
 }

@@ -46,7 +46,7 @@ const directories = [
  */
 export const initLayout = async (dir: string, options: InitOptions = {}): Promise<InitReport> => {
   const full = resolve(dir);
-  refuseDirectory(full);
+  checkLayoutDir(full);
   const configFile = join(full, 'bulkmesh.toml');
   const meshKeyFile = join(full, 'bulkmesh', 'mesh.key');
   const files = new NewFiles();
@@ -73,7 +73,8 @@ export const initLayout = async (dir: string, options: InitOptions = {}): Promis
   return { dir: full, configFile, meshKeyFile, created: files.created, kept: files.kept };
 };
 
-const refuseDirectory = (dir: string): void => {
+/** Throws INIT_BAD_DIRECTORY for a place that belongs to the system, and for names that make cannot take. */
+export const checkLayoutDir = (dir: string): void => {
   if (systemPaths.has(dir)) {
     throw new BulkmeshError('INIT_BAD_DIRECTORY', `${dir} belongs to the system`, {
       hint: 'Give a directory of its own, such as /content.',
@@ -89,7 +90,8 @@ const refuseDirectory = (dir: string): void => {
   );
 };
 
-const explainFailure = (dir: string, error: unknown): BulkmeshError => {
+/** A failure of the file system while `dir` was laid out, in words, with what to do. */
+export const explainFailure = (dir: string, error: unknown): BulkmeshError => {
   const { code }: { code?: unknown } = Object(error);
   const what = messageOf(error);
   const hints: Readonly<Record<string, string>> = {

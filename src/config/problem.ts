@@ -13,6 +13,16 @@ export interface Problem {
   readonly place?: { readonly file: string; readonly line: number };
 }
 
+/** Problems of values that are called otherwise where they come from, by `section.key`. */
+export const renameProblems = (
+  problems: readonly Problem[],
+  origins: Readonly<Record<string, string>>,
+): readonly Problem[] =>
+  problems.map((problem) => {
+    const origin = origins[problem.path.slice(0, 2).join('.')];
+    return origin === undefined ? problem : { ...problem, path: [origin, ...problem.path.slice(2)] };
+  });
+
 /** All of them as one error, in the order of the lines: `file:line: section.key: what, what to do`. */
 export const makeConfigError = (
   file: string,

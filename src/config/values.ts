@@ -3,17 +3,21 @@ import type { Config } from './config.ts';
 import { fileSchema } from './fileSchema.ts';
 import { explainIssues } from './issues.ts';
 import type { MayLack } from './load.ts';
-import { makeConfigError, type Problem } from './problem.ts';
+import { makeConfigError, type Problem, renameProblems } from './problem.ts';
 import { resolveConfig } from './resolution.ts';
 import type { TemplateValues } from './template.ts';
 
-/** Values from another program's configuration, by `section.key`. */
-export interface ForeignValues {
+/** Values that stand in no configuration file of ours, by `section.key`. */
+export interface NamedValues {
+  readonly values: TemplateValues;
+  /** What a key's value is called where it comes from, by `section.key`. */
+  readonly origins: Readonly<Record<string, string>>;
+}
+
+/** Values from another program's configuration. */
+export interface ForeignValues extends NamedValues {
   /** The file that they come from; relative paths start at its directory. */
   readonly file: string;
-  readonly values: TemplateValues;
-  /** What a key's value is called in that file, by `section.key`. */
-  readonly origins: Readonly<Record<string, string>>;
 }
 
 /** A configuration, good as far as `problems` is empty; they name things as the file does. */
@@ -27,11 +31,11 @@ export const checkValues = async ({ file, values, origins }: ForeignValues): Pro
   const root = groupKeys(values);
   const parsed = fileSchema.safeParse(root);
   if (!parsed.success) {
-    const problems = explainIssues(parsed.error.issues, root).map((problem) => rename(problem, origins));
+    const problems = renameProblems(explainIssues(parsed.error.issues, root), origins);
     return { config: undefined, problems };
   }
   const { config, problems } = await resolveConfig(resolve(file), parsed.data);
-  return { config, problems: problems.map((problem) => rename(problem, origins)) };
+  return { config, problems: renameProblems(problems, origins) };
 };
 
 /**
@@ -57,9 +61,4 @@ const groupKeys = (values: TemplateValues): Record<string, Record<string, unknow
     root[section] = group;
   }
   return root;
-};
-
-const rename = (problem: Problem, origins: ForeignValues['origins']): Problem => {
-  const origin = origins[problem.path.slice(0, 2).join('.')];
-  return origin === undefined ? problem : { ...problem, path: [origin, ...problem.path.slice(2)] };
 };

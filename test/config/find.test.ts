@@ -9,7 +9,7 @@ describe('findConfig', () => {
 
   it('prefers the flag, then the variable, then the current directory, then the usual place', async () => {
     const here = content();
-    const usual = writeConfig(content(), '');
+    const usual = ['/gone/bulkmesh.toml', writeConfig(content(), '')];
     for (const name of ['flag.toml', 'env.toml', 'bulkmesh.toml']) writeFileSync(join(here, name), '');
     const env = { BULKMESH_CONFIG: join(here, 'env.toml') };
     expect(await findConfig('flag.toml', env, here, usual)).toBe(join(here, 'flag.toml'));
@@ -17,7 +17,7 @@ describe('findConfig', () => {
     expect(await findConfig(undefined, { BULKMESH_CONFIG: '' }, here, usual)).toBe(
       join(here, 'bulkmesh.toml'),
     );
-    expect(await findConfig(undefined, {}, content(), usual)).toBe(usual);
+    expect(await findConfig(undefined, {}, content(), usual)).toBe(usual[1]);
   });
 
   it('never falls back from a file that was named', async () => {
@@ -34,8 +34,8 @@ describe('findConfig', () => {
 
   it('names every place that it tried, and `bulkmesh init`', async () => {
     const here = content();
-    await expect(findConfig(undefined, {}, here, '/gone/bulkmesh.toml')).rejects.toMatchObject({
-      message: `no configuration: tried ${here}/bulkmesh.toml and /gone/bulkmesh.toml`,
+    await expect(findConfig(undefined, {}, here, ['/gone/a.toml', '/gone/b.toml'])).rejects.toMatchObject({
+      message: `no configuration: tried ${here}/bulkmesh.toml, /gone/a.toml, /gone/b.toml`,
       hint: expect.stringContaining('bulkmesh init'),
     });
   });
