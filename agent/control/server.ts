@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { z } from 'zod';
 import type { StopMode } from '../../src/core/input.ts';
 import { BulkmeshError, messageOf } from '../../src/errors.ts';
+import type { Desk } from '../view/desk.ts';
+import { orderSchema } from '../view/order.ts';
 import type { BuildAccepted, BuildEvent, BuildRequest, SandboxInfo, Status } from './protocol.ts';
 
 /** What the control socket can ask of an agent. A method that refuses throws `BulkmeshError`. */
@@ -15,6 +17,8 @@ export interface ControlTarget {
   sandboxes(): readonly SandboxInfo[];
   destroySandbox(slot: string): void;
   shutdown(mode: StopMode): void;
+  /** Answers for the whole mesh. */
+  readonly desk: Pick<Desk, 'viewMesh' | 'order' | 'evict'>;
 }
 
 export interface ControlServer {
@@ -65,6 +69,9 @@ const buildBody = z.object({
   everything: z.boolean().optional(),
   rebuild: rebuildBody.optional(),
 });
+const hostWord = z.string().max(256);
+const orderBody = z.object({ host: hostWord.optional(), order: orderSchema });
+const evictBody = z.object({ host: hostWord, force: z.boolean() });
 
 const listen = (server: Server, socketPath: string): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -130,6 +137,16 @@ const perform = async (target: ControlTarget, route: string, incoming: IncomingM
     case 'POST /shutdown':
       target.shutdown((await readJson(incoming, stopBody)).mode);
       return {};
+    case 'GET /hosts':
+      return target.desk.viewMesh();
+    case 'POST /order': {
+      const { host, order } = await readJson(incoming, orderBody);
+      return target.desk.order(host, order);
+    }
+    case 'POST /evict': {
+      const { host, force } = await readJson(incoming, evictBody);
+      return target.desk.evict(host, force);
+    }
     default:
       throw new BulkmeshError('REQUEST_UNKNOWN', `the agent does not know ${route}`);
   }

@@ -9,8 +9,10 @@ import type {
   Status,
 } from '../../agent/control/protocol.ts';
 import { type ControlServer, serveControl } from '../../agent/control/server.ts';
+import type { MeshSnapshot } from '../../agent/view/meshView.ts';
 import type { StopMode } from '../../src/core/input.ts';
 import type { BulkmeshError } from '../../src/errors.ts';
+import { createFakeDesk } from '../agent/view/fake-desk.ts';
 import { building, noCounts } from './ui/samples.ts';
 
 /** An agent that builds nothing: a test tells it what to say, and it tells the test what it was asked. */
@@ -18,6 +20,8 @@ export interface FakeAgent {
   readonly builds: readonly BuildRequest[];
   readonly stops: readonly StopMode[];
   readonly destroyed: readonly string[];
+  /** Host, and what it is to do. */
+  readonly orders: readonly string[];
   /** To everybody who listens. */
   tell(event: BuildEvent): void;
   close(): Promise<void>;
@@ -34,6 +38,7 @@ export interface FakeScript {
   readonly warnings?: readonly string[];
   readonly share?: ShareView;
   readonly snapshot?: Snapshot;
+  readonly mesh?: MeshSnapshot;
 }
 
 const fakeBuild = '20261123T104800Z-abc123';
@@ -41,7 +46,8 @@ const fakeBuild = '20261123T104800Z-abc123';
 /** Serves the real control protocol at the socket of an agent with this state directory. */
 export async function startFakeAgent(stateDir: string, script: FakeScript = {}): Promise<FakeAgent> {
   const listeners = new Set<(event: BuildEvent) => void>();
-  const asked: { builds: BuildRequest[]; stops: StopMode[]; destroyed: string[] } = {
+  const asked: { builds: BuildRequest[]; stops: StopMode[]; destroyed: string[]; orders: string[] } = {
+    orders: [],
     builds: [],
     stops: [],
     destroyed: [],
@@ -69,6 +75,7 @@ export async function startFakeAgent(stateDir: string, script: FakeScript = {}):
       asked.destroyed.push(slot);
     },
     shutdown: () => {},
+    desk: createFakeDesk(asked.orders, script.mesh),
   });
   const agent: FakeAgent = {
     ...asked,

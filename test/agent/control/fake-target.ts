@@ -1,6 +1,7 @@
 import { noCounts } from '../../../agent/build/ending.ts';
 import type { BuildEvent, BuildRequest, Snapshot, Status } from '../../../agent/control/protocol.ts';
 import type { ControlTarget } from '../../../agent/control/server.ts';
+import { createFakeDesk } from '../view/fake-desk.ts';
 
 export const snapshot: Snapshot = {
   phase: 'idle',
@@ -60,6 +61,7 @@ export const createTarget = (changes: Partial<ControlTarget> = {}): FakeTarget =
     sandboxes: () => [],
     destroySandbox: (slot) => asked.push(`destroy ${slot}`),
     shutdown: (mode) => asked.push(`shutdown ${mode}`),
+    desk: createFakeDesk(asked),
     ...changes,
   };
 };
