@@ -68,6 +68,11 @@ export function readNote(place: RepositoryPlace, pkgname: PkgName): PackageNote 
   return bytes && parseNote(bytes.toString('utf8'), pkgname);
 }
 
+/** What is known of a package is known no more: its file is opened when somebody next wants to know. */
+export function dropNote(place: RepositoryPlace, pkgname: PkgName): void {
+  if (ownsNotesDir(place)) dropFile(join(notesDir(place), noteName(pkgname)));
+}
+
 /** Undefined when it is not there, or no file. */
 export function lookAtPackage(
   { packagesDir, pkgSuffix }: RepositoryPlace,

@@ -1,0 +1,146 @@
+import type { Sha256 } from '../../src/artefacts/sha256.ts';
+import type { Effect } from '../../src/core/effect.ts';
+import type { Fact } from '../../src/core/facts/fact.ts';
+import type { PlanId, TaskName } from '../../src/core/ids.ts';
+import { messageOf } from '../../src/errors.ts';
+import type { PkgName } from '../../src/pkgsrc/package.ts';
+import type { RepositoryPlace } from '../../src/pkgsrc/repository/place.ts';
+import { routeOf } from './answers.ts';
+import { Bringer, type Brought } from './bringer.ts';
+import { Catalogue } from './catalogue.ts';
+import { Collector } from './collector.ts';
+import { Depends, type Lacking } from './depends.ts';
+import { dropTaskFile } from './dropper.ts';
+import { EarlierFiles } from './earlier.ts';
+import { answerNote } from './notes.ts';
+import { Offers } from './offers.ts';
+import type { FilesPorts } from './ports.ts';
+import { watchRoom } from './room.ts';
+import { Turns } from './turns.ts';
+
+type Wish<Kind extends Effect['kind']> = Extract<Effect, { readonly kind: Kind }>;
+
+/** The files of the builds of this host, and the way they take between hosts. */
+export interface Files {
+  /** A build has been taken up: `ground` knows it. To be called before its plan is told to the core. */
+  beginPlan(planId: PlanId): void;
+  /** It is over here: nothing more of it is fetched or given. */
+  endPlan(planId: PlanId): void;
+  /** To be called with all facts that become known, those of this host too. */
+  hearFacts(facts: readonly Fact[]): void;
+  /** Answered by exactly one `fileFetched` or `fileNotFetched`, whatever happens. */
+  fetchFile(wish: Wish<'fetchFile'>): void;
+  dropFile(wish: Wish<'dropFile'>): void;
+  /** To be called when the store has lost a blob. */
+  hearLost(sha256: Sha256): void;
+  /** Whether all packages of a build are brought to this host. */
+  setCollecting(planId: PlanId, isOn: boolean): void;
+  /** Resolves when all is here that can be had. `missing`: what has been built, and cannot. Never rejects. */
+  collected(planId: PlanId): Promise<{ readonly missing: readonly TaskName[] }>;
+  /**
+   * Has what an installation of `depends` needs brought into the repository: them, and all that they need at run time. To be called
+   * before a run begins. Returns the first package that cannot be had. Rejects with the reason of the signal alone.
+   */
+  ensureDepends(
+    planId: PlanId,
+    depends: readonly PkgName[],
+    signal: AbortSignal,
+  ): Promise<Lacking | undefined>;
+  /** Ends what is under way, and answers it. */
+  stop(): Promise<void>;
+}
+
+/** Opens the way: routes are there when it returns, and the store asks here for what it does not have. */
+export const createFiles = (ports: FilesPorts): Files => {
+  const { node, core, push, log } = ports;
+  const life = new AbortController();
+  const turns = new Turns();
+  const catalogue = new Catalogue(core, ports.ground);
+  const offers = new Offers(ports, catalogue);
+  const earlier = new EarlierFiles(ports);
+  const bringer = new Bringer(ports, turns);
+  const depends = new Depends(ports, bringer);
+  const underWay = new Set<Promise<void>>();
+  let wanted = 0;
+  const collector = new Collector({ ...ports, isBusy: () => wanted > 0 }, bringer, life.signal);
+  const dropPorts = {
+    ...{ ...ports, turns, catalogue, earlier },
+    isCollecting: (planId: PlanId) => collector.isCollecting(planId),
+  };
+  const track = (work: Promise<void>): void => {
+    const settled = work.finally(() => underWay.delete(settled));
+    underWay.add(settled);
+  };
+  const onTrouble = (url: string, error: unknown): void =>
+    log.warn({ url, error: messageOf(error) }, 'a question of another host could not be answered');
+
+  node.setOffer(async (sha256) => {
+    await offers.offer(sha256);
+  });
+  node.addRoute(
+    '/note/',
+    routeOf((request, response) => answerNote(listPlaces(ports, catalogue), request, response), onTrouble),
+  );
+  const stopWatching = watchRoom(ports, catalogue);
+
+  const fetchTaskFile = async ({ planId, task, digests, from }: Wish<'fetchFile'>): Promise<void> => {
+    wanted += 1;
+    const outcome = core.findEnd(planId, task)?.outcome;
+    const first = outcome?.kind === 'built' && digests.includes(outcome.digest) ? outcome : undefined;
+    const known = first === undefined ? [] : [first.digest];
+    const file = {
+      ...{ planId, name: task, from, sizeBytes: first?.sizeBytes },
+      digests: [...known, ...digests.filter((digest) => digest !== first?.digest)],
+    };
+    // Only an end of this agent rejects it.
+    const brought: Brought = await bringer
+      .bring(file, life.signal)
+      .catch((error: unknown) => ({ kind: 'missing', why: 'unreachable', detail: messageOf(error) }));
+    wanted -= 1;
+    if (brought.kind === 'here') return push({ kind: 'fileFetched', planId, task });
+    log.info({ task, from, why: brought.why, detail: brought.detail }, 'a package could not be fetched');
+    push({ kind: 'fileNotFetched', planId, task, from, why: brought.why });
+  };
+
+  return {
+    beginPlan: (planId) => {
+      const ground = ports.ground(planId);
+      if (ground === undefined) throw new Error('a build has files that is not known here');
+      catalogue.begin(planId);
+      earlier.begin(planId, ground);
+    },
+    endPlan: (planId) => {
+      collector.end(planId);
+      catalogue.end(planId);
+      track(earlier.end(planId));
+    },
+    hearFacts: (facts) => {
+      for (const fact of facts) {
+        catalogue.hear(fact);
+        collector.hear(fact);
+      }
+    },
+    fetchFile: (wish) => track(fetchTaskFile(wish)),
+    dropFile: ({ planId, task }) => track(dropTaskFile(dropPorts, planId, task)),
+    hearLost: (sha256) => track(offers.mend(sha256)),
+    setCollecting: (planId, isOn) => collector.set(planId, isOn),
+    collected: async (planId) => ({ missing: await collector.collected(planId) }),
+    ensureDepends: (planId, names, signal) =>
+      depends.ensure(planId, names, AbortSignal.any([signal, life.signal])),
+    stop: async () => {
+      stopWatching();
+      life.abort(new Error('files are fetched no more'));
+      await Promise.all(underWay);
+    },
+  };
+};
+
+/** The repositories of the live builds: one, but for builds that are configured otherwise. */
+const listPlaces = ({ ground }: FilesPorts, catalogue: Catalogue): readonly RepositoryPlace[] => {
+  const places = new Map<string, RepositoryPlace>();
+  for (const planId of catalogue.listPlans()) {
+    const place = ground(planId)?.place;
+    if (place !== undefined) places.set(place.packagesDir, place);
+  }
+  return [...places.values()];
+};
