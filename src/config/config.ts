@@ -119,6 +119,12 @@ export interface Config {
     /** Whether this host may lead the others. */
     readonly coordinate: 'prefer' | 'allow' | 'never';
   };
+  readonly metrics: {
+    /** `IP:PORT`, port 0: any; undefined: nowhere. */
+    readonly listen: string | undefined;
+    /** Undefined only where it listens for this host alone. */
+    readonly tokenFile: string | undefined;
+  };
   readonly summary: {
     readonly formats: readonly SummaryFormat[];
     readonly checksums: boolean;

@@ -37,6 +37,7 @@ const listValues = (config: Config): TemplateValues => ({
   'hooks.before_package': config.hooks.beforePackage,
   'hooks.after_package': config.hooks.afterPackage,
   ...listMesh(config.mesh),
+  ...listMetrics(config.metrics),
   'summary.formats': config.summary.formats,
   'summary.checksums': config.summary.checksums,
   'summary.include_restricted': config.summary.includeRestricted,
@@ -98,6 +99,11 @@ const listMesh = (mesh: Config['mesh']): TemplateValues => ({
   'mesh.name': mesh.name,
   'mesh.shared': mesh.sharedFiles,
   'mesh.coordinate': mesh.coordinate,
+});
+
+const listMetrics = ({ listen, tokenFile }: Config['metrics']): TemplateValues => ({
+  ...(listen === undefined ? {} : { 'metrics.listen': listen }),
+  ...(tokenFile === undefined ? {} : { 'metrics.token': tokenFile }),
 });
 
 const listWatchdog = ({ watchdog }: Config): TemplateValues => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { limitsSchema } from './limitsSchema.ts';
 import { meshSchema } from './meshSchema.ts';
+import { metricsSchema } from './metricsSchema.ts';
 
 /** Beside the description, what the template and the reference page say of a key. */
 interface KeyMeta {
@@ -303,6 +304,7 @@ export const fileSchema = z.strictObject({
   }),
   hooks: hooks.prefault({}).meta({ description: 'Programs of your own that run beside a build.' }),
   mesh: meshSchema.prefault({}).meta({ description: 'Other hosts that build together with this one.' }),
+  metrics: metricsSchema.prefault({}).meta({ description: 'Figures of the agent, for Prometheus.' }),
   summary: summary.prefault({}).meta({ description: 'What describes the repository of packages.' }),
   report: report.prefault({}).meta({ description: 'The report at the end of a build.' }),
 });

@@ -5,6 +5,7 @@ import type { FileValues } from './fileSchema.ts';
 import { readLimitedList } from './limitedList.ts';
 import { resolveLimits } from './limits.ts';
 import { resolveMesh } from './mesh.ts';
+import { resolveMetrics } from './metrics.ts';
 import { checkPathNeed, checkPathText, type PathNeed, resolvePath } from './pathCheck.ts';
 import type { Problem } from './problem.ts';
 import { resolveBuild, resolveHooks, resolveSummary, resolveTree, resolveWatchdog } from './sections.ts';
@@ -49,6 +50,7 @@ export const resolveConfig = async (file: string, values: FileValues): Promise<R
     watchdog: resolveWatchdog(values.watchdog),
     hooks: await resolveHooks(values.hooks, complain),
     mesh: resolveMesh(values.mesh, { base, state: resolvePath(base, values.paths.state) }, complain),
+    metrics: resolveMetrics(values.metrics, base, complain),
     summary: resolveSummary(values.summary, complain),
     sandbox: await resolveSandbox(values.sandbox, paths, complain),
     report: {

@@ -72,6 +72,9 @@ it('a configuration takes every key', async () => {
       name = "build-2.example"
       shared = true
       coordinate = "prefer"
+      [metrics]
+      listen = "[::]:9100"
+      token = "secret/token"
       [summary]
       formats = ["zst", "gz"]
       checksums = false
@@ -156,6 +159,7 @@ it('a configuration takes every key', async () => {
     sharedFiles: true,
     coordinate: 'prefer',
   });
+  expect(config.metrics).toEqual({ listen: '[::]:9100', tokenFile: join(directory, 'secret/token') });
   expect(config.summary).toEqual({ formats: ['gz', 'zst'], checksums: false, includeRestricted: true });
   expect(config.sandbox).toEqual({
     driver: 'script',

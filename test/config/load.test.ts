@@ -90,6 +90,7 @@ describe('loadConfig', () => {
         sharedFiles: false,
         coordinate: 'allow',
       },
+      metrics: { listen: undefined, tokenFile: undefined },
       summary: { formats: ['gz', 'bz2', 'zst'], checksums: true, includeRestricted: false },
       sandbox: {
         driver: 'auto',
@@ -284,6 +285,15 @@ describe('loadConfig', () => {
     expect(await complaintsOf(content(), `[mesh]\nkey = "/etc/mesh.key"\njoin = [${many}]`)).toEqual([
       expect.stringMatching(/^:2: mesh\.key: \/etc\/mesh\.key lies in \/etc,/),
       ':3: mesh.join: has 17 addresses, give 16 at most',
+    ]);
+  });
+
+  it('refuses to give figures to everybody', async () => {
+    expect(await complaintsOf(content(), '[metrics]\nlisten = "0.0.0.0:9000"')).toEqual([
+      ':2: metrics.listen: anybody who reaches 0.0.0.0:9000 could read the figures, name a file with a token in metrics.token',
+    ]);
+    expect(await complaintsOf(content(), '[metrics]\nlisten = "127.0.0.1"')).toEqual([
+      expect.stringMatching(/^:2: metrics\.listen: "127\.0\.0\.1" is no place to listen at, write IP:PORT/),
     ]);
   });
 

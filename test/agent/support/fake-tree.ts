@@ -194,5 +194,6 @@ const makeConfig = (dir: string): Config => ({
     sharedFiles: false,
     coordinate: 'allow',
   },
+  metrics: { listen: undefined, tokenFile: undefined },
   report: { subjectPrefix: 'bulkmesh', baseUrl: '', graphLimit: 512 },
 });
