@@ -47,6 +47,14 @@ export const tellNote = ({ progress, log }: NotePorts, note: Note): void => {
     case 'refused':
       log.warn({ host: note.host, reason: note.reason }, 'a connection of another host is refused');
       break;
+    case 'hostEvicted': {
+      const text = note.isMe
+        ? 'this host was put out of the mesh: it builds alone until its agent is started again'
+        : `host ${note.host} was put out of the mesh: it comes back when its agent is started again`;
+      log.warn({ host: note.host, isMe: note.isMe }, text);
+      progress.tell({ kind: 'warning', text });
+      break;
+    }
     case 'leader':
       log.info({ host: note.host, isMe: note.isMe }, describeLeader(note));
       break;

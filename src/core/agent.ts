@@ -21,6 +21,7 @@ import type { Event, Now } from './input.ts';
 import { exchangeJournals } from './journal/exchange.ts';
 import type { Limits, MeshLimits } from './limits.ts';
 import { defaultLimits } from './limits.ts';
+import { evictHost } from './membership/evict.ts';
 import { beat, hearQuietly } from './membership/heartbeat.ts';
 import { findMinorityDeadline, noteMinority } from './membership/minority.ts';
 import { closeSession, openSession } from './membership/sessions.ts';
@@ -164,6 +165,12 @@ const applyEvent = (step: Step, event: Event): void => {
     case 'swept':
       endSweep(step, event.clean);
       break;
+    case 'drained':
+      drainHost(step, event.isDrained);
+      break;
+    case 'hostEvicted':
+      evictHost(step, event.host);
+      break;
     case 'shutdown':
       shutDown(step, event.mode);
       break;
@@ -173,6 +180,13 @@ const applyEvent = (step: Step, event: Event): void => {
     default:
       never(event);
   }
+};
+
+/** What waits here goes back, and what comes is refused; the others hear of it at once. */
+const drainHost = ({ state }: Step, isDrained: boolean): void => {
+  if (state.isDrained === isDrained) return;
+  state.isDrained = isDrained;
+  state.membership.heartbeatAtMs = 0;
 };
 
 const boot = ({ state, now }: Step, event: Extract<Event, { readonly kind: 'booted' }>): void => {

@@ -42,6 +42,7 @@ const listTokens = (message: Message): readonly { readonly token: Token }[] => {
     case 'heartbeat':
     case 'probe':
     case 'probed':
+    case 'evicted':
     case 'leave':
     case 'canvass':
     case 'canvassed':

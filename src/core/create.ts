@@ -56,6 +56,7 @@ export const createState = (limits: Limits, rules: Rules): AgentState => ({
   sweep: { kind: 'waiting', atMs: limits.sweepEveryMs },
   admission: createAdmission(),
   plans: [],
+  isDrained: false,
   stopping: undefined,
   tokens: 0,
   nowMs: 0,

@@ -59,9 +59,18 @@ export type Effect =
 
 /**
  * Why a connection is closed. `superseded`: a later life, or the other of two connections, is kept. `cloned`: another agent
- * lives under the same name. `stale`: that life is over. `mesh`, `protocol`: not of this mesh, no version in common.
+ * lives under the same name. `stale`: that life is over. `evicted`: an operator says so. `mesh`, `protocol`: not of this mesh, no
+ * version in common.
  */
-export type CloseReason = 'superseded' | 'cloned' | 'stale' | 'mesh' | 'protocol' | 'silent' | 'left';
+export type CloseReason =
+  | 'superseded'
+  | 'cloned'
+  | 'stale'
+  | 'evicted'
+  | 'mesh'
+  | 'protocol'
+  | 'silent'
+  | 'left';
 
 /** Where the work area of a run lies: `disk`, or in memory, at most `sizeBytes`, which are reserved for it. */
 export type WorkArea = { readonly kind: 'disk' } | { readonly kind: 'memory'; readonly sizeBytes: number };
@@ -95,6 +104,8 @@ export type Note =
   /** The mesh has changed, as this agent sees it. */
   | { readonly kind: 'peer'; readonly host: HostId; readonly status: PeerStatus }
   | { readonly kind: 'refused'; readonly host: HostId; readonly reason: CloseReason }
+  /** An operator has put that host out of the mesh; it may be this one. */
+  | { readonly kind: 'hostEvicted'; readonly host: HostId; readonly isMe: boolean }
   /** Whom this agent follows from now on; undefined: nobody. */
   | { readonly kind: 'leader'; readonly host: HostId | undefined; readonly isMe: boolean }
   /** A user at that host wants these tried again, though they failed. */

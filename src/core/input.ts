@@ -114,6 +114,10 @@ export type Event =
   | { readonly kind: 'resources'; readonly resources: Resources }
   /** A sweep is over; `clean`: retired slots of which nothing is left. */
   | { readonly kind: 'swept'; readonly clean: readonly SlotName[] }
+  /** An operator wants this host to start nothing new, or to take part again. What runs ends as it would. */
+  | { readonly kind: 'drained'; readonly isDrained: boolean }
+  /** An operator knows that the present life of that host is over, or wants it out of the mesh: a later one may come. */
+  | { readonly kind: 'hostEvicted'; readonly host: HostId }
   | { readonly kind: 'shutdown'; readonly mode: StopMode }
   | { readonly kind: 'tick' };
 

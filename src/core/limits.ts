@@ -98,6 +98,8 @@ export interface MeshLimits {
   /** Silence after which a peer is suspect, and taken for dead. */
   readonly suspectMs: number;
   readonly deadMs: number;
+  /** A host that is dead or has left is forgotten so long after it was last heard: until then a dead one counts in a cut. */
+  readonly forgetMs: number;
   /** Other hosts that are asked about a suspect, and how long for. */
   readonly probesMax: number;
   readonly probeMs: number;
@@ -230,6 +232,8 @@ export const defaultLimits: Limits = {
     suspectMs: 5_000,
     // To do a task twice costs more than ten seconds of waiting.
     deadMs: 15_000,
+    // A host that is mended within a day is missed for that long, unless an operator says that it is not to be.
+    forgetMs: 86_400_000,
     probesMax: 3,
     probeMs: 2_000,
     // A laptop that slept, SIGSTOP, a virtual machine that was moved.

@@ -48,6 +48,8 @@ export interface Load {
   readonly diskFreeBytes: number | undefined;
   /** Expected by actual time of what it built. */
   readonly speed: number;
+  /** An operator wants nothing new to start there. Absent: no. */
+  readonly isDrained?: boolean;
 }
 
 /** A task that is held somewhere: to be run, running, or on its way to another host. */
@@ -104,6 +106,8 @@ export type Message =
   | { readonly kind: 'probe'; readonly host: HostId }
   /** `heardAgoMs`: undefined when it does not. */
   | { readonly kind: 'probed'; readonly host: HostId; readonly heardAgoMs: number | undefined }
+  /** A to all: these lives are over, says an operator. */
+  | { readonly kind: 'evicted'; readonly lives: readonly Life[] }
   /** A to all: it goes. */
   | { readonly kind: 'leave'; readonly mode: 'drain' | 'now' }
   /** A without a coordinator to all: do you have one? */

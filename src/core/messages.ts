@@ -8,6 +8,7 @@ import { hearLead, hearResign } from './election/lead.ts';
 import { hearCopy } from './files/copies.ts';
 import type { SessionId } from './ids.ts';
 import { hearEntries, hearVector } from './journal/exchange.ts';
+import { hearEvicted } from './membership/evict.ts';
 import { hearHeartbeat } from './membership/heartbeat.ts';
 import { hearFarewell } from './membership/leave.ts';
 import type { Peer } from './membership/peers.ts';
@@ -41,6 +42,9 @@ const dispatch = (step: Step, peer: Peer, message: Message): void => {
       break;
     case 'probed':
       hearProbed(step, message);
+      break;
+    case 'evicted':
+      hearEvicted(step, message);
       break;
     case 'leave':
       hearFarewell(peer);

@@ -122,7 +122,7 @@ export const bookPlans = (state: AgentState, nowMs: number): void => {
   for (const plan of state.plans) {
     if (plan.ending !== undefined || plan.account.atMs === nowMs) continue;
     slots ??= state.pool.slots.map((slot) => slot.state);
-    const isHeld = state.admission.gate.kind !== 'open' || state.wait !== undefined;
+    const isHeld = state.isDrained || state.admission.gate.kind !== 'open' || state.wait !== undefined;
     const usable = isHeld || isWithdrawn(state, plan) ? 0 : countUsable(state);
     bookTime(plan.account, plan.planId, slots, { runs: state.runs, usable, nowMs });
   }

@@ -132,9 +132,11 @@ export const listSlotDeadlines = ({ state }: Step): readonly number[] => [
 
 /** How many slots could be of use: for what is nobody's yet, and for what waits here. */
 const countWanted = ({ state }: Step): number =>
-  listActivePlans(state)
-    .filter((plan) => isFitHere(state, plan))
-    .reduce((sum, plan) => sum + countStartable(plan.progress), state.queue.length);
+  state.isDrained
+    ? 0
+    : listActivePlans(state)
+        .filter((plan) => isFitHere(state, plan))
+        .reduce((sum, plan) => sum + countStartable(plan.progress), state.queue.length);
 
 const missPrepare = (step: Step, slot: Slot, reason: string): void => {
   const { state, now } = step;

@@ -120,6 +120,8 @@ export interface AgentState {
   readonly admission: Admission;
   /** In the order of their coming. */
   readonly plans: PlanState[];
+  /** An operator wants nothing new to start on this host. */
+  isDrained: boolean;
   /** The user's word to end the agent. */
   stopping: StopMode | undefined;
   /** Tokens made in this life. */
@@ -169,9 +171,9 @@ export const listSlotsRunning = ({
 }: AgentState): readonly { readonly slot: Slot; readonly run: Run }[] =>
   pool.slots.flatMap((slot) => (slot.state.kind === 'running' ? [{ slot, run: slot.state.run }] : []));
 
-/** How many more tasks may start now, as far as the allowance goes. */
+/** How many more tasks may start now, as far as the operator and the allowance go. */
 export const countStarts = (state: AgentState): number =>
-  countFree(countUsable(state), listRuns(state).length);
+  state.isDrained ? 0 : countFree(countUsable(state), listRuns(state).length);
 
 /** How many slots are made ahead of what may run. */
 export const countSpares = ({ pool, runs }: AgentState): number => Math.max(0, countPlaces(pool) - runs);

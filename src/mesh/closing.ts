@@ -17,6 +17,7 @@ const codes: Readonly<Record<Closing, number>> = {
   key: 4010,
   stopping: 4011,
   self: 4012,
+  evicted: 4013,
 };
 
 export const codeOf = (closing: Closing): number => codes[closing];
@@ -28,6 +29,7 @@ export const closingOf = (code: number): Closing | undefined =>
 /** Nothing that time alone would mend soon: whoever is refused for this may as well wait. */
 export const isRefusal = (closing: Closing | undefined): boolean =>
   closing === 'stale' ||
+  closing === 'evicted' ||
   closing === 'cloned' ||
   closing === 'mesh' ||
   closing === 'protocol' ||

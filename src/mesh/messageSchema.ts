@@ -52,6 +52,7 @@ export const messageSchemas: { readonly [Kind in Message['kind']]: z.ZodType<Mes
   }),
   probe: z.object({ kind: z.literal('probe'), host }),
   probed: z.object({ kind: z.literal('probed'), host, heardAgoMs: part.maybe(part.amountSchema) }),
+  evicted: z.object({ kind: z.literal('evicted'), lives: part.listOf(part.lifeSchema) }),
   leave: z.object({ kind: z.literal('leave'), mode: z.enum(['drain', 'now']) }),
   canvass: z.object({ kind: z.literal('canvass'), round: part.countSchema, ballot: part.maybe(ballot) }),
   canvassed: z.object({

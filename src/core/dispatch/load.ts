@@ -24,6 +24,7 @@ export const measureLoad = (step: Step): Load => {
     memoryFreeBytes: ledger.resources && Math.max(0, findFreeMemory(ledger.resources, ledger.bookings)),
     diskFreeBytes: ledger.resources && Math.max(0, findFreeDisk(ledger, ledger.resources, state.limits)),
     speed: speedOf(state, lifeOf(state).host),
+    ...(state.isDrained ? { isDrained: true } : {}),
   };
 };
 

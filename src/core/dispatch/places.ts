@@ -36,7 +36,7 @@ export const listPaces = (state: AgentState, plan: PlanState): readonly Pace[] =
     if (load === undefined || load.usable === 0 || isLeaving || !isFitThere(peer, plan)) return [];
     return [{ cores: hello.cores, speed: speedOf(state, hello.life.host) }];
   });
-  return isFitHere(state, plan) ? [mine, ...others] : others;
+  return isFitHere(state, plan) && !state.isDrained ? [mine, ...others] : others;
 };
 
 /** The hosts that live, with what they hold, this one first. */

@@ -1,7 +1,7 @@
-import type { PeerStatus } from '../effect.ts';
-import type { Ballot, HostId, PlanId, SessionId } from '../ids.ts';
+import type { CloseReason, PeerStatus } from '../effect.ts';
+import type { Ballot, HostId, Life, PlanId, SessionId } from '../ids.ts';
 import type { Hello, Load } from '../message.ts';
-import type { AgentState } from '../state.ts';
+import type { AgentState, Step } from '../state.ts';
 
 /** Another agent of the mesh, as this one knows it. */
 export interface Peer {
@@ -45,6 +45,8 @@ export interface Membership {
   judgeFromMs: number;
   /** How late this agent's timers are. */
   lagMs: number;
+  /** Lives that an operator has put out of the mesh, by `lifeKey`. */
+  readonly evicted: Map<string, Life>;
   /** Since when this agent has been on the smaller side of a cut; undefined: it is not. */
   minoritySinceMs: number | undefined;
 }
@@ -55,6 +57,7 @@ export const createMembership = (): Membership => ({
   heartbeatAtMs: 0,
   judgeFromMs: 0,
   lagMs: 0,
+  evicted: new Map(),
   minoritySinceMs: undefined,
 });
 
@@ -82,3 +85,13 @@ export const patience = ({ membership, limits, rules }: AgentState): number =>
 /** True when that peer was heard so lately that it is not suspect. */
 export const isHeard = (state: AgentState, peer: Peer, nowMs: number): boolean =>
   nowMs - peer.heardAtMs < state.limits.mesh.suspectMs * patience(state);
+
+/** Closes the connection to a peer, if there is one. */
+export const dropSession = (step: Step, peer: Peer, reason: CloseReason): void => {
+  if (peer.session === undefined) return;
+  step.effects.push({ kind: 'closeSession', session: peer.session.id, reason });
+  step.state.membership.bySession.delete(peer.session.id);
+  peer.session = undefined;
+  peer.closedAtMs = step.now.now;
+  peer.refusedAtMs = undefined;
+};

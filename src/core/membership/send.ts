@@ -57,4 +57,5 @@ export const sinceOf: Readonly<Record<Message['kind'], number>> = {
   nothave: 2,
   moved: 2,
   copy: 2,
+  evicted: 2,
 };

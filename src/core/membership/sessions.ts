@@ -4,16 +4,17 @@ import type { CloseReason } from '../effect.ts';
 import { announceBallot } from '../election/ballots.ts';
 import { forgetHolder, restartNews } from '../files/have.ts';
 import type { SessionId } from '../ids.ts';
-import { isSameLife } from '../ids.ts';
+import { isSameLife, lifeKey } from '../ids.ts';
 import type { Event } from '../input.ts';
 import { sendVector } from '../journal/exchange.ts';
 import type { Hello } from '../message.ts';
 import type { Step } from '../state.ts';
 import { lifeOf } from '../state.ts';
 import { tellPlans } from '../words.ts';
+import { tellEvictions } from './evict.ts';
 import { sendHeartbeat } from './heartbeat.ts';
 import { repeatFarewell } from './leave.ts';
-import type { Peer } from './peers.ts';
+import { dropSession, type Peer } from './peers.ts';
 import { agreeProtocol } from './send.ts';
 import { becomeAlive, becomeGone, becomeSuspect } from './status.ts';
 
@@ -58,16 +59,6 @@ export const closeSession = (step: Step, session: SessionId): void => {
   else becomeSuspect(step, peer);
 };
 
-/** Closes the connection to a peer, if there is one. */
-export const dropSession = (step: Step, peer: Peer, reason: CloseReason): void => {
-  if (peer.session === undefined) return;
-  step.effects.push({ kind: 'closeSession', session: peer.session.id, reason });
-  step.state.membership.bySession.delete(peer.session.id);
-  peer.session = undefined;
-  peer.closedAtMs = step.now.now;
-  peer.refusedAtMs = undefined;
-};
-
 /** Why an agent is refused; undefined: it is not. */
 const judgeHello = ({ state }: Step, hello: Hello): CloseReason | undefined => {
   const { mesh, rules, membership } = state;
@@ -75,6 +66,7 @@ const judgeHello = ({ state }: Step, hello: Hello): CloseReason | undefined => {
   if (agreeProtocol(mesh.protocol, hello.protocol) === undefined) return 'protocol';
   const me = lifeOf(state);
   if (hello.life.host === me.host) return 'cloned';
+  if (membership.evicted.has(lifeKey(hello.life))) return 'evicted';
   const peer = membership.peers.get(hello.life.host);
   if (peer === undefined || isSameLife(peer.hello.life, hello.life)) return undefined;
   const known = peer.hello;
@@ -141,6 +133,7 @@ const greet = (step: Step, peer: Peer): void => {
   tellPlans(step, peer);
   sendHeartbeat(step, peer);
   announceBallot(step, peer);
+  tellEvictions(step, peer);
   repeatFarewell(step, peer);
   sendVector(step, peer, { isAnswer: false });
 };

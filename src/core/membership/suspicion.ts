@@ -5,9 +5,9 @@ import { compareText } from '../ids.ts';
 import type { Message } from '../message.ts';
 import { drawIndex } from '../random.ts';
 import type { Step } from '../state.ts';
-import { findPeer, isHeard, listReachable, type Peer, patience } from './peers.ts';
+import { forgetPeer } from './evict.ts';
+import { dropSession, findPeer, isHeard, listReachable, type Peer, patience } from './peers.ts';
 import { sendPeer } from './send.ts';
-import { dropSession } from './sessions.ts';
 import { becomeAlive, becomeGone, becomeSuspect } from './status.ts';
 
 /** Something of that peer has come: it lives. */
@@ -30,13 +30,17 @@ export const guardTickGap = (step: Step): void => {
   membership.heartbeatAtMs = now.now;
 };
 
-/** Judges the silent ones: suspect, asked for, dead. */
+/** Judges the silent ones: suspect, asked for, dead, forgotten. */
 export const judgeSilence = (step: Step): void => {
   const { state, now } = step;
   const { membership, limits, rules } = state;
   if (now.now < membership.judgeFromMs || !rules.declareDead) return;
   for (const peer of membership.peers.values()) {
-    if (peer.status === 'dead' || peer.status === 'left') continue;
+    if (peer.status === 'dead' || peer.status === 'left') {
+      const isForgotten = peer.session === undefined && now.now - peer.heardAtMs >= limits.mesh.forgetMs;
+      if (isForgotten) forgetPeer(step, peer);
+      continue;
+    }
     if (!isHeard(state, peer, now.now)) becomeSuspect(step, peer);
     if (peer.status !== 'suspect') continue;
     askOthers(step, peer);
@@ -78,6 +82,8 @@ export const considerSilence = (step: Step, alarm: Alarm): void => {
   const factor = patience(step.state);
   for (const peer of membership.peers.values()) {
     if (peer.status === 'alive') consider(alarm, peer.heardAtMs + limits.mesh.suspectMs * factor);
+    if (peer.status === 'dead' || peer.status === 'left')
+      consider(alarm, peer.heardAtMs + limits.mesh.forgetMs);
     if (peer.status !== 'suspect') continue;
     consider(alarm, lastSign(peer) + limits.mesh.deadMs * factor);
     if (peer.probedAtMs !== undefined) consider(alarm, peer.probedAtMs + limits.mesh.probeMs);

@@ -78,6 +78,7 @@ export const sampleMessages: { readonly [Kind in Message['kind']]: Extract<Messa
   },
   probe: { kind: 'probe', host: hostId('h2') },
   probed: { kind: 'probed', host: hostId('h2'), heardAgoMs: undefined },
+  evicted: { kind: 'evicted', lives: [sampleLife] },
   leave: { kind: 'leave', mode: 'drain' },
   canvass: { kind: 'canvass', round: 4, ballot: sampleBallot },
   canvassed: { kind: 'canvassed', round: 4, leaderOk: false, ballot: undefined },

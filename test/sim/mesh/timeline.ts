@@ -118,6 +118,8 @@ const describeNote = (note: Note): readonly string[] => {
       return [`sees ${note.host} ${note.status}`];
     case 'refused':
       return [`refuses ${note.host}: ${note.reason}`];
+    case 'hostEvicted':
+      return [note.isMe ? 'EVICTED' : `evicts ${note.host}`];
     case 'fileLost':
       return [`nobody has the file of ${note.task} any more`];
     case 'evicted':

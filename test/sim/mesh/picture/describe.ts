@@ -23,6 +23,8 @@ function listLines(message: Message, nameLife: (life: Life) => string): readonly
       return [
         `${message.host}: ${message.heardAgoMs === undefined ? 'no' : `heard ${ms(message.heardAgoMs)} ago`}`,
       ];
+    case 'evicted':
+      return message.lives.map(nameLife);
     case 'leave':
       return [`goes: ${message.mode}`];
     case 'canvass':

@@ -159,6 +159,12 @@ function noteNote(book: Book, host: number, note: Note): void {
     case 'evicted':
       book.note('trouble', host, `ends ${note.task} for the disk`);
       break;
+    case 'hostEvicted':
+      book.noteTogether('member', book.hostOfId(note.host), 'is put out of the mesh', host);
+      break;
+    case 'retried':
+      book.noteTogether('plan', undefined, `${note.tasks.length} tasks are to be tried again`, host);
+      break;
     case 'peer':
     case 'staleResult':
     case 'waiting':

@@ -7,7 +7,7 @@ export const FAMILIES = [
   { name: 'Holdings', tone: 'hold', kinds: ['hold'] },
   { name: 'Journals', tone: 'entries', kinds: ['entries', 'vector', 'plans'] },
   { name: 'Files', tone: 'file', kinds: ['copy'] },
-  { name: 'Liveness', tone: 'alive', kinds: ['heartbeat', 'probe', 'probed', 'leave'] },
+  { name: 'Liveness', tone: 'alive', kinds: ['heartbeat', 'probe', 'probed', 'evicted', 'leave'] },
 ];
 
 export const toneOfKind = (kind) => FAMILIES.find(({ kinds }) => kinds.includes(kind))?.tone ?? 'alive';
