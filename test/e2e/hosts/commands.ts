@@ -27,3 +27,6 @@ export const runIp = async (pid: number, lines: readonly string[]): Promise<void
 };
 
 export const enterNet = (pid: number): readonly string[] => ['nsenter', `--net=/proc/${pid}/ns/net`];
+
+export const describeError = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

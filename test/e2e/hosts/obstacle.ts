@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { runHere } from './commands.ts';
+import { describeError, runHere } from './commands.ts';
 import { openHolder } from './holder.ts';
 
 const programs = ['unshare', 'nsenter', 'ip', 'mount', 'cc', 'truncate', 'fallocate', 'mkfs.ext4'];
@@ -22,7 +22,7 @@ export const findHostObstacle = async (): Promise<string | undefined> => {
     await holder.kill();
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return describeError(error);
   }
 };
 
