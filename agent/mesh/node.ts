@@ -16,6 +16,7 @@ import type { KnownPeer } from '../../src/mesh/introduction.ts';
 import type { KeyRing } from '../../src/mesh/key.ts';
 import { defaultMeshLimits } from '../../src/mesh/limits.ts';
 import type { MeshEvent } from '../../src/mesh/links.ts';
+import { type MeshTraffic, TrafficMeter } from '../../src/mesh/traffic.ts';
 import {
   type CallView,
   type LinkView,
@@ -41,6 +42,8 @@ export interface MeshNode {
   readonly meshId: string;
   readonly blobs: BlobStore;
   readonly fetcher: Fetcher;
+  /** What has gone over connections so far; goes on to count. */
+  readonly traffic: MeshTraffic;
   /** Where it listens. */
   listBound(): readonly string[];
   /** Connections, and hosts that are called in vain. */
@@ -147,6 +150,10 @@ class RunningNode implements MeshNode {
       onRequest: (request, response) => this.#answer(request, response),
       onTrouble: (trouble) => log.warn({ trouble }, 'trouble with another host'),
     });
+  }
+
+  get traffic(): MeshTraffic {
+    return this.#transport?.traffic ?? new TrafficMeter();
   }
 
   listBound(): readonly string[] {

@@ -73,6 +73,7 @@ export const createDesk = (ports: DeskPorts): Desk => {
     evict: async (word, isForced) => {
       const { host, name, standing } = findEntry(list(), word);
       if (standing === 'self') throw evictSelf();
+      if (standing === 'unreachable') throw evictUnknown(name);
       if (!isForced && standing === 'alive') throw evictAlive(name);
       acts.evict(hostId(host));
       return { text: `${name} is out of the mesh: what it held is given to others`, names: [name] };
@@ -90,6 +91,11 @@ const orderSelf = async ({ acts }: DeskPorts, name: string, order: Order): Promi
 const evictSelf = (): BulkmeshError =>
   new BulkmeshError('EVICT_SELF', 'a host cannot take itself for dead', {
     hint: '"bulkmesh leave" ends the agent of this host in good order',
+  });
+
+const evictUnknown = (name: string): BulkmeshError =>
+  new BulkmeshError('EVICT_UNKNOWN', `${name} has not been in the mesh since this agent was started`, {
+    hint: 'nobody waits for it',
   });
 
 const evictAlive = (name: string): BulkmeshError =>

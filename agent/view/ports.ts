@@ -9,7 +9,10 @@ import type { Difference } from './meshView.ts';
 import type { OrderDone } from './order.ts';
 
 /** What a desk uses of the node of its agent. */
-export type MeshLine = Pick<MeshNode, 'meshId' | 'listLinks' | 'listCalls' | 'ask' | 'stream' | 'addRoute'>;
+export type MeshLine = Pick<
+  MeshNode,
+  'meshId' | 'traffic' | 'listLinks' | 'listCalls' | 'ask' | 'stream' | 'addRoute'
+>;
 
 /** What orders come to on this host. A method that refuses throws `BulkmeshError`. */
 export interface HostActs {

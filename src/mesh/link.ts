@@ -18,7 +18,7 @@ interface LinkOptions {
   readonly keyId: string;
   readonly limits: MeshLimits;
   readonly clock: Clock;
-  readonly onFrame: (link: Link, frame: Frame) => void;
+  readonly onFrame: (link: Link, frame: Frame, sizeBytes: number) => void;
   /** The connection is gone, and not by `close`. `closing`: what the other end said. */
   readonly onDown: (link: Link, closing: Closing | undefined) => void;
   /** The other end misbehaved; the connection is gone, or goes at once. */
@@ -93,13 +93,13 @@ export class Link {
   #hear(data: RawData, isBinary: boolean): void {
     if (this.#isOver || !this.#count()) return;
     this.#heardAtMs = this.#options.clock.now();
-    const decoded =
-      isBinary && data instanceof Buffer ? decodeFrame(data) : { kind: 'bad' as const, why: 'a text' };
+    const bytes = isBinary && data instanceof Buffer ? data : undefined;
+    const decoded = bytes === undefined ? { kind: 'bad' as const, why: 'a text' } : decodeFrame(bytes);
     switch (decoded.kind) {
       case 'frame':
         // A second hello says nothing new.
         if (decoded.frame.kind === 'hello') this.#noteBad('a second hello');
-        else this.#options.onFrame(this, decoded.frame);
+        else this.#options.onFrame(this, decoded.frame, bytes?.length ?? 0);
         return;
       case 'unknown':
         this.unknownCount += 1;

@@ -9,6 +9,7 @@ import type { Introduction, TransportFrame } from './introduction.ts';
 import type { MeshLimits } from './limits.ts';
 import { Link } from './link.ts';
 import { splitMessage } from './split.ts';
+import { TrafficMeter } from './traffic.ts';
 import type { MeshTrouble, TroubleKind } from './trouble.ts';
 
 /** What the core is told by the transport. */
@@ -44,6 +45,7 @@ const banned: readonly TroubleKind[] = ['bad', 'fast'];
 
 /** All connections of which both ends know who the other one is: the sessions of the core. */
 export class Links {
+  readonly traffic = new TrafficMeter();
   readonly #options: LinksOptions;
   readonly #links = new Map<SessionId, Link>();
   readonly #bannedUntil = new Map<HostId, number>();
@@ -74,7 +76,10 @@ export class Links {
     this.#lastSession += 1;
     const link = new Link({
       ...{ socket, theirs, isDialler, address, keyId, limits, clock, session: sessionId(this.#lastSession) },
-      onFrame: (from, frame) => this.#hear(from, frame),
+      onFrame: (from, frame, sizeBytes) => {
+        this.traffic.noteHeard(frame.kind, sizeBytes);
+        this.#hear(from, frame);
+      },
       onDown: (from, reason) => this.#lose(from, reason),
       onTrouble: (from, kind, detail) => this.#blame(from, kind, detail),
     });
@@ -89,11 +94,16 @@ export class Links {
     const link = this.#links.get(session);
     if (link === undefined) return;
     if (this.#last?.message !== message) this.#last = { message, parts: this.#encode(link, message) };
-    for (const bytes of this.#last.parts) link.send(bytes);
+    for (const bytes of this.#last.parts) {
+      link.send(bytes);
+      this.traffic.noteSent(message.kind, bytes.length);
+    }
   }
 
   tell(link: Link, frame: TransportFrame): void {
-    link.send(encodeFrame(frame));
+    const bytes = encodeFrame(frame);
+    link.send(bytes);
+    this.traffic.noteSent(frame.kind, bytes.length);
   }
 
   /** As the core wants it: no event answers. */

@@ -16,6 +16,7 @@ import { Links, type MeshEvent } from './links.ts';
 import { type Caller, type Listener, listen, type RequestHandler } from './listen.ts';
 import { PeerNews } from './peerNews.ts';
 import { quieten } from './quiet.ts';
+import type { MeshTraffic } from './traffic.ts';
 import type { MeshTrouble } from './trouble.ts';
 
 export interface TransportOptions {
@@ -76,6 +77,8 @@ export interface Transport {
   listCalls(): readonly CallView[];
   /** Hosts that it has been connected with in this life: worth to be kept for the next one. */
   listMet(): readonly KnownPeer[];
+  /** What has gone over connections so far; goes on to count. */
+  readonly traffic: MeshTraffic;
   /** From now on these keys; connections that were made with others end. */
   setKeys(keys: KeyRing): void;
   /** Sends what waits, as far as that is quick, and ends everything. No events come after this. */
@@ -153,6 +156,10 @@ class RunningTransport implements Transport {
     }));
     this.#news.learn(known);
     this.#news.start();
+  }
+
+  get traffic(): MeshTraffic {
+    return this.#links.traffic;
   }
 
   send(session: SessionId, message: Message): void {
