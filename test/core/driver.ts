@@ -1,4 +1,4 @@
-import type { AgentState } from '../../src/core/agent.ts';
+import type { AgentState, LimitsChange } from '../../src/core/agent.ts';
 import { createAgent, handle } from '../../src/core/agent.ts';
 import type { Resources } from '../../src/core/dispatch/ledger.ts';
 import type { Effect } from '../../src/core/effect.ts';
@@ -62,7 +62,7 @@ const findOrder = (state: AgentState, slot: string): number => {
 };
 
 /** What an agent of a test may have beside its slots. */
-interface DriverOptions extends Partial<Limits> {
+interface DriverOptions extends LimitsChange {
   readonly spare?: number;
   readonly workMemoryBytes?: number;
 }

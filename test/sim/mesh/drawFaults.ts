@@ -19,14 +19,23 @@ const weights: Readonly<Record<FaultKind, number>> = {
   },
   ...{ bitFlip: 1, persistFails: 1, wallJump: 0.5, wipe: 0.7, clone: 0.7, slowDisk: 1, lag: 1 },
   ...{ leave: 1, die: 0.5, badFiles: 1.5, slowFiles: 0.7, noServe: 0.7, noRoom: 0.7, unwanted: 1 },
-  ...{ badHost: 1, fullDisk: 0.7, badSandbox: 0.7, speed: 0.7, allowance: 0.5, noPlans: 0.5 },
+  ...{
+    badHost: 1,
+    fullDisk: 0.7,
+    badSandbox: 0.7,
+    speed: 0.7,
+    allowance: 0.5,
+    noPlans: 0.5,
+    drained: 0.7,
+    evicted: 0.7,
+  },
 };
 
 const kinds: readonly FaultKind[] = [
   ...(['crash', 'powerLoss', 'pause', 'partition', 'cut', 'severed', 'reset', 'swizzle'] as const),
   ...(['slowLink', 'bitFlip', 'persistFails', 'wallJump', 'wipe', 'clone', 'slowDisk', 'lag'] as const),
   ...(['leave', 'die', 'badFiles', 'slowFiles', 'noServe', 'noRoom', 'unwanted', 'badHost'] as const),
-  ...(['fullDisk', 'badSandbox', 'speed', 'allowance', 'noPlans'] as const),
+  ...(['fullDisk', 'badSandbox', 'speed', 'allowance', 'noPlans', 'drained', 'evicted'] as const),
 ];
 
 /** The faults of a seed: first which kinds there are at all, and how often each, then each by chances of its own. */
@@ -149,7 +158,7 @@ type SpanKind = Exclude<
   | ('badFiles' | 'leave' | 'die' | 'bitFlip' | 'wallJump' | 'unwanted')
 >;
 
-const drawSpan = (kind: SpanKind, host: string, { atMs, random }: Draw): Fault => {
+const drawSpan = (kind: SpanKind, host: string, { atMs, names, random }: Draw): Fault => {
   const on = (lowMs: number, highMs: number) => ({ atMs, host, forMs: drawMagnitude(random, lowMs, highMs) });
   switch (kind) {
     case 'pause':
@@ -183,6 +192,10 @@ const drawSpan = (kind: SpanKind, host: string, { atMs, random }: Draw): Fault =
       return { kind, ...on(5_000, 300_000), factor: drawMagnitude(random, 20, 300) / 100 };
     case 'allowance':
       return { kind, ...on(5_000, 180_000), slots: random.between(1, 3) };
+    case 'drained':
+      return { kind, ...on(1_000, 180_000) };
+    case 'evicted':
+      return { kind, ...on(1_000, 180_000), by: pick(random, names) };
     case 'wipe':
       return { kind, ...on(2_000, 120_000) };
     case 'clone':

@@ -138,6 +138,7 @@ const tellHost = ({ machine, station }: Process): void => {
     const cores = Math.max(1, Math.floor((spec.cores * slots) / spec.slots));
     station.step({ kind: 'allowance', slots, cores });
   }
+  if (findTrouble(machine, 'drained') !== undefined) station.step({ kind: 'drained', isDrained: true });
   const lag = findTrouble(machine, 'lag');
   if (lag !== undefined) station.step({ kind: 'lag', lagMs: lag.lagMs });
 };

@@ -212,6 +212,10 @@ export type SpanFault =
   /** What runs there goes so much faster. */
   | (HostSpan & { readonly kind: 'speed'; readonly factor: number })
   | (HostSpan & { readonly kind: 'allowance'; readonly slots: number })
+  /** Its operator wants nothing new to start there, and when it is over takes that back. */
+  | (HostSpan & { readonly kind: 'drained' })
+  /** An operator at another host puts it out of the mesh; in the end its agent is started anew. */
+  | (HostSpan & { readonly kind: 'evicted'; readonly by: string })
   /** It cannot get plans from others. */
   | (HostSpan & { readonly kind: 'noPlans' });
 

@@ -69,6 +69,10 @@ const enterTrouble = (ground: Ground, machine: Machine, fault: Lasting): (() => 
       );
     case 'allowance':
       return tellTwice(machine, () => tellAllowance(machine));
+    case 'drained':
+      return tellTwice(machine, () => tellDrained(machine));
+    case 'evicted':
+      return beginEviction(ground, machine, fault);
     case 'speed':
       return tellTwice(machine, () => {
         if (machine.process !== undefined) rateBuilds(ground, machine.process);
@@ -96,6 +100,22 @@ const tellAllowance = ({ spec, process, troubles }: Machine): void => {
   const slots = Math.max(1, Math.min(spec.slots, bound));
   const cores = Math.max(1, Math.floor((spec.cores * slots) / spec.slots));
   process?.station.step({ kind: 'allowance', slots, cores });
+};
+
+const tellDrained = (machine: Machine): void => {
+  const isDrained = findTrouble(machine, 'drained') !== undefined;
+  machine.process?.station.step({ kind: 'drained', isDrained });
+};
+
+/** The operator who put it out of the mesh starts its agent anew in the end, if nothing else has. */
+const beginEviction = (ground: Ground, machine: Machine, { by }: Of<'evicted'>): (() => void) => {
+  const { process: evicted } = machine;
+  const desk = ground.machines.find(({ name }) => name === by)?.process;
+  if (evicted?.station.isAlive !== true || desk?.station.isAlive !== true || desk === evicted) return nothing;
+  desk.station.enqueue(() => desk.station.step({ kind: 'hostEvicted', host: evicted.life.host }));
+  return () => {
+    if (!machine.isGone) endProcess(ground, evicted, 'crash');
+  };
 };
 
 const crash = (ground: Ground, { process }: Machine, { effectsMax }: Of<'crash'>): void => {

@@ -15,6 +15,7 @@ interface Desk {
   /** How many may run, and with how many cores. */
   slots: number;
   cores: number;
+  isDrained: boolean;
 }
 
 /** From what each command may come, and to what it leads. */
@@ -27,7 +28,7 @@ const moves: Readonly<Partial<Record<Effect['kind'], { readonly from: readonly U
   };
 
 /**
- * S5. A host runs no task twice at once, and no more tasks or jobs than its slots and cores allow. S10. A sandbox is made
+ * S5. A host runs no task twice at once, no more tasks or jobs than its slots and cores allow, and nothing new when it is drained. S10. A sandbox is made
  * where there is none, used by one run at a time, and cleaned before it is used again.
  */
 export const checkSlots = (): Observer => {
@@ -35,7 +36,8 @@ export const checkSlots = (): Observer => {
 
   const follow = (place: Place, event: Event): void => {
     if (event.kind === 'booted') {
-      desks.set(place, { uses: new Map(), orders: new Map(), slots: event.runs, cores: event.cores });
+      const { runs: slots, cores } = event;
+      desks.set(place, { uses: new Map(), orders: new Map(), slots, cores, isDrained: false });
       return;
     }
     const desk = desks.get(place);
@@ -44,6 +46,7 @@ export const checkSlots = (): Observer => {
       desk.slots = Math.max(1, Math.min(place.spec.slots, event.slots));
       desk.cores = Math.max(1, event.cores);
     }
+    if (event.kind === 'drained') desk.isDrained = event.isDrained;
     if (event.kind === 'runEnded' && desk.uses.get(event.slot) === 'running') {
       desk.uses.set(event.slot, 'dirty');
     }
@@ -63,6 +66,7 @@ export const checkSlots = (): Observer => {
         throw new Breach('S5', `${task} starts on ${start.slot} while it runs on ${build.slot}`);
       }
     }
+    if (desk.isDrained) throw new Breach('S5', `${task} starts on a host that is to start nothing`);
     if (builds >= desk.slots) throw new Breach('S5', `${task} starts as one more than ${desk.slots}`);
     if (!(Number.isInteger(jobs) && jobs >= 1 && jobs <= desk.cores)) {
       throw new Breach('S5', `${task} gets ${jobs} jobs of ${desk.cores} cores`);
