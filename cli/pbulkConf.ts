@@ -21,8 +21,9 @@ export async function importPbulkConf(name: string, isTrusted: boolean): Promise
 }
 
 /**
- * The checked configuration that a pbulk.conf makes, with values of the command line in place of some. Throws `BulkmeshError`: what `readPbulkConf` throws,
- * CONFIG_INVALID, and PBULK_CONF_UNSUPPORTED for one that asks for what bulkmesh cannot do.
+ * The checked configuration that a pbulk.conf makes, with values of the command line in place of some. Throws
+ * `BulkmeshError`: what `readPbulkConf` throws, CONFIG_INVALID, and PBULK_CONF_UNSUPPORTED for one that asks for what bulkmesh
+ * cannot do.
  */
 export async function loadPbulkConf(
   name: string,

@@ -29,3 +29,23 @@ export const configDigest = (config: Config): string => {
   };
   return createHash('sha256').update(JSON.stringify(telling)).digest('hex');
 };
+
+/**
+ * The same (hex) of what two hosts can have in common though their files lie in different places: whether packages that are
+ * asked for at the one are built as those that are asked for at the other, as far as the configuration says.
+ */
+export const portableDigest = (config: Config): string => {
+  const { pkgsrc, sandbox, build, hooks } = config;
+  const telling = {
+    prefix: pkgsrc.prefix,
+    pkgDbdir: pkgsrc.pkgDbdir,
+    buildUser: pkgsrc.buildUser,
+    variables: Object.entries(pkgsrc.variables).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    inherit: pkgsrc.inherit.toSorted(),
+    skipAgeCheck: build.skipAgeCheck,
+    beforePackage: hooks.beforePackage,
+    isolated: sandbox.driver !== 'none',
+    systemDirs: sandbox.systemDirs.toSorted(),
+  };
+  return createHash('sha256').update(JSON.stringify(telling)).digest('hex');
+};

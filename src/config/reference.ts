@@ -6,7 +6,8 @@ One TOML file per host. bulkmesh takes the file that \`--config\` names, else th
 \`$BULKMESH_CONFIG\` names, else \`bulkmesh.toml\` in the current directory, else
 \`/content/bulkmesh.toml\`, else the one that \`bulkmesh agent --join\` makes where there is none:
 \`/var/lib/bulkmesh/bulkmesh.toml\` for root, else \`bulkmesh/bulkmesh.toml\` in \`$XDG_STATE_HOME\`
-(\`~/.local/state\`). \`bulkmesh init DIRECTORY\` writes one with every key, its default and a comment. In place of it every command takes a pbulk.conf: \`--pbulk-conf FILE\`. \`bulkmesh config check\`
+(\`~/.local/state\`). \`bulkmesh init DIRECTORY\` writes one with every key, its default and a comment.
+In place of it every command takes a pbulk.conf: \`--pbulk-conf FILE\`. \`bulkmesh config check\`
 says whether a configuration is good, \`bulkmesh config show\` what holds by it.
 
 Every key may be left out. A key that is not listed here is an error, as is a value of the wrong
