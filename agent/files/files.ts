@@ -12,6 +12,8 @@ import { Collector } from './collector.ts';
 import { Depends, type Lacking } from './depends.ts';
 import { dropTaskFile } from './dropper.ts';
 import { EarlierFiles } from './earlier.ts';
+import { LogCollector } from './logCollector.ts';
+import { createLogRoute, logPrefix } from './logRoute.ts';
 import { answerNote } from './notes.ts';
 import { Offers } from './offers.ts';
 import type { FilesPorts } from './ports.ts';
@@ -33,7 +35,7 @@ export interface Files {
   dropFile(wish: Wish<'dropFile'>): void;
   /** To be called when the store has lost a blob. */
   hearLost(sha256: Sha256): void;
-  /** Whether all packages of a build are brought to this host. */
+  /** Whether all packages of a build are brought to this host, and the logs of those that failed. */
   setCollecting(planId: PlanId, isOn: boolean): void;
   /** Resolves when all is here that can be had. `missing`: what has been built, and cannot. Never rejects. */
   collected(planId: PlanId): Promise<{ readonly missing: readonly TaskName[] }>;
@@ -63,6 +65,7 @@ export const createFiles = (ports: FilesPorts): Files => {
   const underWay = new Set<Promise<void>>();
   let wanted = 0;
   const collector = new Collector({ ...ports, isBusy: () => wanted > 0 }, bringer, life.signal);
+  const logs = new LogCollector(ports, life.signal);
   const dropPorts = {
     ...{ ...ports, turns, catalogue, earlier },
     isCollecting: (planId: PlanId) => collector.isCollecting(planId),
@@ -81,6 +84,7 @@ export const createFiles = (ports: FilesPorts): Files => {
     '/note/',
     routeOf((request, response) => answerNote(listPlaces(ports, catalogue), request, response), onTrouble),
   );
+  node.addRoute(logPrefix, createLogRoute(ports, onTrouble));
   const stopWatching = watchRoom(ports, catalogue);
 
   const fetchTaskFile = async ({ planId, task, digests, from }: Wish<'fetchFile'>): Promise<void> => {
@@ -111,6 +115,7 @@ export const createFiles = (ports: FilesPorts): Files => {
     },
     endPlan: (planId) => {
       collector.end(planId);
+      logs.forget(planId);
       catalogue.end(planId);
       track(earlier.end(planId));
     },
@@ -118,13 +123,22 @@ export const createFiles = (ports: FilesPorts): Files => {
       for (const fact of facts) {
         catalogue.hear(fact);
         collector.hear(fact);
+        if (collector.isCollecting(fact.planId)) logs.hear(fact);
       }
     },
     fetchFile: (wish) => track(fetchTaskFile(wish)),
     dropFile: ({ planId, task }) => track(dropTaskFile(dropPorts, planId, task)),
     hearLost: (sha256) => track(offers.mend(sha256)),
-    setCollecting: (planId, isOn) => collector.set(planId, isOn),
-    collected: async (planId) => ({ missing: await collector.collected(planId) }),
+    setCollecting: (planId, isOn) => {
+      collector.set(planId, isOn);
+      if (!isOn) return;
+      // Those of what was built are there no more, and need no look.
+      for (const fact of core.listEnds(planId)) if (fact.outcome.kind === 'failed') logs.hear(fact);
+    },
+    collected: async (planId) => {
+      const [missing] = await Promise.all([collector.collected(planId), logs.collected(planId)]);
+      return { missing };
+    },
     ensureDepends: (planId, names, signal) =>
       depends.ensure(planId, names, AbortSignal.any([signal, life.signal])),
     stop: async () => {
