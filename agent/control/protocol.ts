@@ -157,6 +157,8 @@ export type BuildEvent =
       readonly blocks: number;
       /** Of the whole build, with this end in them; undefined where no plan is known. */
       readonly counts: Counts | undefined;
+      /** The name of the host where it ended; absent: this one. */
+      readonly host?: string | undefined;
     }
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'finished'; readonly summary: BuildSummary };

@@ -1,8 +1,9 @@
 import { hostId } from '../../src/core/ids.ts';
 import { viewMesh } from '../../src/core/meshView.ts';
 import { BulkmeshError } from '../../src/errors.ts';
+import type { MeshSlots } from '../control/protocol.ts';
 import { findEntry, type HostNames, listEntries } from './entries.ts';
-import { type HostEntry, type MeshSnapshot, mergeBuilds } from './meshView.ts';
+import { type HostEntry, listSlots, type MeshSnapshot, mergeBuilds } from './meshView.ts';
 import type { Order, OrderDone } from './order.ts';
 import { orderBuild, performOrder, relayOrder } from './orders.ts';
 import { createPeerViews } from './peers.ts';
@@ -22,11 +23,15 @@ export interface Desk {
   order(word: string | undefined, order: Order): Promise<OrderDone>;
   /** Takes a host for dead at once. Throws as `order`, `EVICT_SELF`, and `EVICT_ALIVE` unless `isForced`. */
   evict(word: string, isForced: boolean): Promise<OrderDone>;
+  /** What runs on the other hosts, as they told last; they are asked again in the background. Undefined: there are none. */
+  watchSlots(): MeshSlots | undefined;
   close(): void;
 }
 
 /** How often the names of hosts are noted, so that they are known when a host is gone; milliseconds. */
 const namesEveryMs = 5_000;
+/** How old may be what a board shows of other hosts, milliseconds. */
+const watchedMs = 1_000;
 
 export const createDesk = (ports: DeskPorts): Desk => {
   const { core, line, acts } = ports;
@@ -77,6 +82,16 @@ export const createDesk = (ports: DeskPorts): Desk => {
       if (!isForced && standing === 'alive') throw evictAlive(name);
       acts.evict(hostId(host));
       return { text: `${name} is out of the mesh: what it held is given to others`, names: [name] };
+    },
+    watchSlots: () => {
+      void peers?.refresh(watchedMs);
+      const [self, ...others] = list();
+      const present = others.filter(({ standing }) => standing === 'alive' || standing === 'suspect');
+      if (self === undefined || present.length === 0) return undefined;
+      return {
+        name: self.name,
+        others: present.map((entry) => ({ name: entry.name, slots: listSlots(entry) })),
+      };
     },
     close: () => clearInterval(timer),
   };

@@ -53,6 +53,7 @@ export const openDesk = (parts: DeskParts): Desk => {
     compare: (link) => compare?.(link) ?? [],
     serveLog: parts.serveLog,
   });
+  progress.showMesh(desk.watchSlots);
   return {
     ...desk,
     close: () => {

@@ -11,8 +11,11 @@ interface Told {
 
 /** What the other hosts tell of themselves, as far as it is known. */
 export interface PeerViews {
-  /** Asks all that there is a connection to, at the same time; resolves within a good second. Never rejects. */
-  refresh(): Promise<void>;
+  /**
+   * Asks all that there is a connection to, at the same time, unless that was done less than `freshMs` ago; resolves within a good
+   * second. Never rejects.
+   */
+  refresh(freshMs?: number): Promise<void>;
   find(host: string): Told | undefined;
   /** Why the last question was not answered; undefined: it was. */
   findTrouble(host: string): string | undefined;
@@ -21,7 +24,7 @@ export interface PeerViews {
 /** A host that takes longer to say how it is does not hold up the others, milliseconds. */
 const answerMs = 1_000;
 /** What is not older is not asked for again, milliseconds. */
-const freshMs = 250;
+const freshMsMin = 250;
 /** Hosts that are remembered: those of a mesh, and some that were. */
 const toldMax = 1_024;
 
@@ -54,7 +57,7 @@ export const createPeerViews = (line: MeshLine): PeerViews => {
   };
 
   return {
-    refresh: () => {
+    refresh: (freshMs = freshMsMin) => {
       if (asking === undefined && performance.now() - askedAtMs < freshMs) return Promise.resolve();
       asking ??= askAll();
       return asking;

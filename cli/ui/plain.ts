@@ -53,13 +53,14 @@ export function renderHeartbeat(snapshot: Snapshot, nowMs: number): string {
 export function describeEnd(event: Extract<BuildEvent, { kind: 'ended' }>): string {
   const pkg = escapeLine(event.pkg);
   const time = formatDuration(event.wallMs);
+  const where = event.host === undefined ? '' : ` on ${escapeLine(event.host)}`;
   if (event.outcome.kind === 'built') {
-    return `built  ${pkg} in ${time}, ${formatBytes(event.outcome.sizeBytes)}`;
+    return `built  ${pkg}${where} in ${time}, ${formatBytes(event.outcome.sizeBytes)}`;
   }
   const blocks = event.blocks === 0 ? '' : `; blocks ${formatNumberOf(event.blocks, 'package')}`;
   const reason = event.outcome.reason === '' ? '' : `: ${escapeLine(event.outcome.reason)}`;
   const how = event.outcome.class === 'timeout' ? ' (timed out)' : '';
-  return `FAILED ${pkg}${how} in ${escapeLine(event.outcome.stage)} after ${time}${reason}${blocks}`;
+  return `FAILED ${pkg}${where}${how} in ${escapeLine(event.outcome.stage)} after ${time}${reason}${blocks}`;
 }
 
 /** The end of a build in one line. */

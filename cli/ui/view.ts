@@ -72,6 +72,8 @@ export function measureProgress(counts: Counts): { readonly done: number; readon
 }
 
 function endPackage(snapshot: Snapshot, event: Extract<BuildEvent, { kind: 'ended' }>): Snapshot {
+  // The slots of other hosts come with each snapshot alone.
+  if (event.host !== undefined) return { ...snapshot, counts: event.counts ?? snapshot.counts };
   return {
     ...snapshot,
     counts: event.counts ?? snapshot.counts,
