@@ -33,8 +33,17 @@ export const visitNeeds = (
   }
 };
 
+/** Which files of all that a task needs, transitively, are not on this host; ascending. */
+export const listMissing = (plan: Pick<PlanState, 'progress' | 'files'>, task: number): readonly number[] => {
+  const missing: number[] = [];
+  visitNeeds(plan, [task], (need) => {
+    if (!hasBit(plan.files.mine, need)) missing.push(need);
+  });
+  return missing.sort((a, b) => a - b);
+};
+
 /**
- * Which files of all that a task needs, transitively, are not on this host; ascending. What is asked again costs little: what
+ * The same. What is asked again costs little: what
  * a task needs never changes, so only what came or went since is looked at.
  */
 export const findWant = (plan: PlanState, task: number): Want => {
@@ -47,11 +56,7 @@ export const findWant = (plan: PlanState, task: number): Want => {
     wants.set(task, less);
     return less;
   }
-  const missing: number[] = [];
-  visitNeeds(plan, [task], (need) => {
-    if (!hasBit(mine, need)) missing.push(need);
-  });
-  missing.sort((a, b) => a - b);
+  const missing = listMissing(plan, task);
   if (wants.size >= wantsMax) wants.clear();
   const want: Want = { missing, gains, losses, comingAtMs: undefined };
   wants.set(task, want);

@@ -25,7 +25,7 @@ export const beat = (step: Step): void => {
     const load = measureLoad(step);
     for (const peer of peers) sendHeartbeat(step, peer, load);
   }
-  // What no host should have had has waited a second longer.
+  // What does not fit beside what runs here was kept for this host: another one may be the better place by now.
   for (const plan of state.plans) if (plan.passedOver.size > 0) plan.isDirty = true;
 };
 

@@ -1,4 +1,4 @@
-import type { Step } from '../state.ts';
+import type { AgentState, Step } from '../state.ts';
 
 /**
  * Notes whether this agent is on the smaller side of a cut. Most cuts are short, and what both sides build is built
@@ -14,10 +14,12 @@ export const noteMinority = ({ state, now }: Step): void => {
 };
 
 /** True while this agent starts nothing new for that reason. */
-export const isHeldByMinority = ({ state, now }: Step): boolean => {
-  const { membership, limits, rules } = state;
-  if (!rules.minorityHold || membership.minoritySinceMs === undefined) return false;
-  return now.now - membership.minoritySinceMs < limits.mesh.minorityHoldMs;
+export const isHeldByMinority = ({ state, now }: Step): boolean => findMinorityMs(state, now.now) > 0;
+
+/** How much longer, milliseconds; 0: it is not held. */
+export const findMinorityMs = ({ membership, limits, rules }: AgentState, nowMs: number): number => {
+  if (!rules.minorityHold || membership.minoritySinceMs === undefined) return 0;
+  return Math.max(0, membership.minoritySinceMs + limits.mesh.minorityHoldMs - nowMs);
 };
 
 export const findMinorityDeadline = (step: Step): number | undefined => {
