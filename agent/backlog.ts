@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
-import type { Entry } from '../src/core/facts/fact.ts';
+import { type Entry, isFact } from '../src/core/facts/fact.ts';
 import { BulkmeshError, messageOf } from '../src/errors.ts';
 import type { Store } from '../src/store/open.ts';
+import type { Director } from './build/director.ts';
 
 /** Entries of other hosts on their way to the disk. */
 export interface Backlog {
@@ -26,9 +27,11 @@ const passing: ReadonlySet<string> = new Set(['STORE_DISK_FULL', 'STORE_BUSY']);
  */
 export const createBacklog = ({
   store,
+  director,
   log,
 }: {
-  readonly store: Pick<Store, 'addEntries'>;
+  readonly store: Pick<Store, 'together' | 'addEntries' | 'addHistory'>;
+  readonly director: Pick<Director, 'describeHistory'>;
   readonly log: Logger;
 }): Backlog => {
   let held: Entry[] = [];
@@ -52,7 +55,10 @@ export const createBacklog = ({
     const entries = held;
     held = [];
     try {
-      store.addEntries(entries);
+      store.together(() => {
+        store.addEntries(entries);
+        store.addHistory(director.describeHistory(entries.filter(isFact)));
+      });
     } catch (error) {
       if (!(error instanceof BulkmeshError && passing.has(error.code))) {
         storeEach(entries);

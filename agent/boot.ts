@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import type { Config } from '../src/config/config.ts';
 import { slotName } from '../src/core/ids.ts';
 import type { Event, MeshOptions } from '../src/core/input.ts';
+import { ownProtocol } from '../src/core/message.ts';
 import type { SandboxDriver } from '../src/sandbox/driver.ts';
 import type { Store } from '../src/store/open.ts';
 
@@ -13,12 +14,14 @@ export interface BootConfig {
 }
 
 /** Who boots. */
-interface BootIdentity extends Pick<Store, 'life' | 'ballotN'> {
+export interface BootIdentity extends Pick<Store, 'life' | 'ballotN'> {
   readonly meshId: string;
+  /** Undefined: this host has no others. */
+  readonly mesh: Pick<MeshOptions, 'expectsPeers' | 'sharedFiles' | 'eligibility'> | undefined;
 }
 
-/** What this program speaks. */
-const protocol = { oldest: 1, newest: 2 };
+/** What builds on this host are for. */
+export const ownPlatform = (): string => `${process.platform}-${process.arch}`;
 
 /** How many packages build at a time, by the configuration and by what the driver can hold. */
 export const countRuns = (
@@ -50,15 +53,13 @@ export const describeBoot = (
   };
 };
 
-/** No other host is looked for: this one leads at once, and what it builds lies where all of it looks. */
-const describeMesh = ({ meshId, ballotN }: BootIdentity): MeshOptions => ({
+/** Where no other host is looked for, this one leads at once, and what it builds lies where all of it looks. */
+const describeMesh = ({ meshId, ballotN, mesh }: BootIdentity): MeshOptions => ({
   id: meshId,
-  protocol,
-  platform: `${process.platform}-${process.arch}`,
-  eligibility: 'allow',
-  expectsPeers: false,
+  protocol: ownProtocol,
+  platform: ownPlatform(),
   ballotN,
-  sharedFiles: true,
+  ...(mesh ?? { eligibility: 'allow', expectsPeers: false, sharedFiles: true }),
 });
 
 /** What all work areas in memory together may take. */

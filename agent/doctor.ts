@@ -4,6 +4,7 @@ import { BulkmeshError } from '../src/errors.ts';
 import { examineDriver, examineRootPlaces } from './doctor/driver.ts';
 import type { Finding } from './doctor/finding.ts';
 import { examineMake } from './doctor/make.ts';
+import { examineMesh, isHelper } from './doctor/mesh.ts';
 import { describeInstall, findPackageManager, findProgram, type PackageManager } from './doctor/packages.ts';
 import { examineKit, examineSpace, examineTree } from './doctor/paths.ts';
 import { examinePlaces, examinePrefix, type IsWritable } from './doctor/places.ts';
@@ -43,7 +44,7 @@ export async function examineHost(state: ConfigState, host: HostView = viewHost(
   const sandboxes = await examineSandboxes(config);
   const findings: readonly Finding[] = [
     examineNode(),
-    await examineMake(config, host),
+    lessen(config, await examineMake(config, host)),
     await examineCompiler(host),
     ...sandboxes,
     examineConfig(state),
@@ -111,13 +112,21 @@ function examineConfig(state: ConfigState): Finding {
 async function examineConfigured(config: Config, host: HostView): Promise<readonly Finding[]> {
   return [
     ...(await examineDriver(config)),
-    await examineTree(config.paths.pkgsrc),
-    await examineKit(config.pkgsrc.bootstrapKit, host.searchPath),
+    lessen(config, await examineTree(config.paths.pkgsrc)),
+    lessen(config, await examineKit(config.pkgsrc.bootstrapKit, host.searchPath)),
     await examineUser(config.pkgsrc.buildUser, host),
     ...(await examinePlaces(config, host.isWritable)),
     ...examineRootPlaces(config),
     ...(await examineSpace(config)),
+    ...(await examineMesh(config)),
   ];
+}
+
+/** A host that joins others can do without what their builds bring along. */
+function lessen(config: Config | undefined, finding: Finding): Finding {
+  if (config === undefined || finding.state !== 'missing' || !isHelper(config)) return finding;
+  const fix = `${finding.fix}: builds of other hosts bring theirs, those that are asked for here need it`;
+  return { ...finding, state: 'warning', fix };
 }
 
 /** True where builds would run without sandboxes. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
-import type { Effect } from '../src/core/effect.ts';
+import type { Effect, PlanEnding } from '../src/core/effect.ts';
 import type { Fact } from '../src/core/facts/fact.ts';
+import type { PlanId } from '../src/core/ids.ts';
 import type { Backlog } from './backlog.ts';
 import type { Director } from './build/director.ts';
 import type { MeshPort } from './meshPort.ts';
@@ -12,14 +13,16 @@ export interface PerformerPorts {
   readonly slots: Slots;
   readonly mesh: MeshPort;
   readonly backlog: Pick<Backlog, 'keep'>;
-  readonly director: Director;
+  readonly director: Pick<Director, 'countBlocked'>;
+  onFacts(facts: readonly Fact[]): void;
+  onPlanEnded(planId: PlanId, ending: PlanEnding): void;
   readonly progress: Progress;
   readonly log: Logger;
 }
 
 /** The core's wishes, carried out. What goes wrong on the way comes back to the core as an event. */
 export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => void) => {
-  const { slots, mesh, backlog, director, progress, log } = ports;
+  const { slots, mesh, backlog, progress, log } = ports;
   return (effect) => {
     switch (effect.kind) {
       case 'keep':
@@ -27,6 +30,7 @@ export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => voi
         break;
       case 'announce':
         for (const fact of effect.facts) announce(ports, fact);
+        ports.onFacts(effect.facts);
         break;
       case 'prepare':
         slots.prepare(effect.slot, effect.order);
@@ -69,7 +73,7 @@ export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => voi
         mesh.dropFile(effect);
         break;
       case 'planEnded':
-        director.planEnded(effect.planId, effect.ending);
+        ports.onPlanEnded(effect.planId, effect.ending);
         break;
       case 'note':
         tellNote(ports, effect.note);
@@ -82,8 +86,8 @@ export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => voi
 };
 
 const announce = ({ progress, log, director }: PerformerPorts, fact: Fact): void => {
-  const { task, slot, outcome, wallMs } = fact;
-  const blocks = outcome.kind === 'failed' ? director.countBlocked(fact.task) : 0;
+  const { planId, task, slot, outcome, wallMs } = fact;
+  const blocks = outcome.kind === 'failed' ? director.countBlocked(planId, task) : 0;
   log.info({ task, slot, outcome, wallMs: Math.round(wallMs), blocks }, 'a package has ended');
   progress.tell({ kind: 'ended', pkg: task, slot, outcome, wallMs, blocks, counts: progress.counts() });
 };

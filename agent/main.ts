@@ -1,36 +1,41 @@
-import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from '../src/config/config.ts';
-import { type AgentState, createAgent, handle, isAtRest, slotViews } from '../src/core/agent.ts';
-import type { Event, Now, RunResult, StopMode } from '../src/core/input.ts';
-import { BulkmeshError } from '../src/errors.ts';
+import { createAgent, handle } from '../src/core/agent.ts';
+import type { Event, Now, StopMode } from '../src/core/input.ts';
 import { sweepOwn, sweepTemporaries } from '../src/pkgsrc/build/save.ts';
-import type { DriverKind, Sandbox } from '../src/sandbox/driver.ts';
+import type { SandboxDriver } from '../src/sandbox/driver.ts';
 import { chooseDriver } from '../src/sandbox/select.ts';
 import { openStore, type Store } from '../src/store/open.ts';
-import { type Backlog, createBacklog } from './backlog.ts';
+import { createBacklog } from './backlog.ts';
 import { countRuns, describeBoot } from './boot.ts';
-import { createDirector, type Director } from './build/director.ts';
-import { runTask } from './build/live.ts';
-import { type ControlTarget, serveControl } from './control/server.ts';
+import type { CoursePorts } from './build/course.ts';
+import { createDirector } from './build/director.ts';
+import { createLives } from './build/lives.ts';
+import { createBuildsPort } from './builds.ts';
+import { openDrainMark } from './drained.ts';
 import { createPerformer } from './effects.ts';
 import { createKeeper } from './keeper.ts';
 import { createLog, type LogMode } from './log.ts';
 import { type Loop, startLoop } from './loop.ts';
-import { findMeshId } from './meshId.ts';
+import { compareGrounds } from './mesh/grounds.ts';
+import { createLatePort, nameHosts, openMember, takeUpEarlier, watchMember } from './mesh/member.ts';
+import { findMembership } from './mesh/membership.ts';
+import type { MeshShell } from './mesh/shell.ts';
 import { createLoneMesh } from './meshPort.ts';
 import { type AgentPaths, agentPaths } from './paths.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { createProgress } from './progress.ts';
 import { measureResources, watchResources } from './resources.ts';
-import { createKeeper as createFailureKeeper } from './sandboxes/keeper.ts';
+import { serveAgent } from './serve.ts';
 import { findRegisterDir, openRegister } from './share/register.ts';
 import { createShare, type Share } from './share/share.ts';
-import { createSlots, type Slots, type SlotWork } from './slots.ts';
-import { readVersion } from './version.ts';
-import { loadPerCore, makeGroundFinder } from './watch.ts';
+import { createSlots } from './slots.ts';
+import { openDesk } from './view/open.ts';
+import { createWork } from './work.ts';
 
 export interface AgentOptions {
   readonly log: LogMode;
+  /** False: this agent is for its own host alone, whatever keys there are. Absent: false. */
+  readonly isMember?: boolean;
 }
 
 /** An agent that runs in this process. */
@@ -43,7 +48,7 @@ export interface RunningAgent {
 }
 
 /**
- * Starts the agent of one host: takes the state directory, sweeps what an earlier life left, boots the core and
+ * Starts the agent of one host: takes the state directory, sweeps what an earlier life left, boots the core, joins its mesh and
  * answers on the control socket. Throws `BulkmeshError`, and then nothing is running or locked.
  */
 export const startAgent = async (config: Config, options: AgentOptions): Promise<RunningAgent> => {
@@ -53,7 +58,7 @@ export const startAgent = async (config: Config, options: AgentOptions): Promise
     onBadRow: (bad) => log.warn({ bad }, 'a row of the store could not be read and is left out'),
   });
   try {
-    return await startWithStore(config, paths, store, log);
+    return await startWithStore(config, paths, store, log, options.isMember === true);
   } catch (error) {
     store.close();
     throw error;
@@ -70,58 +75,46 @@ const startWithStore = async (
   paths: AgentPaths,
   store: Store,
   log: Logger,
+  isMember: boolean,
 ): Promise<RunningAgent> => {
-  const meshId = findMeshId(config.mesh.keyFile, store.life.host);
-  const { driver, warnings } = await chooseDriver({
-    ...config.sandbox,
-    stateDir: paths.state,
-  });
-  for (const warning of warnings) log.warn(warning);
-  const swept = await driver.sweep();
-  log.info({ ...swept }, 'swept what an earlier life left');
-  const left = swept.left.map((line) => `an earlier life left what will not go: ${line}`);
-  for (const line of left) log.warn(line);
-  await sweepTemporaries(config.paths.packages, store.life.host);
-  await sweepOwn(config.paths.distfiles, store.life.host);
-  for (const run of store.openRuns()) {
-    store.addAttempt({
-      ...run,
-      trouble: 'lost',
-      detail: 'the agent died while it ran',
-      endedAtMs: Date.now(),
-    });
-  }
-
-  const forgotten = store.forgetBuilds(buildsKept);
-  if (forgotten > 0) log.info({ forgotten }, 'forgot the oldest builds; how long packages take stays known');
+  const membership = isMember ? await findMembership(config, log) : undefined;
+  const { driver, warnings } = await chooseDriver({ ...config.sandbox, stateDir: paths.state });
+  const left = await sweep(config, store, driver, log);
+  for (const warning of [...warnings, ...left]) log.warn(warning);
 
   const core = createAgent();
   const hopeless = Promise.withResolvers<void>();
+  const ending = { isSet: false };
+  const lives = createLives();
   const progress = createProgress(core, clock);
   const slotsWanted = countRuns(config, driver);
+  const warn = (text: string): void => {
+    log.warn(text);
+    progress.tell({ kind: 'warning', text });
+  };
   // The parts know each other through the loop: each is made with a way to push, and the loop is made last.
   let loop: Loop | undefined;
+  let shell: MeshShell | undefined;
   const push: Loop['push'] = (event) => loop?.push(event);
-  const director = createDirector({
-    config,
-    paths,
-    core,
-    store,
-    driver,
-    progress,
-    log,
-    hostName: hostname(),
-    push,
-  });
+  const names = nameHosts(store.life.host, config.mesh.name, () => shell?.node);
+  const coursePorts: CoursePorts = {
+    ...{ config, paths, core, store, driver, lives, progress, log, push },
+    hostName: config.mesh.name,
+    nameHost: names,
+    get mesh() {
+      return shell?.course;
+    },
+  };
+  const director = createDirector(coursePorts);
   const slots = createSlots({
     driver,
     log,
     stateDir: paths.state,
     push,
     runs: progress.runs,
-    work: createWork(config, paths, store, core, director, (text) => {
-      log.warn(text);
-      progress.tell({ kind: 'warning', text });
+    work: createWork({
+      ...{ config, paths, store, core, director, lives, onWarning: warn },
+      bringDepends: async (...asked) => shell?.bringDepends?.(...asked),
     }),
     beginRun: (run) => store.beginRun(run),
     endRun: (run, trouble) => {
@@ -132,31 +125,97 @@ const startWithStore = async (
       if (stage !== undefined) progress.tell({ kind: 'stage', pkg, slot, stage, atMs: Date.now() });
     },
   });
-  const backlog = createBacklog({ store, log });
-  const mesh = createLoneMesh(push);
+  const backlog = createBacklog({ store, director, log });
+  const mesh =
+    membership === undefined ? createLoneMesh(push) : createLatePort(() => shell?.port, createLoneMesh(push));
   loop = startLoop((event, now) => handle(core, event, now), {
     clock,
-    perform: createPerformer({ slots, mesh, backlog, director, progress, log }),
+    perform: createPerformer({
+      ...{ slots, mesh, backlog, director, progress, log },
+      onFacts: (facts) => shell?.hearFacts(facts),
+      onPlanEnded: (planId, how) => {
+        // That this agent ends is no end of what the others go on with.
+        if (ending.isSet && shell !== undefined) return;
+        if (!director.planEnded(planId, how)) shell?.planEnded(planId, how);
+      },
+    }),
     ...createKeeper({ store, director, progress, log, onHopeless: hopeless.resolve }),
   });
-  loop.push(describeBoot(config, driver, { life: store.life, ballotN: store.ballotN, meshId }));
+  const { meshId = store.life.host } = membership?.keys ?? {};
+  const identity = { life: store.life, ballotN: store.ballotN, meshId, mesh: membership?.options };
+  loop.push(describeBoot(config, driver, identity));
+  const drain = openDrainMark(paths.state, log);
+  if (drain.isSet()) loop.push({ kind: 'drained', isDrained: true });
   const filled = [paths.state, config.paths.packages];
   loop.push({ kind: 'resources', resources: await measureResources(filled) });
-  const stopWatching = watchResources(filled, (resources) => push({ kind: 'resources', resources }));
+  const watches = [watchResources(filled, (resources) => push({ kind: 'resources', resources }))];
   const share = shareHost(config, store, log, slotsWanted, push);
-  const standing = { config, paths, store, backlog, log, share, warnings: [...warnings, ...left] };
-  return serve({
-    ...standing,
-    core,
-    director,
-    progress,
-    slots,
-    loop,
-    driver,
-    slotsWanted,
-    hopeless,
-    stopWatching,
-  });
+  const closeAll = (): void => {
+    for (const close of watches) close();
+  };
+  try {
+    if (membership !== undefined) {
+      shell = await openMember({ ...coursePorts, ending }, membership);
+      watches.push(...watchMember({ config, shell, log, push, warn }));
+      await takeUpEarlier({ shell, store, director, share, log });
+    }
+    const builds = createBuildsPort({
+      ...{ core, director, lives, store, push },
+      takeUp: async (planId) => (await shell?.adoption.takeUp(planId)) ?? false,
+    });
+    const serving = shell;
+    return await serveAgent({
+      ...{ config, paths, store, backlog, log, share, core, director, progress, slots, loop, driver },
+      ...{ slotsWanted, hopeless, ending, lives },
+      warnings: [...warnings, ...left],
+      mesh: serving,
+      openDesk: (shutdown) =>
+        openDesk({
+          ...{ core, progress, builds, shutdown },
+          driver: driver.kind,
+          name: config.mesh.name,
+          warnings: [...warnings, ...left],
+          line: serving?.node,
+          compare:
+            membership &&
+            ((link) => compareGrounds(membership.grounds, link.grounds, link.clockAheadMs)),
+          push: (event) => {
+            if (event.kind === 'drained') drain.set(event.isDrained);
+            push(event);
+          },
+        }),
+      stopWatching: closeAll,
+    });
+  } catch (error) {
+    closeAll();
+    loop.close();
+    await shell?.stop();
+    throw error;
+  }
+};
+
+/** Takes away what an earlier life left on this host and in its store; what will not go, one line each. */
+const sweep = async (
+  config: Config,
+  store: Store,
+  driver: SandboxDriver,
+  log: Logger,
+): Promise<readonly string[]> => {
+  const swept = await driver.sweep();
+  log.info({ ...swept }, 'swept what an earlier life left');
+  await sweepTemporaries(config.paths.packages, store.life.host);
+  await sweepOwn(config.paths.distfiles, store.life.host);
+  for (const run of store.openRuns()) {
+    store.addAttempt({
+      ...run,
+      trouble: 'lost',
+      detail: 'the agent died while it ran',
+      endedAtMs: Date.now(),
+    });
+  }
+  const forgotten = store.forgetBuilds(buildsKept);
+  if (forgotten > 0) log.info({ forgotten }, 'forgot the oldest builds; how long packages take stays known');
+  return swept.left.map((line) => `an earlier life left what will not go: ${line}`);
 };
 
 /** Agents of one host find each other, and each uses its part of it while others have work too. */
@@ -180,126 +239,4 @@ const shareHost = (
     onPortion: (portion) => push({ kind: 'allowance', ...portion }),
     log,
   });
-};
-
-const createWork = (
-  config: Config,
-  paths: AgentPaths,
-  store: Store,
-  core: AgentState,
-  director: Director,
-  onWarning: (text: string) => void,
-) => {
-  const place = {
-    logDir: paths.logs,
-    storageDirs: [paths.state, config.paths.packages],
-    owner: store.life.host,
-    findGround: makeGroundFinder({ core, estimates: () => store.estimates(), loadPerCore }),
-    onWarning,
-  };
-  const liveBuild = () => {
-    const live = director.live();
-    if (live === undefined) throw new Error('a task is to run while no build goes on');
-    return live;
-  };
-  const keeper = createFailureKeeper({ config, onWarning });
-  return {
-    spec: () => director.spec(),
-    run: (...[start, sandbox, signal, onStage]: Parameters<SlotWork['run']>) =>
-      runTask(liveBuild(), start, sandbox, place, signal, onStage),
-    keep: async ({ task, jobs }: Parameters<SlotWork['run']>[0], sandbox: Sandbox, result: RunResult) => {
-      const live = director.live();
-      return live !== undefined && keeper.keep(sandbox, { live, pkg: task, jobs, result });
-    },
-  };
-};
-
-interface Parts {
-  readonly config: Config;
-  readonly paths: AgentPaths;
-  readonly store: Store;
-  readonly backlog: Backlog;
-  readonly log: Logger;
-  readonly share: Share;
-  readonly warnings: readonly string[];
-  readonly core: AgentState;
-  readonly director: Director;
-  readonly progress: Progress;
-  readonly slots: Slots;
-  readonly loop: Loop;
-  readonly driver: { readonly kind: DriverKind };
-  readonly slotsWanted: number;
-  readonly stopWatching: () => void;
-  /** Resolved when entries can no longer be stored: nothing can come to its ordinary end then. */
-  readonly hopeless: PromiseWithResolvers<void>;
-}
-
-/** Opens the control socket and waits, in the background, for the wish to shut down. */
-const serve = async (parts: Parts): Promise<RunningAgent> => {
-  const { config, paths, store, log, share, core, director, progress, slots, loop } = parts;
-  const asked = Promise.withResolvers<void>();
-  let isEnding = false;
-  const shutdown = (mode: StopMode): void => {
-    isEnding = true;
-    log.info({ mode }, 'shutting down');
-    director.stop(mode);
-    loop.push({ kind: 'shutdown', mode });
-    asked.resolve();
-    if (mode === 'now' && loop.isStuck()) parts.hopeless.resolve();
-  };
-  const target: ControlTarget = {
-    status: () => ({
-      version: readVersion(),
-      host: store.life.host,
-      hostName: hostname(),
-      incarnation: store.life.incarnation,
-      pid: process.pid,
-      configFile: config.file,
-      driver: parts.driver.kind,
-      warnings: parts.warnings,
-      share: share.view(),
-      snapshot: progress.snapshot(),
-    }),
-    subscribe: progress.subscribe,
-    build: async (request) => {
-      if (isEnding) {
-        throw new BulkmeshError('AGENT_ENDING', 'the agent is shutting down and begins no build', {
-          hint: 'ask again when it is gone, or when it was started anew',
-        });
-      }
-      return share.build(() => director.build(request), director.idle);
-    },
-    stop: (mode) => director.stop(mode),
-    sandboxes: () => slots.list(slotViews(core)),
-    destroySandbox: (slot) =>
-      loop.push({ kind: 'slotCondemned', slot: slots.findIdle(slotViews(core), slot) }),
-    shutdown,
-  };
-  const server = await serveControl(paths.socket, target).catch((error: unknown) => {
-    parts.stopWatching();
-    throw error;
-  });
-  log.info(
-    { socket: paths.socket, driver: parts.driver.kind, slots: parts.slotsWanted },
-    'the agent is ready',
-  );
-  const comeToRest = async (): Promise<boolean> => {
-    await asked.promise;
-    await director.idle();
-    await loop.settled(() => isAtRest(core));
-    return true;
-  };
-  const finish = async (): Promise<void> => {
-    const isAtEnd = await Promise.race([comeToRest(), parts.hopeless.promise.then(() => false)]);
-    isEnding = true;
-    parts.stopWatching();
-    loop.close();
-    // Nobody heard of what could not be stored: those packages are built again.
-    if (!isAtEnd) await slots.abandon();
-    await server.close();
-    parts.backlog.close();
-    store.close();
-    log.info('the agent has ended; nothing of it is left on this host');
-  };
-  return { socket: paths.socket, shutdown, stopped: finish() };
 };

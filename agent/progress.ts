@@ -2,7 +2,8 @@ import type { AgentState } from '../src/core/agent.ts';
 import { expectedRemainingMs, slotViews, snapshotPlan, viewWait } from '../src/core/agent.ts';
 import type { PlanId, Token } from '../src/core/ids.ts';
 import type { StopMode } from '../src/core/input.ts';
-import type { BuildEvent, Counts, Phase, SlotView, Snapshot } from './control/protocol.ts';
+import type { LiveBuild } from './build/live.ts';
+import type { BuildEvent, Counts, MeshSlots, Phase, SlotView, Snapshot } from './control/protocol.ts';
 import { describeWait } from './waiting.ts';
 
 /** What runs on a slot, as the shells know it beyond the core's own view. */
@@ -39,8 +40,18 @@ export interface Progress {
   /** Tells the scan's count, at most a few times a second. */
   tellScan(done: number, total: number, failed: number): void;
   counts(): Counts | undefined;
+  /** The same of any build that this agent knows. */
+  countsOf(live: LiveBuild): Counts | undefined;
+  /** This is the build that is told of from now on. */
+  stand(live: LiveBuild): void;
   snapshot(): Snapshot;
+  /** Asked for what runs on other hosts, whenever listeners get a snapshot. */
+  showMesh(findSlots: () => MeshSlots | undefined): void;
 }
+
+/** Packages that no plan can have. */
+const countMasked = ({ resolution }: LiveBuild): number =>
+  resolution.packages.filter(({ state }) => state.kind !== 'buildable').length;
 
 /** How often listeners get a whole snapshot while a build runs, milliseconds. */
 const snapshotEveryMs = 500;
@@ -64,7 +75,12 @@ export const createProgress = (core: AgentState, clock: () => { now: number; wal
   const tell = (event: BuildEvent): void => {
     for (const listener of listeners) listener(event);
   };
-  const tellSnapshot = (): void => tell({ kind: 'snapshot', snapshot: snapshot() });
+  let findMeshSlots: () => MeshSlots | undefined = () => undefined;
+  const describeAll = (): BuildEvent => ({
+    kind: 'snapshot',
+    snapshot: { ...snapshot(), mesh: findMeshSlots() },
+  });
+  const tellSnapshot = (): void => tell(describeAll());
 
   /** Snapshots flow only while somebody listens to a build that goes on. */
   const setTicker = (): void => {
@@ -81,6 +97,13 @@ export const createProgress = (core: AgentState, clock: () => { now: number; wal
     const plan = snapshotPlan(core, standing.planId);
     if (plan === undefined) return undefined;
     const { masked, kept } = standing;
+    return { ...plan, total: plan.total + masked + kept, masked, kept };
+  };
+
+  const countsOf = (live: LiveBuild): Counts | undefined => {
+    const plan = snapshotPlan(core, live.planId);
+    if (plan === undefined) return undefined;
+    const [masked, kept] = [countMasked(live), live.kept.size];
     return { ...plan, total: plan.total + masked + kept, masked, kept };
   };
 
@@ -127,7 +150,14 @@ export const createProgress = (core: AgentState, clock: () => { now: number; wal
     runs,
     tell,
     counts,
+    countsOf,
     snapshot,
+    showMesh: (findSlots) => {
+      findMeshSlots = findSlots;
+    },
+    stand: (live) => {
+      Object.assign(standing, { planId: live.planId, kept: live.kept.size, masked: countMasked(live) });
+    },
     enter: (phase) => {
       standing.phase = phase;
       tell({ kind: 'phase', phase, atMs: clock().wall });
@@ -143,7 +173,7 @@ export const createProgress = (core: AgentState, clock: () => { now: number; wal
     },
     subscribe: (listener) => {
       listeners.add(listener);
-      listener({ kind: 'snapshot', snapshot: snapshot() });
+      listener(describeAll());
       setTicker();
       return () => {
         listeners.delete(listener);

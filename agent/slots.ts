@@ -16,8 +16,8 @@ type Start = Extract<Effect, { kind: 'start' }>;
 
 /** What a slot does with a `start`: everything that belongs to the task, nothing of the slot's own. */
 export interface SlotWork {
-  /** What sandboxes look like now. */
-  spec(): SandboxSpec;
+  /** What sandboxes of a plan look like; undefined: those that are made ahead of any. */
+  spec(planId: PlanId | undefined): SandboxSpec;
   run(
     start: Start,
     sandbox: Sandbox,
@@ -67,7 +67,9 @@ export interface Slots {
 }
 
 interface Held {
-  readonly sandbox: Sandbox;
+  sandbox: Sandbox;
+  /** What it looks like; nothing is gone on with that was made for a build that looks otherwise. */
+  look: string;
   run: { readonly token: Token; readonly abort: AbortController } | undefined;
   /** To be tried once before it is destroyed: whether something of it is to be kept. */
   keep: (() => Promise<boolean>) | undefined;
@@ -81,8 +83,9 @@ export const createSlots = (ports: SlotPorts): Slots => {
   const prepare = async (slot: SlotName, order: number): Promise<Event> => {
     if (held.has(slot)) throw new Error(`slot ${slot} is prepared twice`);
     try {
-      const sandbox = await lost.during(slot, () => ports.driver.prepare(slot, ports.work.spec()));
-      held.set(slot, { sandbox, run: undefined, keep: undefined });
+      const spec = ports.work.spec(undefined);
+      const sandbox = await lost.during(slot, () => ports.driver.prepare(slot, spec));
+      held.set(slot, { sandbox, look: JSON.stringify(spec), run: undefined, keep: undefined });
       return { kind: 'slotPrepared', slot, order };
     } catch (error) {
       return { kind: 'slotNotPrepared', slot, order, reason: messageOf(error) };
@@ -98,6 +101,19 @@ export const createSlots = (ports: SlotPorts): Slots => {
       if ((await keep?.()) !== true) await place?.sandbox.destroy();
     });
     held.delete(slot);
+  };
+
+  /** The sandbox for a run; another one where what was made ahead is not for this plan. */
+  const suit = (place: Held, { slot, planId }: Start): Sandbox | Promise<Sandbox> => {
+    const spec = ports.work.spec(planId);
+    const look = JSON.stringify(spec);
+    if (look === place.look) return place.sandbox;
+    return lost.during(slot, async () => {
+      await place.sandbox.destroy();
+      place.sandbox = await ports.driver.prepare(slot, spec);
+      place.look = look;
+      return place.sandbox;
+    });
   };
 
   const run = async (effect: Start): Promise<Event> => {
@@ -120,9 +136,12 @@ export const createSlots = (ports: SlotPorts): Slots => {
       view.stageAtMs = Date.now();
       ports.onStage(effect.slot, view);
     };
-    const result = await runRecorded(ports, effect, startedAtMs, () =>
-      ports.work.run(effect, place.sandbox, abort.signal, onStage),
-    );
+    const start = (sandbox: Sandbox): Promise<RunResult> =>
+      ports.work.run(effect, sandbox, abort.signal, onStage);
+    const result = await runRecorded(ports, effect, startedAtMs, () => {
+      const sandbox = suit(place, effect);
+      return sandbox instanceof Promise ? sandbox.then(start) : start(sandbox);
+    });
     place.run = undefined;
     place.keep = async () => (await ports.work.keep?.(effect, place.sandbox, result)) === true;
     ports.runs.delete(effect.slot);

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../../src/config/config.ts';
+import type { SlotSeconds } from '../../src/core/accounting.ts';
 import type { AgentState } from '../../src/core/agent.ts';
 import type { PlanEnding } from '../../src/core/effect.ts';
-import type { PlanId } from '../../src/core/ids.ts';
+import type { BuildId, HostId, PlanId, TaskName } from '../../src/core/ids.ts';
 import type { Event, StopMode } from '../../src/core/input.ts';
 import { messageOf } from '../../src/errors.ts';
 import { describeRevision, readTreeRevision } from '../../src/pkgsrc/revision.ts';
@@ -17,10 +18,11 @@ import { noCounts, summarizeEarlyEnd } from './ending.ts';
 import { finishBuild } from './finish.ts';
 import { type Ground, layGround } from './ground.ts';
 import type { LiveBuild } from './live.ts';
+import type { Lives } from './lives.ts';
 import { figuresOf } from './outcomes.ts';
-import { planBuild } from './plan.ts';
+import { planBuild, type Sealing } from './plan.ts';
 import type { ChosenBuild } from './request.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, type SettingsOf } from './settings.ts';
 import { type Survey, surveyTree } from './survey.ts';
 
 /** What a build is directed with: the parts of the agent that it uses. */
@@ -33,7 +35,34 @@ export interface CoursePorts {
   readonly progress: Progress;
   readonly log: Logger;
   readonly hostName: string;
+  /** What people call a host. */
+  nameHost(host: HostId): string;
+  readonly lives: Lives;
+  /** Undefined: this host builds alone. */
+  readonly mesh?: CourseMesh | undefined;
   push(event: Event): void;
+}
+
+/** How other hosts take part in a build that was asked for here. */
+export interface CourseMesh {
+  /** Begins to pack what they need of this host; beside the scan, since both take their time. */
+  pack(chosen: ChosenBuild, ground: Ground): (survey: Survey, settingsOf: SettingsOf) => Sealing;
+  /** The plan is made, and about to be told to all. */
+  planned(live: LiveBuild): Promise<void>;
+  /** Tasks that were built, and whose files are on this host. */
+  listPresent(live: LiveBuild): Promise<readonly TaskName[]>;
+  /** Resolves when all packages are on this host that are to be had. One line for each that is not. */
+  collected(planId: PlanId): Promise<readonly string[]>;
+  /** All of its packages come to this host: a summary of them has a meaning here. */
+  isWhole(planId: PlanId): boolean;
+  /** Where the time of all slots of all hosts went, and how many there are. */
+  account(planId: PlanId): Promise<MeshAccount>;
+}
+
+/** What hosts that worked on a plan say together. */
+export interface MeshAccount {
+  readonly slots: number;
+  readonly slotSeconds: SlotSeconds;
 }
 
 /** One build on its way. */
@@ -43,6 +72,8 @@ export interface Course {
   readonly ended: Promise<void>;
   stop(mode: StopMode): void;
   planEnded(planId: PlanId, ending: PlanEnding): void;
+  /** The agent ends; the build goes on, with the other hosts and with the next life of this one. */
+  leave(): void;
   /** From when the core knows its plan. */
   live(): LiveBuild | undefined;
   ground(): Ground | undefined;
@@ -54,6 +85,7 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
   const abort = new AbortController();
   const afterAbort = new AbortController();
   const ending = Promise.withResolvers<PlanEnding>();
+  ending.promise.catch(() => undefined);
   const onWarning = (text: string): void => progress.tell({ kind: 'warning', text });
   const hooks = createBuildHooks({
     config: ports.config,
@@ -62,6 +94,7 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     onWarning,
   });
   let hasBegun = false;
+  let hasLeft = false;
   let ground: Ground | undefined;
   let live: LiveBuild | undefined;
 
@@ -71,27 +104,34 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     for (const text of ground.warnings) onWarning(text);
     await hooks.before(abort.signal);
     hasBegun = true;
+    const seal = ports.mesh?.pack(chosen, ground);
     const survey = await surveyBuild(ports, chosen, ground, abort.signal);
     const settingsOf = readSettings(ports.config, ground, survey.tree);
     const { skipAgeCheck } = ports.config.build;
-    const known = { ground, survey, settingsOf, skipAgeCheck, onWarning };
+    const sealing = seal?.(survey, settingsOf);
+    const known = { ground, survey, settingsOf, skipAgeCheck, sealing, onWarning };
     const { live: planned, entries } = await planBuild(ports.store, chosen, known, abort.signal);
     abort.signal.throwIfAborted();
     // From here on a stop is the core's to hear: it must know the plan before, so nothing is waited for between.
     live = planned;
-    progress.standing.planId = planned.planId;
-    progress.standing.kept = planned.kept.size;
-    progress.standing.masked = countMasked(planned);
-    ports.push({ kind: 'planAdded', planId: planned.planId, plan: planned.plan, entries });
+    ports.lives.add(planned);
+    progress.stand(planned);
+    await ports.mesh?.planned(planned);
+    const files = await ports.mesh?.listPresent(planned);
+    const { planId, plan } = planned;
+    ports.push({ kind: 'planAdded', planId, plan, entries, ...(files && { files }) });
     progress.enter('building');
-    return reportBuild(ports, chosen, planned, await ending.promise);
+    return reportBuild(ports, planned, await ending.promise, chosen.rebuild !== undefined);
   };
 
   const conclude = async (): Promise<void> => {
     beginStanding(progress, chosen);
-    const summary = await run().catch((cause: unknown) => endEarly(ports, chosen, abort.signal, cause));
-    recordEnd(ports, chosen, summary);
-    if (hasBegun) await hooks.after(summary, afterAbort.signal);
+    const summary = await run().catch((cause: unknown) => endEarly(ports, chosen.build, abort.signal, cause));
+    if (!hasLeft) recordEnd(ports, chosen.build, summary);
+    if (hasBegun && !hasLeft) await hooks.after(summary, afterAbort.signal);
+    const planId = live?.planId;
+    // Other hosts may try again what failed, long after the end.
+    if (planId !== undefined && ports.mesh === undefined) ports.lives.drop(planId);
     // The build and its counts stay in sight until the next one; its clock has stopped.
     Object.assign(progress.standing, { stopping: undefined, startedAtMs: undefined });
     progress.enter('idle');
@@ -107,6 +147,12 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
       if (mode === 'now') afterAbort.abort();
       if (live === undefined) abort.abort();
       else ports.push({ kind: 'planStopped', planId: live.planId, mode });
+    },
+    leave: () => {
+      hasLeft = true;
+      const reason = new Error('the agent ends');
+      abort.abort(reason);
+      ending.reject(reason);
     },
     planEnded: (planId, how) => {
       if (planId === live?.planId) ending.resolve(how);
@@ -147,46 +193,50 @@ const surveyBuild = async (
   return survey;
 };
 
-/** Packages that no plan can have. */
-const countMasked = ({ resolution }: LiveBuild): number =>
-  resolution.packages.filter(({ state }) => state.kind !== 'buildable').length;
-
-const reportBuild = (
+/** Writes what is to be said of a build whose plan has ended. */
+export const reportBuild = async (
   ports: CoursePorts,
-  { rebuild }: ChosenBuild,
   live: LiveBuild,
   ending: PlanEnding,
+  isRebuild: boolean,
 ): Promise<BuildSummary> => {
-  const { config, core, driver, hostName, paths, progress, store } = ports;
-  const counts = progress.counts() ?? noCounts;
-  progress.enter('reporting');
+  const { config, core, driver, hostName, paths, progress, store, mesh } = ports;
+  const counts = progress.countsOf(live) ?? noCounts;
+  if (progress.standing.planId === live.planId) progress.enter('reporting');
+  const onWarning = (text: string): void => progress.tell({ kind: 'warning', text });
+  for (const line of (await mesh?.collected(live.planId)) ?? []) onWarning(line);
+  const account = await mesh?.account(live.planId);
   return finishBuild({
     live,
     ending,
     core,
     store,
     paths,
-    reportDir: rebuild === undefined ? paths.meta : paths.rebuildMeta,
+    reportDir: isRebuild ? paths.rebuildMeta : paths.meta,
     packagesDir: config.paths.packages,
     hostName,
-    slots: Math.min(config.build.slots, driver.slotsMax),
+    slots: account?.slots ?? Math.min(config.build.slots, driver.slotsMax),
+    slotSeconds: account?.slotSeconds,
     baseUrl: config.report.baseUrl,
     subjectPrefix: config.report.subjectPrefix,
     graphLimit: config.report.graphLimit,
-    summary: config.summary,
+    summary: mesh?.isWhole(live.planId) === false ? undefined : config.summary,
     counts,
-    onWarning: (text) => progress.tell({ kind: 'warning', text }),
+    onWarning,
   });
 };
 
-const endEarly = (
-  { config, paths, log }: CoursePorts,
-  { build }: ChosenBuild,
-  { aborted: stopped, reason }: AbortSignal,
+/** The summary of a build that ends without a report. `signal`: aborted where it was told to stop. */
+export const endEarly = (
+  { config, paths, log }: Pick<CoursePorts, 'config' | 'paths' | 'log'>,
+  build: BuildId,
+  signal: AbortSignal | undefined,
   cause: unknown,
 ): BuildSummary => {
+  const stopped = signal?.aborted === true;
   if (!stopped) log.error({ build, error: messageOf(cause) }, 'the build cannot go on');
-  else if (cause !== reason) log.warn({ build, error: messageOf(cause) }, 'trouble while the build stopped');
+  else if (cause !== signal?.reason)
+    log.warn({ build, error: messageOf(cause) }, 'trouble while the build stopped');
   return summarizeEarlyEnd({ build, cause, stopped, logs: paths.logs, packages: config.paths.packages });
 };
 
@@ -194,9 +244,9 @@ const endEarly = (
  * A build that could not even begin has nothing to resume; one that was stopped goes on at the next request. So does
  * one whose end cannot be written down, and finds nothing left to do: its summary holds all the same.
  */
-const recordEnd = (
-  { store, log, progress }: CoursePorts,
-  { build }: ChosenBuild,
+export const recordEnd = (
+  { store, log, progress }: Pick<CoursePorts, 'store' | 'log' | 'progress'>,
+  build: BuildId,
   summary: BuildSummary,
 ): void => {
   try {

@@ -1,4 +1,5 @@
 import type { Config } from '../../src/config/config.ts';
+import type { SlotSeconds } from '../../src/core/accounting.ts';
 import type { AgentState } from '../../src/core/agent.ts';
 import { slotSeconds } from '../../src/core/agent.ts';
 import type { PlanEnding } from '../../src/core/effect.ts';
@@ -33,10 +34,13 @@ export interface FinishRequest {
   readonly packagesDir: string;
   readonly hostName: string;
   readonly slots: number;
+  /** Of all hosts; undefined: this one's is all there is. */
+  readonly slotSeconds?: SlotSeconds | undefined;
   readonly baseUrl: string;
   readonly subjectPrefix: string;
   readonly graphLimit: number;
-  readonly summary: Config['summary'];
+  /** Undefined: no summary of the repository is to be written. */
+  readonly summary: Config['summary'] | undefined;
   readonly counts: Counts;
   readonly onWarning: (line: string) => void;
 }
@@ -118,7 +122,7 @@ const reportInput = (request: FinishRequest, facts: ReadonlyMap<PkgName, Fact>):
   scanFailures: request.live.survey.failures,
   facts,
   kept: request.live.kept,
-  slotSeconds: slotSeconds(request.core, request.live.planId) ?? noSlotSeconds,
+  slotSeconds: request.slotSeconds ?? slotSeconds(request.core, request.live.planId) ?? noSlotSeconds,
   logDir: request.paths.logs,
   baseUrl: request.baseUrl,
   subjectPrefix: request.subjectPrefix,
@@ -143,6 +147,7 @@ const writePackageSummary = async (
   outcomes: Outcomes,
   packBzip2: Bzip2 | undefined,
 ): Promise<void> => {
+  if (summary === undefined) return;
   const withdrawn = outcomes.packages.filter(({ standing: { kind } }) => kind !== 'done' && kind !== 'open');
   try {
     await writeSummary({

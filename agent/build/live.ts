@@ -71,6 +71,13 @@ export interface RunPlace {
   /** This host's id: marks its temporary files. */
   readonly owner: string;
   readonly findGround: FindGround;
+  /**
+   * Has what an installation of these packages needs brought to this host; says what cannot be had. Undefined: this host has what
+   * there is.
+   */
+  readonly bringDepends?:
+    | ((planId: PlanId, depends: readonly PkgName[], signal: AbortSignal) => Promise<string | undefined>)
+    | undefined;
   /** One line for the operator. */
   onWarning(line: string): void;
 }
@@ -91,6 +98,8 @@ export const runTask = async (
   const needsOf = needsIn(live);
   const depends = listDepends(live.resolution, found);
   const { packagesDir, pkgSuffix } = live.repository;
+  const lacking = await place.bringDepends?.(live.planId, depends, signal);
+  if (lacking !== undefined) return { kind: 'trouble', trouble: 'missing-dependency', detail: lacking };
   const missing = findMissing(live.repository, depends, needsOf);
   if (missing !== undefined) {
     const detail = `${packageFile(packagesDir, missing, pkgSuffix)} is not there`;

@@ -9,6 +9,7 @@ import { limitResolution } from '../../src/pkgsrc/resolve.ts';
 import { type Expectation, listTasks } from '../../src/pkgsrc/tasks.ts';
 import { splitPkgName } from '../../src/pkgsrc/version.ts';
 import { hostPathOf } from '../../src/sandbox/hostPath.ts';
+import type { Decisions } from '../../src/store/decisions.ts';
 import { findEstimate } from '../../src/store/history.ts';
 import type { Store } from '../../src/store/open.ts';
 import { type Aim, aimRebuild } from './aim.ts';
@@ -38,8 +39,29 @@ export interface PlanGround {
   readonly survey: Survey;
   readonly settingsOf: SettingsOf;
   readonly skipAgeCheck: boolean;
+  /** Absent: the plan is for this host alone. */
+  readonly sealing?: Sealing | undefined;
   /** One line for the operator. */
   onWarning(line: string): void;
+}
+
+/** What has been decided of a build that other hosts take part in. */
+export interface Decided {
+  readonly resolution: Resolution;
+  readonly decisions: Decisions;
+  isKept(pkgname: PkgName): boolean;
+}
+
+/** Tells other hosts what they must know of a build. */
+export interface Sealing {
+  /** Their plan is for hosts like this one. */
+  readonly platform: string;
+  /** Each host has its own files. */
+  readonly files: boolean;
+  /** Writes the sheet; returns its name. */
+  seal(decided: Decided): Promise<string>;
+  /** True while the sheet of an earlier plan can be given to others. */
+  has(sheet: string): Promise<boolean>;
 }
 
 /** A plan with what is done of it. */
@@ -70,21 +92,42 @@ export const planBuild = async (
   const standing =
     earlier && findStanding(earlier, decisions, verdicts, makeMendedTest(aim.resolution, pkgsrc));
   if (earlier !== undefined) tellStanding(standing, known);
-  const plan =
-    earlier !== undefined && standing !== undefined
-      ? continuePlan(store, chosen, earlier, standing)
+  const isKept = (pkgname: PkgName): boolean => verdicts.get(pkgname)?.kind === 'kept';
+  const terms = await settleTerms(known, { resolution: aim.resolution, decisions, isKept }, earlier?.plan);
+  const going = standing && { ...standing, isWhole: standing.isWhole && terms.isSame };
+  const made =
+    earlier !== undefined && going !== undefined
+      ? continuePlan(store, chosen, earlier, going)
       : makePlan(store, chosen, aim.resolution, verdicts);
+  const plan = going?.isWhole === true ? made : { ...made, ...terms.words };
   const { id, entries } = store.together(() => {
     if (standing === undefined) store.saveDecisions(chosen.build, decisions);
-    return savePlan(store, chosen, plan, standing);
+    return savePlan(store, chosen, plan, going);
   });
   const live = makeLive({
     ...{ build: chosen.build, startedAtMs: chosen.startedAtMs },
     ...{ ground: known.ground, survey: known.survey, settingsOf: known.settingsOf },
     ...{ resolution: aim.resolution, plan, planId: id, owner: store.life.host },
-    isKept: (pkgname) => verdicts.get(pkgname)?.kind === 'kept',
+    isKept,
   });
   return { live, entries };
+};
+
+/** What a plan says to other hosts, and whether an earlier one says it, too. */
+const settleTerms = async (
+  { sealing }: PlanGround,
+  decided: Decided,
+  earlier: Plan | undefined,
+): Promise<{ readonly words: Pick<Plan, 'platform' | 'files' | 'sheet'>; readonly isSame: boolean }> => {
+  if (sealing === undefined) return { words: {}, isSame: true };
+  const { platform, files } = sealing;
+  const isSame =
+    earlier?.sheet !== undefined &&
+    earlier.platform === platform &&
+    (earlier.files ?? false) === files &&
+    (await sealing.has(earlier.sheet));
+  if (isSame) return { words: {}, isSame };
+  return { words: { platform, files, sheet: await sealing.seal(decided) }, isSame };
 };
 
 /** Facts are for ever: where one no longer holds, the same tasks are another plan. */

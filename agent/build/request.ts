@@ -102,7 +102,8 @@ const createBuild = (store: Store, pkgpaths: readonly string[], configDigest: st
   return { build: id, startedAtMs, pkgpaths, resumed: false, ...plain };
 };
 
-const reopenBuild = (store: Store, open: BuildRecord): ChosenBuild => {
+/** Goes on with a build. */
+export const reopenBuild = (store: Store, open: BuildRecord): ChosenBuild => {
   store.reopenBuild(open.id);
   return { build: open.id, startedAtMs: open.startedAtMs, pkgpaths: open.pkgpaths, resumed: true, ...plain };
 };

@@ -7,6 +7,9 @@ import { openStore } from '../../src/store/open.ts';
 import { farLife, makeAttempt, makeFact } from '../store/makeFact.ts';
 import { useScratch } from '../store/scratch.ts';
 
+/** Nothing is told of how long packages take. */
+const director = { describeHistory: () => [] };
+
 describe('entries of other hosts', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -21,6 +24,8 @@ describe('entries of other hosts', () => {
     const commits: number[] = [];
     const kept: Entry[] = [];
     const store = {
+      together: <T>(body: () => T): T => body(),
+      addHistory: () => undefined,
       addEntries: (entries: readonly Entry[]) => {
         const code = refuse(entries);
         if (code !== undefined) throw new BulkmeshError(code, 'as the test wants');
@@ -28,7 +33,7 @@ describe('entries of other hosts', () => {
         kept.push(...entries);
       },
     };
-    const backlog: Backlog = createBacklog({ store, log: pino({ enabled: false }) });
+    const backlog: Backlog = createBacklog({ store, director, log: pino({ enabled: false }) });
     return { backlog, commits, kept };
   };
   const many = (count: number, from = 1) =>
@@ -73,7 +78,7 @@ describe('entries of other hosts', () => {
 
   it('that contradict what is known are left out, and only they', () => {
     const store = openStore(scratch());
-    const backlog = createBacklog({ store, log: pino({ enabled: false }) });
+    const backlog = createBacklog({ store, director, log: pino({ enabled: false }) });
     store.addEntries([makeFact(farLife, 1)]);
     backlog.keep([makeAttempt(farLife, 1), makeAttempt(farLife, 2)]);
     backlog.close();

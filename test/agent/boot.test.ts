@@ -5,7 +5,7 @@ import type { Config } from '../../src/config/config.ts';
 import { driverTraits } from '../../src/sandbox/traits.ts';
 import { makeLife } from '../core/lives.ts';
 
-const self = { life: makeLife('h1', 3), ballotN: 12, meshId: 'm1' };
+const self = { life: makeLife('h1', 3), ballotN: 12, meshId: 'm1', mesh: undefined };
 
 describe('the boot of an agent', () => {
   const memory = { storage: 'auto', workMemoryMiB: 512 } as const;

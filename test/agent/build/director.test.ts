@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDirector, type Director } from '../../../agent/build/director.ts';
+import { createLives, type Lives } from '../../../agent/build/lives.ts';
 import type { BuildEvent, BuildSummary } from '../../../agent/control/protocol.ts';
 import { agentPaths } from '../../../agent/paths.ts';
 import { createProgress, type Progress } from '../../../agent/progress.ts';
@@ -18,6 +19,7 @@ import { type FakeTree, layFakeTree } from '../support/fake-tree.ts';
 /** A director without a loop: the test is the core. */
 interface Directed {
   readonly director: Director;
+  readonly lives: Lives;
   readonly progress: Progress;
   readonly pushed: Event[];
   readonly events: BuildEvent[];
@@ -43,6 +45,7 @@ describe.skipIf(process.platform !== 'linux')('the director', () => {
 
   const make = (changes: { readonly driver?: SandboxDriver; readonly store?: Store } = {}): Directed => {
     const core = createAgent();
+    const lives = createLives();
     const pushed: Event[] = [];
     const events: BuildEvent[] = [];
     const progress = createProgress(core, () => ({ now: performance.now(), wall: Date.now() }));
@@ -57,6 +60,8 @@ describe.skipIf(process.platform !== 'linux')('the director', () => {
       progress,
       log: pino({ enabled: false }),
       hostName: 'host',
+      nameHost: (host) => host,
+      lives,
       push: (event) => {
         pushed.push(event);
         notify();
@@ -66,6 +71,7 @@ describe.skipIf(process.platform !== 'linux')('the director', () => {
     const planOf = () => pushed.findLast((event) => event.kind === 'planAdded');
     return {
       director,
+      lives,
       progress,
       pushed,
       events,
@@ -86,20 +92,20 @@ describe.skipIf(process.platform !== 'linux')('the director', () => {
   const request = { pkgpaths: ['cat/top'], fresh: false };
 
   it('hands over the plan once and ends the build with the end of that plan and no other', async () => {
-    const { director, pushed, planned, ended, progress } = make();
+    const { director, lives, pushed, planned, ended, progress } = make();
     director.build(request);
-    expect(director.live()).toBeUndefined();
+    expect(lives.newest()).toBeUndefined();
     const id = await planned();
     expect(pushed).toMatchObject([{ kind: 'planAdded', entries: [], plan: { tasks: [{}, {}] } }]);
-    expect(director.live()?.planId).toBe(id);
-    expect(director.spec().opaqueDirs).toContain(tree.config.pkgsrc.prefix);
+    expect(lives.newest()?.planId).toBe(id);
+    expect(director.spec(undefined).opaqueDirs).toContain(tree.config.pkgsrc.prefix);
     director.planEnded(planId('another'), 'complete');
     expect(progress.standing.phase).toBe('building');
     director.planEnded(id, 'stopped');
     expect(await ended()).toMatchObject({ ending: 'stopped', error: undefined });
     expect(progress.standing).toMatchObject({ phase: 'idle', stopping: undefined, startedAtMs: undefined });
-    expect(director.live()).toBeUndefined();
-    expect(() => director.spec()).toThrow('no build');
+    expect(lives.newest()).toBeUndefined();
+    expect(() => director.spec(undefined)).toThrow('no build');
   });
 
   it('sends a stop to the core as soon as the core knows the plan, and never takes "now" back', async () => {

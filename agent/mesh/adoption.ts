@@ -1,0 +1,212 @@
+import type { Logger } from 'pino';
+import type { Sha256 } from '../../src/artefacts/sha256.ts';
+import { parseSha256 } from '../../src/artefacts/sha256.ts';
+import { isFact } from '../../src/core/facts/fact.ts';
+import type { HostId, PlanId, TaskName } from '../../src/core/ids.ts';
+import type { Event } from '../../src/core/input.ts';
+import { checkPlan, type Plan } from '../../src/core/plan.ts';
+import { parseCanonicalPlan } from '../../src/core/planText.ts';
+import { BulkmeshError, messageOf } from '../../src/errors.ts';
+import type { Store } from '../../src/store/open.ts';
+import type { LiveBuild } from '../build/live.ts';
+import type { Lives } from '../build/lives.ts';
+import type { BuildSheet } from '../sheet/sheet.ts';
+import { type Bring, createBring } from './bring.ts';
+import type { MeshNode } from './node.ts';
+
+/** Why this host builds nothing of a plan that it knows. */
+export type Fitness =
+  | { readonly kind: 'fit' }
+  /** It is getting ready. `why`: what it waits for; undefined: it gets on. */
+  | { readonly kind: 'fitting'; readonly why: string | undefined }
+  | { readonly kind: 'unfit'; readonly why: string };
+
+/** A plan of another host's making, or of an earlier life's, as this host carries it out. */
+export interface AdoptedPlan {
+  readonly planId: PlanId;
+  readonly plan: Plan;
+  readonly sheet: BuildSheet;
+  readonly fitness: Fitness;
+}
+
+export interface AdoptionPorts {
+  readonly node: MeshNode;
+  readonly store: Pick<
+    Store,
+    | 'together'
+    | 'findBuild'
+    | 'createBuild'
+    | 'savePlan'
+    | 'loadPlan'
+    | 'entriesOf'
+    | 'setPlatform'
+    | 'saveDecisions'
+  >;
+  readonly lives: Lives;
+  readonly log: Logger;
+  push(event: Event): void;
+  readSheet(bytes: Uint8Array): Promise<BuildSheet>;
+  /** Has everything brought that runs of the plan need. Rejects with `SHEET_UNFIT` when this host cannot run them. */
+  fit(plan: AdoptedPlan, bring: Bring, signal: AbortSignal): Promise<LiveBuild>;
+  /** Tasks of the plan that were built and whose files are on this host. */
+  listPresent(live: LiveBuild): Promise<readonly TaskName[]>;
+  /** Before any of its tasks can start. */
+  onAdopted(plan: AdoptedPlan): void;
+  onFit(plan: AdoptedPlan, live: LiveBuild): void;
+  onUnfit(plan: AdoptedPlan, why: string): void;
+}
+
+/** The plans that others made, on this host. */
+export interface Adoption {
+  /** The core wants it; exactly one event answers. */
+  fetch(planId: PlanId, from: HostId): void;
+  /** Takes up a plan of this store. False: it cannot be, for want of its sheet. */
+  takeUp(planId: PlanId): Promise<boolean>;
+  /** This host made it itself, and runs it already. */
+  note(plan: AdoptedPlan): void;
+  find(planId: PlanId): AdoptedPlan | undefined;
+  list(): readonly AdoptedPlan[];
+  /** It ended: what was still brought for it is wanted no more. */
+  end(planId: PlanId): void;
+  close(): void;
+}
+
+/** Of the canonical text of a plan of 100,000 packages, and of its sheet, bytes. */
+const planBytesMax = 64 * 2 ** 20;
+const sheetBytesMax = 256 * 2 ** 20;
+/** So long a plan and its sheet are tried for before the core asks again, milliseconds. */
+const fetchMs = 60_000;
+
+interface Entry {
+  plan: AdoptedPlan;
+  readonly abort: AbortController;
+}
+
+export const createAdoption = (ports: AdoptionPorts): Adoption => {
+  const { node, store, lives, log, push } = ports;
+  const plans = new Map<PlanId, Entry>();
+  const life = new AbortController();
+
+  const setFitness = (planId: PlanId, fitness: Fitness): void => {
+    const entry = plans.get(planId);
+    if (entry !== undefined) entry.plan = { ...entry.plan, fitness };
+  };
+
+  const fit = async ({ plan: adopted, abort }: Entry): Promise<void> => {
+    const { planId, sheet } = adopted;
+    const onWaiting = (why: string): void => {
+      log.info({ planId, why }, 'what a build needs is not here yet');
+      setFitness(planId, { kind: 'fitting', why });
+    };
+    const bring = createBring({ node, first: sheet.submitter, onWaiting });
+    try {
+      const live = await ports.fit(adopted, bring, abort.signal);
+      const present = await ports.listPresent(live);
+      abort.signal.throwIfAborted();
+      lives.add(live);
+      setFitness(planId, { kind: 'fit' });
+      ports.onFit(adopted, live);
+      for (const task of present) push({ kind: 'fileFetched', planId, task });
+      push({ kind: 'planFits', planId, isFit: true });
+      log.info({ planId, build: sheet.build }, 'this host can build packages of a build of the mesh');
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      const why = messageOf(error);
+      log.warn({ planId, build: sheet.build, why }, 'this host cannot build packages of a build of the mesh');
+      setFitness(planId, { kind: 'unfit', why });
+      ports.onUnfit(adopted, why);
+    }
+  };
+
+  const adopt = (planId: PlanId, plan: Plan, sheet: BuildSheet, bytes: Uint8Array): void => {
+    const adopted: AdoptedPlan = { planId, plan, sheet, fitness: { kind: 'fitting', why: undefined } };
+    const entries = store.together(() => {
+      keepBuild(ports, adopted, bytes);
+      return store.entriesOf(planId);
+    });
+    const abort = new AbortController();
+    const entry = { plan: adopted, abort };
+    plans.set(planId, entry);
+    ports.onAdopted(adopted);
+    push({ kind: 'planAdded', planId, plan, entries, files: [], isFit: false });
+    const ended = new Set(entries.filter(isFact).map(({ task }) => task));
+    // Where nothing is left to do it is known for those who have missed its end.
+    if (plan.tasks.some(({ name }) => !ended.has(name))) void fit(entry);
+  };
+
+  const bringPlan = async (planId: PlanId, first: HostId | undefined, signal: AbortSignal): Promise<void> => {
+    const bring = createBring({ node, first, onWaiting: (why) => log.info({ planId, why }, 'a plan waits') });
+    const bytes = store.loadPlan(planId) ?? (await readPlan(node, bring, planId, signal));
+    const plan = parseCanonicalPlan(Buffer.from(bytes).toString('utf8'));
+    if (plan === undefined || checkPlan(plan).length > 0) throw badPlan(planId, 'no plan of this version');
+    const sha256 = parseSha256(plan.sheet ?? '');
+    if (sha256 === undefined) throw badPlan(planId, 'it names no sheet');
+    await bring({ sha256, sizeBytes: undefined, maxBytes: sheetBytesMax }, signal);
+    const text = await node.blobs.readBlob(sha256, sheetBytesMax);
+    if (text === undefined) throw badPlan(planId, 'its sheet is gone');
+    const sheet = await ports.readSheet(text);
+    signal.throwIfAborted();
+    if (!plans.has(planId)) adopt(planId, plan, sheet, bytes);
+  };
+
+  return {
+    fetch: (planId, from) => {
+      const signal = AbortSignal.any([life.signal, AbortSignal.timeout(fetchMs)]);
+      bringPlan(planId, from, signal).catch((error: unknown) => {
+        if (!life.signal.aborted)
+          log.warn({ planId, from, error: messageOf(error) }, 'a plan was not to be had');
+        push({ kind: 'planNotFetched', planId, from });
+      });
+    },
+    takeUp: async (planId) => {
+      const bytes = store.loadPlan(planId);
+      const plan = bytes && parseCanonicalPlan(Buffer.from(bytes).toString('utf8'));
+      const sha256 = parseSha256(plan?.sheet ?? '');
+      if (bytes === undefined || plan === undefined || sha256 === undefined) return false;
+      const text = await node.blobs.readBlob(sha256, sheetBytesMax).catch(() => undefined);
+      if (text === undefined) return false;
+      const sheet = await ports.readSheet(text);
+      if (!plans.has(planId)) adopt(planId, plan, sheet, bytes);
+      return true;
+    },
+    note: (plan) => void plans.set(plan.planId, { plan, abort: new AbortController() }),
+    find: (planId) => plans.get(planId)?.plan,
+    list: () => [...plans.values()].map(({ plan }) => plan),
+    end: (planId) => plans.get(planId)?.abort.abort(new Error('the plan has ended')),
+    close: () => {
+      life.abort(new Error('the agent ends'));
+      for (const { abort } of plans.values()) abort.abort(life.signal.reason);
+    },
+  };
+};
+
+const readPlan = async (
+  node: MeshNode,
+  bring: Bring,
+  planId: PlanId,
+  signal: AbortSignal,
+): Promise<Uint8Array> => {
+  const sha256 = parseSha256(planId);
+  if (sha256 === undefined) throw badPlan(planId, 'its id is no hash');
+  await bring({ sha256, sizeBytes: undefined, maxBytes: planBytesMax }, signal);
+  const bytes = await node.blobs.readBlob(sha256 satisfies Sha256, planBytesMax);
+  if (bytes === undefined) throw badPlan(planId, 'it is gone as soon as it was here');
+  return bytes;
+};
+
+/** What this host keeps of a build that it did not begin. */
+const keepBuild = ({ store }: AdoptionPorts, { planId, sheet }: AdoptedPlan, bytes: Uint8Array): void => {
+  const { build, startedAtMs, pkgpaths, configDigest } = sheet;
+  if (store.findBuild(build) === undefined) {
+    // Another digest than that of a config: what others asked for is not gone on with by a request of this host.
+    store.createBuild({ id: build, startedAtMs, pkgpaths, configDigest: `mesh:${configDigest}` });
+    store.setPlatform(build, sheet.tree.platform);
+    store.saveDecisions(build, sheet.decisions);
+  }
+  store.savePlan(planId, build, bytes);
+};
+
+const badPlan = (planId: PlanId, why: string): BulkmeshError =>
+  new BulkmeshError('MESH_PLAN_BAD', `the plan ${planId} cannot be taken up: ${why}`, {
+    hint: 'run the same version of bulkmesh on all hosts of the mesh',
+  });

@@ -1,0 +1,228 @@
+import type { Logger } from 'pino';
+import { parseSha256 } from '../../src/artefacts/sha256.ts';
+import type { Config } from '../../src/config/config.ts';
+import type { AgentState } from '../../src/core/agent.ts';
+import type { Effect, PlanEnding } from '../../src/core/effect.ts';
+import { type Fact, isFact } from '../../src/core/facts/fact.ts';
+import type { PlanId } from '../../src/core/ids.ts';
+import type { Event } from '../../src/core/input.ts';
+import { viewMesh, viewPeers } from '../../src/core/meshView.ts';
+import { canonicalPlan } from '../../src/core/plan.ts';
+import type { KeyRing } from '../../src/mesh/key.ts';
+import type { TransportOptions } from '../../src/mesh/transport.ts';
+import type { SandboxDriver } from '../../src/sandbox/driver.ts';
+import type { Store } from '../../src/store/open.ts';
+import type { CourseMesh } from '../build/course.ts';
+import type { LiveBuild } from '../build/live.ts';
+import type { Lives } from '../build/lives.ts';
+import { viewCore } from '../files/coreView.ts';
+import { createFiles, type Files } from '../files/files.ts';
+import type { PlanGround } from '../files/ports.ts';
+import type { MeshPort } from '../meshPort.ts';
+import type { AgentPaths } from '../paths.ts';
+import type { Progress } from '../progress.ts';
+import { decodeSheet } from '../sheet/decode.ts';
+import { fitGround } from '../sheet/fit.ts';
+import { serveAccount, sumAccounts } from './account.ts';
+import { type AdoptedPlan, type Adoption, createAdoption } from './adoption.ts';
+import { type MeshNode, openNode } from './node.ts';
+import { listPresent } from './present.ts';
+import { createPack } from './sealing.ts';
+
+export interface ShellPorts extends Pick<TransportOptions, 'introduce' | 'known' | 'seeds'> {
+  readonly config: Config;
+  readonly keys: KeyRing;
+  readonly paths: AgentPaths;
+  readonly store: Store;
+  readonly core: AgentState;
+  readonly driver: SandboxDriver;
+  readonly lives: Lives;
+  readonly progress: Progress;
+  readonly platform: string;
+  readonly log: Logger;
+  push(event: Event): void;
+  /** Writes the report of a build that another host began, or an earlier life of this one. Never rejects. */
+  report(live: LiveBuild, ending: PlanEnding): Promise<void>;
+}
+
+/** All that an agent has to do with the other hosts. */
+export interface MeshShell {
+  readonly node: MeshNode;
+  readonly port: MeshPort;
+  readonly course: CourseMesh;
+  readonly adoption: Adoption;
+  bringDepends:
+    | ((...[planId, names, signal]: Parameters<Files['ensureDepends']>) => Promise<string | undefined>)
+    | undefined;
+  hearFacts(facts: readonly Fact[]): void;
+  /** Of a plan that the director knows nothing of. */
+  planEnded(planId: PlanId, ending: PlanEnding): void;
+  stop(): Promise<void>;
+}
+
+/** Opens the port, and begins to call the others. Throws what `openNode` throws. */
+export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
+  const { config, core, lives, log, paths, progress, store, push } = ports;
+  const host = store.life.host;
+  let files: Files | undefined;
+  const node = await openNode({
+    ...{ keys: ports.keys, seeds: ports.seeds, known: ports.known, introduce: ports.introduce, log },
+    stateDir: paths.state,
+    listen: config.mesh.listen,
+    onEvent: push,
+    onLost: (sha256) => files?.hearLost(sha256),
+  });
+  const sheets = new Map<string, AdoptedPlan['sheet']>();
+  const reports = new Set<Promise<void>>();
+  const describeFacts = (planId: PlanId): readonly Fact[] => store.entriesOf(planId).filter(isFact);
+
+  const adoption = createAdoption({
+    ...{ node, store, lives, log, push },
+    readSheet: decodeSheet,
+    fit: ({ planId, plan, sheet }, bring, signal) =>
+      fitGround({
+        ...{ planId, plan, sheet, config, bring, signal, log },
+        driver: ports.driver,
+        blobs: node.blobs,
+        owner: host,
+      }),
+    listPresent: (live) => listPresent(live, describeFacts(live.planId)),
+    onAdopted: () => undefined,
+    onFit: ({ planId, sheet }, live) => {
+      files?.beginPlan(planId);
+      if (sheet.submitter === host) files?.setCollecting(planId, true);
+      present(progress, live);
+    },
+    onUnfit: ({ sheet }, why) =>
+      progress.tell({ kind: 'warning', text: `this host builds nothing of ${sheet.build}: ${why}` }),
+  });
+
+  const groundOf = (planId: PlanId): PlanGround | undefined => {
+    const live = lives.find(planId);
+    const known = adoption.find(planId);
+    if (live === undefined || known === undefined) return undefined;
+    const { kept, submitter } = known.sheet;
+    return {
+      place: live.repository,
+      resolution: live.resolution,
+      byName: live.byName,
+      kept,
+      submitter: submitter === host ? undefined : submitter,
+    };
+  };
+
+  if (!config.mesh.sharedFiles) {
+    files = createFiles({
+      ...{ node, host, push, log },
+      core: viewCore(core),
+      ground: groundOf,
+      isRunning: (pkgname) => [...progress.runs.values()].some(({ pkg }) => pkg === pkgname),
+      logDir: paths.logs,
+      distDir: config.paths.distfiles,
+      stateDir: paths.state,
+      packageBytesMax: config.limits.packageSizeMiB * 2 ** 20,
+      isPinned: (sha256) => isPinned(adoption.list(), sha256),
+    });
+  }
+  const accountPorts = { core, node, onTrouble: (text: string) => log.warn(text) };
+  serveAccount(accountPorts);
+
+  const course: CourseMesh = {
+    pack: createPack({
+      ...{ config, host, platform: ports.platform },
+      traits: ports.driver.traits,
+      blobs: node.blobs,
+      onSealed: (name, sheet) => void sheets.set(name, sheet),
+    }),
+    planned: async ({ planId, plan }) => {
+      await node.blobs.addBytes(Buffer.from(canonicalPlan(plan)));
+      const sheet = sheets.get(plan.sheet ?? '') ?? (await readOwnSheet(node, plan.sheet));
+      if (sheet === undefined) throw new Error(`the sheet ${plan.sheet} of this build is gone`);
+      adoption.note({ planId, plan, sheet, fitness: { kind: 'fit' } });
+      files?.beginPlan(planId);
+      files?.setCollecting(planId, true);
+    },
+    listPresent: (live) => listPresent(live, describeFacts(live.planId)),
+    collected: async (planId) => {
+      const { missing } = (await files?.collected(planId)) ?? { missing: [] };
+      return missing.map((task) => `${task} was built, and no host that can be asked has its file any more`);
+    },
+    account: (planId) => sumAccounts(accountPorts, planId),
+    isWhole: (planId) => files === undefined || isCollecting(planId),
+  };
+
+  /** Where the build was asked for; where nobody can ask there any more, whoever coordinates. */
+  const isCollecting = (planId: PlanId): boolean => {
+    const submitter = adoption.find(planId)?.sheet.submitter;
+    if (submitter === undefined || submitter === host) return true;
+    const isThere = viewPeers(core).some(({ life, status }) => life.host === submitter && status === 'alive');
+    return !isThere && viewMesh(core).leader?.host === host;
+  };
+
+  return {
+    node,
+    course,
+    adoption,
+    port: createPort(node, adoption, () => files, push),
+    bringDepends: files && (async (...asked) => (await files.ensureDepends(...asked))?.detail),
+    hearFacts: (facts) => files?.hearFacts(facts),
+    planEnded: (planId, ending) => {
+      adoption.end(planId);
+      const live = lives.find(planId);
+      if (live === undefined) return;
+      if (ending === 'complete' && isCollecting(planId)) files?.setCollecting(planId, true);
+      const report = ports.report(live, ending).finally(() => reports.delete(report));
+      reports.add(report);
+    },
+    stop: async () => {
+      adoption.close();
+      await files?.stop();
+      await Promise.all(reports);
+      await node.stop();
+    },
+  };
+};
+
+const readOwnSheet = async ({ blobs }: MeshNode, name: string | undefined) => {
+  const sha256 = parseSha256(name ?? '');
+  const bytes = sha256 && (await blobs.readBlob(sha256, Number.MAX_SAFE_INTEGER));
+  return bytes && decodeSheet(bytes);
+};
+
+/** The build that people are shown on this host, unless there is another one already. */
+const present = (progress: Progress, live: LiveBuild): void => {
+  const { standing } = progress;
+  if (standing.phase !== 'idle') return;
+  const { build, startedAtMs } = live;
+  Object.assign(standing, { build, startedAtMs, stopping: undefined, scan: undefined });
+  progress.stand(live);
+  progress.enter('building');
+};
+
+/** What plans that are known here are made of is not evicted: somebody may join and ask for it. */
+const isPinned = (plans: readonly AdoptedPlan[], sha256: string): boolean =>
+  plans.some(({ planId, plan, sheet: { terms } }) => {
+    const packed = [terms.tree, ...terms.roDirs.map((place) => place.packed)];
+    const blobs = [terms.kit, ...packed.map((tree) => tree?.blob)];
+    return sha256 === planId || sha256 === plan.sheet || blobs.some((blob) => blob?.sha256 === sha256);
+  });
+
+type Wish<Kind extends Effect['kind']> = Extract<Effect, { readonly kind: Kind }>;
+
+const createPort = (
+  node: MeshNode,
+  adoption: Adoption,
+  files: () => Files | undefined,
+  push: (event: Event) => void,
+): MeshPort => ({
+  send: ({ session, message }) => node.send(session, message),
+  close: ({ session, reason }) => node.closeSession(session, reason),
+  fetchPlan: ({ planId, from }) => adoption.fetch(planId, from),
+  fetchFile: (wish: Wish<'fetchFile'>) => {
+    const { planId, task, from } = wish;
+    const mover = files();
+    if (mover === undefined) push({ kind: 'fileNotFetched', planId, task, from, why: 'unreachable' });
+    else mover.fetchFile(wish);
+  },
+  dropFile: (wish) => files()?.dropFile(wish),
+});
