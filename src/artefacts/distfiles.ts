@@ -1,4 +1,5 @@
 import { BulkmeshError } from '../errors.ts';
+import { parseSha256 } from './sha256.ts';
 import type { BlobRef, BlobStore } from './store/store.ts';
 import { expectAnswer } from './thread/answers.ts';
 
@@ -17,15 +18,26 @@ const algorithms: Readonly<Record<string, string>> = {
   RMD160: 'ripemd160',
 };
 
+/** True when a digest of distinfo can be made here: without one nobody can say whether a file is right. */
+export const canCheck = ({ digests }: DistfileSums): boolean => listKnown(digests).length > 0;
+
 /**
  * True when a file is what distinfo says, by all of its digests. One read, in a thread.
  * @throws {BulkmeshError} ARTEFACT_DIGEST_UNKNOWN when distinfo has none that can be made here; ARTEFACT_NOT_A_FILE, ARTEFACT_IO
  */
-export const checkDistfile = async (store: BlobStore, path: string, sums: DistfileSums): Promise<boolean> => {
-  const known = sums.digests.flatMap(({ algorithm, hex }) => {
-    const name = Object.hasOwn(algorithms, algorithm) ? algorithms[algorithm] : undefined;
-    return name === undefined ? [] : [{ name, hex: hex.toLowerCase() }];
-  });
+export const checkDistfile = async (store: BlobStore, path: string, sums: DistfileSums): Promise<boolean> =>
+  (await identifyDistfile(store, path, sums)) !== undefined;
+
+/**
+ * What a file would be called in the store, when it is what distinfo says; undefined when it is not. One read, in a thread.
+ * @throws {BulkmeshError} as `checkDistfile`
+ */
+export const identifyDistfile = async (
+  store: BlobStore,
+  path: string,
+  sums: DistfileSums,
+): Promise<BlobRef | undefined> => {
+  const known = listKnown(sums.digests);
   if (known.length === 0) {
     throw new BulkmeshError('ARTEFACT_DIGEST_UNKNOWN', `no digest of ${path} is of a kind that can be made`, {
       hint: `distinfo should have one of ${Object.keys(algorithms).join(', ')}`,
@@ -34,13 +46,22 @@ export const checkDistfile = async (store: BlobStore, path: string, sums: Distfi
   const order = {
     kind: 'hashFile',
     path,
-    algorithms: known.map(({ name }) => name),
+    algorithms: ['sha256', ...known.map(({ name }) => name)],
     bytesPerSecond: undefined,
   } as const;
   const { sizeBytes, digests } = expectAnswer(await store.threads.ask(order), 'hashed');
+  const [own = '', ...others] = digests;
   const isSize = sums.sizeBytes === undefined || sums.sizeBytes === sizeBytes;
-  return isSize && known.every(({ hex }, index) => digests[index] === hex);
+  const isRight = isSize && known.every(({ hex }, index) => others[index] === hex);
+  const sha256 = parseSha256(own);
+  return isRight && sha256 !== undefined ? { sha256, sizeBytes } : undefined;
 };
+
+const listKnown = (digests: DistfileSums['digests']): readonly { name: string; hex: string }[] =>
+  digests.flatMap(({ algorithm, hex }) => {
+    const name = Object.hasOwn(algorithms, algorithm) ? algorithms[algorithm] : undefined;
+    return name === undefined ? [] : [{ name, hex: hex.toLowerCase() }];
+  });
 
 /**
  * Takes in a distfile from DISTDIR, when it is what distinfo says; undefined when it is not. It is a link there when nobody writes

@@ -120,7 +120,7 @@ async function settle(
 }
 
 /** Makes the directories between DISTDIR and a file; returns the first in whose place there is something else. */
-async function makeParents(dir: string, name: string): Promise<string | undefined> {
+export async function makeParents(dir: string, name: string): Promise<string | undefined> {
   // Whose directory it is could put a link in its place, which root would then follow.
   const trusted = [0, process.geteuid?.(), (await lstat(dir)).uid];
   let parent = dir;

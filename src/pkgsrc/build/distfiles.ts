@@ -18,7 +18,35 @@ export type Distfiles =
       readonly names: readonly string[];
       /** Bytes, by name, as distinfo has them. */
       readonly sizes: ReadonlyMap<string, number>;
+      /** The lines of distinfo, by name. */
+      readonly digests: ReadonlyMap<string, readonly DistfileDigest[]>;
     };
+
+/** What distinfo says of the content of one file: `BLAKE2s`, `SHA512`, ... and hexadecimal digits. */
+export interface DistfileDigest {
+  readonly algorithm: string;
+  readonly hex: string;
+}
+
+/** A distribution file that is wanted, and by what it is known. */
+export interface WantedDistfile {
+  /** Relative to DISTDIR. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** At least one. */
+  readonly digests: readonly DistfileDigest[];
+}
+
+/**
+ * Other hosts as a source of distribution files. Called for those that are not here, before the network outside is used: what others
+ * have is in `dir` when it resolves; of the rest, nobody else in the mesh fetches it until the result is disposed of. `note`:
+ * one line for the log of the package. Rejects with the reason of the signal alone.
+ */
+export type BringDistfiles = (
+  wanted: { readonly dir: string; readonly files: readonly WantedDistfile[] },
+  note: (line: string) => Promise<void>,
+  signal: AbortSignal,
+) => Promise<Disposable>;
 
 /** What make says of them. */
 export interface DistfileVariables {
@@ -67,11 +95,12 @@ export async function listDistfiles(
 ): Promise<Distfiles> {
   const names = [...new Set(variables._ALLFILES.split(/\s+/).filter((word) => word !== ''))];
   if (names.length === 0) return { kind: variables.DISTFILES.trim() === '' ? 'none' : 'untold' };
-  if (!isAbsolute(variables.DISTDIR) || !names.every(isPlainName)) return { kind: 'untold' };
+  if (!isAbsolute(variables.DISTDIR) || !names.every(isDistfileName)) return { kind: 'untold' };
   const distinfo = findDistinfo(variables.DISTINFO_FILE, pkgsrc, dir);
-  const sizes = distinfo === undefined ? new Map() : await readSizes(hostPathOf(distinfo, shares));
+  const text = distinfo === undefined ? '' : await readDistinfo(hostPathOf(distinfo, shares));
   const distdir = resolve(variables.DISTDIR);
-  return { kind: 'listed', dir: distdir, hostDir: hostPathOf(distdir, shares), names, sizes };
+  const says = { sizes: parseSizes(text), digests: parseDigests(text) };
+  return { kind: 'listed', dir: distdir, hostDir: hostPathOf(distdir, shares), names, ...says };
 }
 
 /** What of the files lies on this host; links are not followed. */
@@ -118,8 +147,20 @@ function parseSizes(distinfo: string): ReadonlyMap<string, number> {
   return new Map([...lines].map(([, name = '', size]) => [name, Number(size)]));
 }
 
+/** Digests of `SHA512 (name) = 00ff` lines. */
+function parseDigests(distinfo: string): ReadonlyMap<string, readonly DistfileDigest[]> {
+  const digests = new Map<string, DistfileDigest[]>();
+  for (const [, algorithm = '', name = '', hex = ''] of distinfo.matchAll(digestLine)) {
+    const known = digests.get(name) ?? [];
+    digests.set(name, [...known, { algorithm, hex }]);
+  }
+  return digests;
+}
+
+const digestLine = /^([A-Za-z0-9]{1,16}) \(([^)\s]+)\) = ([0-9a-f]{32,128})$/gm;
+
 /** A path below DISTDIR and nowhere else, and no word that a shell or make would take for more. */
-const isPlainName = (name: string): boolean =>
+export const isDistfileName = (name: string): boolean =>
   /^[A-Za-z0-9_.+~@%=,:-]+(?:\/[A-Za-z0-9_.+~@%=,:-]+)*$/.test(name) &&
   name.split('/').every((part) => part !== '.' && part !== '..' && !part.startsWith('-'));
 
@@ -132,13 +173,14 @@ function findDistinfo(file: string, pkgsrc: string, dir: string): string | undef
   return file === '' || below.startsWith('..') || isAbsolute(below) ? undefined : path;
 }
 
-async function readSizes(path: string): Promise<ReadonlyMap<string, number>> {
+/** Empty for what cannot be read. */
+async function readDistinfo(path: string): Promise<string> {
   try {
     await using handle = await open(path, 'r');
     const stats = await handle.stat();
-    if (!stats.isFile() || stats.size > DISTINFO_BYTES_MAX) return new Map();
-    return parseSizes(await handle.readFile('utf8'));
+    if (!stats.isFile() || stats.size > DISTINFO_BYTES_MAX) return '';
+    return await handle.readFile('utf8');
   } catch {
-    return new Map();
+    return '';
   }
 }

@@ -42,7 +42,7 @@ export async function fetchFiles(run: PackageRun, files: Distfiles, haul: Haul):
       using held = new DisposableStack();
       held.use(await holdFiles(keys, run.request.signal));
       if (files.kind !== 'listed') return await fetchUntold(run, open, files);
-      const lacking = await settleMissing(run, files);
+      const lacking = await askOthers(run, files, await settleMissing(run, files), held);
       const end = await fetchMissing(run, open, files, lacking);
       if (end.kind === 'passed' && lacking.length > 0 && isLayered(run, files)) {
         const names = lacking.map(({ name }) => name);
@@ -183,6 +183,27 @@ async function settleMissing(run: PackageRun, files: ListedFiles): Promise<reado
     if (waitedMs === 0) await run.logs.note('fetch: waits for somebody who downloads the same file');
     await delay(LOOK_MS, undefined, { signal });
   }
+}
+
+/**
+ * Has what other hosts have brought here; returns what is missing yet. Where they agree on who fetches what, the others wait until `held`
+ * is let go. What distinfo does not tell enough of is fetched from outside.
+ */
+async function askOthers(
+  run: PackageRun,
+  files: ListedFiles,
+  lacking: readonly MissingFile[],
+  held: DisposableStack,
+): Promise<readonly MissingFile[]> {
+  const { bringDistfiles, signal } = run.request;
+  const wanted = lacking.flatMap(({ name }) => {
+    const [sizeBytes, digests = []] = [files.sizes.get(name), files.digests.get(name)];
+    return sizeBytes === undefined || digests.length === 0 ? [] : [{ name, sizeBytes, digests }];
+  });
+  if (bringDistfiles === undefined || wanted.length === 0) return lacking;
+  const note = (line: string): Promise<void> => run.logs.note(`fetch: ${line}`);
+  held.use(await bringDistfiles({ dir: files.hostDir, files: wanted }, note, signal));
+  return listMissing(files, await lookOnHost(files));
 }
 
 const DISCARD_MS_MAX = 10_000;

@@ -6,6 +6,7 @@ import type { MakeEnvironment } from '../make.ts';
 import type { PkgName, ScanRecord } from '../package.ts';
 import type { BuiltWith } from '../repository/note.ts';
 import type { DependSet } from './dependset.ts';
+import type { BringDistfiles } from './distfiles.ts';
 import type { BuildPolicy } from './policy.ts';
 import type { StageName } from './stages.ts';
 
@@ -44,6 +45,8 @@ export interface BuildRequest {
   readonly stamp: Pick<BuiltWith, 'build' | 'host' | 'settings'>;
   /** Keep the logs of a package that was built; those of a failure always stay. */
   readonly keepLogs: boolean;
+  /** Where distribution files are looked for before the network outside is used; undefined: nowhere. */
+  readonly bringDistfiles?: BringDistfiles | undefined;
   /** What of the host and of the history stretches the limits of time, now. */
   readonly watchGround: () => WatchGround;
   readonly signal: AbortSignal;
