@@ -6,7 +6,7 @@ import { layOutHome } from '../src/config/home.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { NamedValues } from '../src/config/values.ts';
 import { BulkmeshError } from '../src/errors.ts';
-import { openConfig, readConfigWords } from './options.ts';
+import { openConfig, readConfigWords, useKeyFile } from './options.ts';
 import { askHidden, canAskHidden } from './prompt.ts';
 import { takeMeshKey } from './secret.ts';
 
@@ -49,14 +49,15 @@ export async function openJoinConfig(command: Command, flags: JoinFlags): Promis
 
 async function openHome(dir: string, flags: JoinFlags, overrides: NamedValues): Promise<JoinConfig> {
   const file = homeConfigFile(dir);
-  if (await isThere(file)) return { config: await loadConfig(file, [], overrides), created: [] };
+  const load = async () => useKeyFile(await loadConfig(file, [], overrides), process.env);
+  if (await isThere(file)) return { config: await load(), created: [] };
   if (flags.join === undefined) {
     throw new BulkmeshError('CONFIG_NOT_FOUND', `no configuration: there is no ${file}`, {
       hint: 'With --join HOST one is made there; `bulkmesh init DIRECTORY` makes one for a host with a tree of its own.',
     });
   }
   const { created } = await layOutHome(dir, overrides);
-  return { config: await loadConfig(file, [], overrides), created };
+  return { config: await load(), created };
 }
 
 function listOverrides({ join: hosts, listen, name, key, slots }: JoinFlags): NamedValues {

@@ -66,7 +66,7 @@ async function readConfig(
 }
 
 /** Where the configured file of the mesh key is not there, the one that the environment names is used as it lies. */
-function useKeyFile(config: Config, env: NodeJS.ProcessEnv): Config {
+export function useKeyFile(config: Config, env: NodeJS.ProcessEnv): Config {
   const named = env.BULKMESH_MESH_KEY_FILE ?? '';
   if (named === '' || existsSync(config.mesh.keyFile)) return config;
   return { ...config, mesh: { ...config.mesh, keyFile: resolve(named) } };

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type InitReport, initLayout } from '../../src/config/init.ts';
@@ -70,7 +71,17 @@ function listSteps(report: InitReport, flags: InitFlags, user: BuildUserState, c
     ...(hasKit ? [] : [`${command} bootstrap     makes the kit that sandboxes start from`]),
     `${command} build         builds`,
   ];
-  return ['', 'Next:', ...steps.map((step, index) => `  ${index + 1}. ${step}`)];
+  return ['', 'Next:', ...steps.map((step, index) => `  ${index + 1}. ${step}`), ...listJoining(report)];
+}
+
+/** How other hosts come to help. */
+function listJoining({ meshKeyFile }: InitReport): string[] {
+  return [
+    '',
+    'Other hosts may join at any time, in mid-build too: they need the program and a copy of the mesh key,',
+    `${meshKeyFile}, which lets in whoever has it. On each of them:`,
+    `  bulkmesh agent --join ${hostname()} --key COPY`,
+  ];
 }
 
 /** Paths on the command line are meant from where the user stands, those in the file from where it lies. */

@@ -2,19 +2,19 @@ import { chmodSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { Finding } from '../../../agent/doctor/finding.ts';
+import { examineMesh } from '../../../agent/doctor/mesh.ts';
 import { examineHost } from '../../../agent/doctor.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { useContentDir } from '../../config/scratch.ts';
 
 const content = useContentDir();
 
-/** What doctor says of the mesh, by id. */
-const examine = async (dir: string, toml: string) => {
-  const config = await parseConfig(join(dir, 'bulkmesh.toml'), `[mesh]\nkey = "key"\n${toml}`);
-  const host = { searchPath: '', uid: 0, platform: 'linux' as const, isWritable: async () => true };
-  const { findings } = await examineHost({ kind: 'loaded', config }, host);
-  return Object.fromEntries(findings.map((finding) => [finding.id, finding]));
-};
+const load = (dir: string, toml: string) =>
+  parseConfig(join(dir, 'bulkmesh.toml'), `[mesh]\nkey = "key"\n${toml}`);
+const byId = (findings: readonly Finding[]): Readonly<Record<string, Finding>> =>
+  Object.fromEntries(findings.map((finding) => [finding.id, finding]));
+const examine = async (dir: string, toml: string) => byId(await examineMesh(await load(dir, toml)));
 
 it('doctor says why a host could not join others, and asks no tree and no kit of one that only joins', async () => {
   const dir = content();
@@ -22,7 +22,9 @@ it('doctor says why a host could not join others, and asks no tree and no kit of
     state: 'ok',
     detail: 'none: this host builds alone',
   });
-  const helper = await examine(dir, 'join = ["build1"]\n');
+  const host = { searchPath: '', uid: 0, platform: 'linux' as const, isWritable: async () => true };
+  const config = await load(dir, 'join = ["build1"]\n');
+  const helper = byId((await examineHost({ kind: 'loaded', config }, host)).findings);
   expect(helper['mesh-key']).toMatchObject({
     state: 'missing',
     detail: expect.stringContaining('build1:28550'),
