@@ -44,6 +44,8 @@ export interface MeshNode {
   readonly fetcher: Fetcher;
   /** What has gone over connections so far; goes on to count. */
   readonly traffic: MeshTraffic;
+  /** Bytes of files that others have been given so far. */
+  readonly givenBytes: number;
   /** Where it listens. */
   listBound(): readonly string[];
   /** Connections, and hosts that are called in vain. */
@@ -112,6 +114,7 @@ export const openNode = async (options: NodeOptions): Promise<MeshNode> => {
 class RunningNode implements MeshNode {
   readonly blobs: BlobStore;
   readonly fetcher: Fetcher;
+  givenBytes = 0;
   readonly #options: NodeOptions;
   readonly #calls = createCalls(defaultMeshLimits);
   readonly #routes = new Map<string, Route>();
@@ -129,6 +132,9 @@ class RunningNode implements MeshNode {
       store: blobs,
       nameCaller: ({ socket }) => socket.remoteAddress ?? '',
       offer: async (sha256) => this.#offer?.(sha256),
+      onSent: (sizeBytes) => {
+        this.givenBytes += sizeBytes;
+      },
       onTrouble: (error) => log.warn({ error: messageOf(error) }, 'a file could not be given'),
     });
     for (const prefix of ['/blob/', '/blobs']) {

@@ -14,6 +14,8 @@ interface Flight {
 
 /** Gets blobs from other hosts into the store. */
 export class Fetcher {
+  /** The sizes of all that has come from others so far. */
+  fetchedBytes = 0;
   readonly #store: BlobStore;
   readonly #flights = new Map<Sha256, Flight>();
   readonly #bundles = new Map<string, Bundles>();
@@ -108,7 +110,8 @@ export class Fetcher {
 
   async #transfer(wanted: Wanted, peer: Peer, signal: AbortSignal): Promise<Fetched> {
     const outcome = await this.#choose(wanted, peer, signal);
-    if (outcome.kind === 'notFetched' && outcome.why === 'corrupt') this.#complain(wanted.sha256, peer);
+    if (outcome.kind === 'fetched') this.fetchedBytes += outcome.sizeBytes;
+    else if (outcome.why === 'corrupt') this.#complain(wanted.sha256, peer);
     return outcome;
   }
 

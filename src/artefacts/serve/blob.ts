@@ -51,7 +51,7 @@ const isCheckedInTime = async ({ store }: Serving, { sha256, isSuspect }: Asked)
 };
 
 const sendBlob = async (
-  { store }: Serving,
+  { store, onSent }: Serving,
   { handle, sha256, sizeBytes }: OpenBlob,
   { method, headers }: IncomingMessage,
   response: ServerResponse,
@@ -80,6 +80,7 @@ const sendBlob = async (
       handle.createReadStream({ start, end, highWaterMark: 2 ** 18, autoClose: false }),
       response,
       store.limits,
+      onSent,
     );
 };
 

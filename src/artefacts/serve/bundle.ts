@@ -20,7 +20,7 @@ export const answerBundle = async (
     const list = parseList(body, serving.store.limits.bundleCountMax);
     if (list === undefined) return refuse(response, 400);
     response.writeHead(200, { 'Content-Type': bundleType });
-    await sendPaced(packBundle(serving, list), response, serving.store.limits);
+    await sendPaced(packBundle(serving, list), response, serving.store.limits, serving.onSent);
   } finally {
     end();
   }

@@ -12,6 +12,8 @@ export interface ServeOptions {
   readonly nameCaller: (request: IncomingMessage) => string;
   /** Called for what is asked for and not in the store: what lies elsewhere on this host can be taken in. Must not reject. */
   readonly offer?: (sha256: Sha256) => Promise<void>;
+  /** Called with the size of each piece that is given, bytes. */
+  readonly onSent?: (sizeBytes: number) => void;
   /** An answer that could not be given, for the log. The one who asked has been told, or cut off. */
   readonly onTrouble?: (error: unknown) => void;
 }
@@ -28,7 +30,13 @@ export type BlobHandler = (request: IncomingMessage, response: ServerResponse) =
  *
  * 503 with Retry-After: as much as may be is under way, in all or to that host, or a large blob is yet being hashed.
  */
-export const createBlobHandler = ({ store, nameCaller, offer, onTrouble }: ServeOptions): BlobHandler => {
+export const createBlobHandler = ({
+  store,
+  nameCaller,
+  offer,
+  onSent,
+  onTrouble,
+}: ServeOptions): BlobHandler => {
   const uploads = new Uploads(store.limits);
   return (request, response) => {
     const answer = chooseAnswer(request.url ?? '');
@@ -38,7 +46,7 @@ export const createBlobHandler = ({ store, nameCaller, offer, onTrouble }: Serve
     const find = async (sha256: Sha256): Promise<void> => {
       if (!store.has(sha256)) await offer?.(sha256);
     };
-    const serving = { store, uploads, find, caller: nameCaller(request) };
+    const serving = { store, uploads, find, onSent, caller: nameCaller(request) };
     answer(serving, request, response).catch((error: unknown) => {
       onTrouble?.(error);
       if (response.headersSent) response.destroy();

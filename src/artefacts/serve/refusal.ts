@@ -10,6 +10,8 @@ export interface Serving {
   readonly uploads: Uploads;
   /** Has what this host could give taken into the store. */
   readonly find: (sha256: Sha256) => Promise<void>;
+  /** Told of bytes that are on their way. */
+  readonly onSent: ((sizeBytes: number) => void) | undefined;
 }
 
 /** An answer without content. What has not been read of the request is not read any more. */

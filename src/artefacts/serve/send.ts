@@ -11,6 +11,7 @@ export const sendPaced = async (
   source: AsyncIterable<Uint8Array>,
   response: ServerResponse,
   limits: PaceLimits,
+  onSent: (sizeBytes: number) => void = () => undefined,
 ): Promise<void> => {
   if (response.destroyed) return;
   const pace = new Pace(limits, () => response.destroy());
@@ -18,6 +19,7 @@ export const sendPaced = async (
   const counter = new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
       pace.note(chunk.length);
+      onSent(chunk.length);
       done(null, chunk);
     },
   });
