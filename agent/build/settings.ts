@@ -13,12 +13,26 @@ import type { Ground } from './ground.ts';
 /** What decides, outside the tree, how one package is built. */
 export type SettingsOf = (record: ScanRecord) => Settings;
 
+/** The settings of all packages for which make read these files outside the tree, but for MULTI_VERSION. */
+export interface OutsideSettings {
+  /** As `listTellingMakefiles` has them. */
+  readonly outside: readonly string[];
+  readonly settings: Settings;
+}
+
+export interface SettingsReader {
+  readonly settingsOf: SettingsOf;
+  settingsOfFiles(outside: readonly string[]): Settings;
+  /** All that was asked for until now, each once. */
+  list(): readonly OutsideSettings[];
+}
+
 /**
  * Digests of everything outside the tree that can change what a package becomes, as it is now: kit, platform, make, variables,
  * and each file outside tree and kit that make read for the package (mk.conf and what it includes). How many jobs
  * or slots there are is not in it. Of a Linux system, the distribution and its version count and the kernel does not.
  */
-export const readSettings = (config: Config, ground: Ground, tree: TreeEnvironment): SettingsOf => {
+export const openSettings = (config: Config, ground: Ground, tree: TreeEnvironment): SettingsReader => {
   const { inherit, variables } = config.pkgsrc;
   const inherited = inherit.toSorted().map((name) => [name, ground.inherited[name] ?? null]);
   const shared: Settings = {
@@ -29,7 +43,7 @@ export const readSettings = (config: Config, ground: Ground, tree: TreeEnvironme
     ...(inherited.length === 0 ? {} : { 'pkgsrc.inherit': digestOf(inherited) }),
   };
   const files = new Map<string, string | undefined>();
-  const sets = new Map<string, Settings>();
+  const sets = new Map<string, OutsideSettings>();
   const digestFile = (path: string): string | undefined => {
     if (!files.has(path)) files.set(path, digestOutside(path, ground, config.sandbox.systemDirs));
     return files.get(path);
@@ -37,21 +51,26 @@ export const readSettings = (config: Config, ground: Ground, tree: TreeEnvironme
   const settingsOfFiles = (outside: readonly string[]): Settings => {
     const key = outside.join('\n');
     const known = sets.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.settings;
     const made: Record<string, string> = { ...shared };
     for (const path of outside) {
       const digest = digestFile(path);
       if (digest !== undefined) made[path] = digest;
     }
-    sets.set(key, made);
+    sets.set(key, { outside, settings: made });
     return made;
   };
-  return (record) => {
+  const settingsOf: SettingsOf = (record) => {
     const { multiVersion } = record;
     const settings = settingsOfFiles(listTellingMakefiles(record, ground.make.pkgsrc).outside);
     return multiVersion.length === 0 ? settings : { ...settings, MULTI_VERSION: multiVersion.join(' ') };
   };
+  return { settingsOf, settingsOfFiles, list: () => [...sets.values()] };
 };
+
+/** `openSettings`, of packages alone. */
+export const readSettings = (config: Config, ground: Ground, tree: TreeEnvironment): SettingsOf =>
+  openSettings(config, ground, tree).settingsOf;
 
 const digestOf = (value: unknown): string => hash('sha256', JSON.stringify(value));
 

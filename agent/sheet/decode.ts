@@ -5,8 +5,9 @@ import type { BlobRef } from '../../src/artefacts/store/store.ts';
 import { BulkmeshError, messageOf } from '../../src/errors.ts';
 import type { PkgName, ResolvedPackage, ScanFailure, ScanRecord } from '../../src/pkgsrc/package.ts';
 import { RecordStream } from '../../src/pkgsrc/record.ts';
+import type { OutsideSettings } from '../build/settings.ts';
 import { type Head, headSchema, type PackageRow, rowsSchema, stateOf } from './rows.ts';
-import type { BuildSheet, OutsideSettings } from './sheet.ts';
+import type { BuildSheet } from './sheet.ts';
 
 const pieceBytes = 1 << 17;
 /** Of all that comes out: six times what the records of the largest tree take. */

@@ -6,8 +6,9 @@ import type { TreeEnvironment } from '../../src/pkgsrc/environment.ts';
 import { type Decided, decidedSchema } from '../../src/pkgsrc/fresh/verdict.ts';
 import { isPkgName, isPkgPath, isPkgSuffix } from '../../src/pkgsrc/name.ts';
 import type { PackageState, PkgName, PkgPath, ScanFailure } from '../../src/pkgsrc/package.ts';
+import type { OutsideSettings } from '../build/settings.ts';
 import { blobSchema, countSchema, lineSchema, pathSchema, textSchema, variablesSchema } from './fields.ts';
-import type { BuildSheet, OutsideSettings } from './sheet.ts';
+import type { BuildSheet } from './sheet.ts';
 import { termsSchema } from './terms.ts';
 
 /** More packages than any tree has. */

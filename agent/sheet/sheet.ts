@@ -2,8 +2,8 @@ import type { BlobRef } from '../../src/artefacts/store/store.ts';
 import type { BuildId, HostId } from '../../src/core/ids.ts';
 import type { TreeEnvironment } from '../../src/pkgsrc/environment.ts';
 import type { PkgName, Resolution, ScanFailure } from '../../src/pkgsrc/package.ts';
-import type { Settings } from '../../src/pkgsrc/repository/note.ts';
 import type { Decisions } from '../../src/store/decisions.ts';
+import type { OutsideSettings } from '../build/settings.ts';
 import type { BuildTerms } from './terms.ts';
 
 /**
@@ -27,11 +27,4 @@ export interface BuildSheet {
   /** Files of the packages that stay as they were. */
   readonly kept: ReadonlyMap<PkgName, BlobRef>;
   readonly settings: readonly OutsideSettings[];
-}
-
-/** The settings of all packages for which make read these files outside the tree. */
-export interface OutsideSettings {
-  /** As `listTellingMakefiles` has them. */
-  readonly outside: readonly string[];
-  readonly settings: Settings;
 }

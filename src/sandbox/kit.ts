@@ -47,6 +47,15 @@ export async function ensureKitLayer(stateDir: string, tarball: string): Promise
   return { dir, digest };
 }
 
+/** A kit that is unpacked already, by the hash of its tarball; it counts as used. */
+export function findKitLayer(stateDir: string, digest: string): KitLayer | undefined {
+  if (!/^[0-9a-f]{64}$/.test(digest)) return undefined;
+  const dir = join(layersDir(stateDir), digest);
+  if (!existsSync(dir)) return undefined;
+  utimesSync(dir, new Date(), new Date());
+  return { dir, digest };
+}
+
 /** So many unpacked kits stay, those used last, for whoever goes back and forth between two. */
 const kitsKept = 2;
 

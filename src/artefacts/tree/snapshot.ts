@@ -43,6 +43,15 @@ export const identifyTree = async ({
   return { tree: sha256, files, sizeBytes };
 };
 
+/**
+ * A hash that is another one as soon as anybody has written to the tree; without reading a file. Of this host alone.
+ * @throws {BulkmeshError} as `identifyTree`
+ */
+export const stampTree = async ({ store, dir, excludes = [] }: Omit<TreeOptions, 'run'>): Promise<string> => {
+  const { stamp } = await walk(store, { dir, excludes, readsFiles: false, listTo: undefined });
+  return stamp;
+};
+
 const walk = async (store: BlobStore, tree: TreeWalk) =>
   expectAnswer(await store.threads.ask({ kind: 'hashTree', ...tree }), 'treeHashed');
 
