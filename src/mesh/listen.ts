@@ -159,7 +159,7 @@ const explainBind = (error: unknown, address: Address): BulkmeshError => {
   const place = formatAddress(address);
   if (Object(error).code === 'EADDRINUSE') {
     return new BulkmeshError('MESH_PORT_TAKEN', `${place} is taken`, {
-      hint: 'Another agent may run on this host: see `bulkmesh status`; or give this one another port.',
+      hint: 'Another agent may run on this host: see `bulkmesh status`; or give this one another port: --listen IP:PORT, or mesh.listen.',
       cause: error,
     });
   }
