@@ -3,6 +3,7 @@ import type { Effect } from '../../src/core/effect.ts';
 import type { Fact } from '../../src/core/facts/fact.ts';
 import type { PlanId, TaskName } from '../../src/core/ids.ts';
 import { messageOf } from '../../src/errors.ts';
+import type { BringDistfiles } from '../../src/pkgsrc/build/distfiles.ts';
 import type { PkgName } from '../../src/pkgsrc/package.ts';
 import type { RepositoryPlace } from '../../src/pkgsrc/repository/place.ts';
 import { routeOf } from './answers.ts';
@@ -10,6 +11,9 @@ import { Bringer, type Brought } from './bringer.ts';
 import { Catalogue } from './catalogue.ts';
 import { Collector } from './collector.ts';
 import { Depends, type Lacking } from './depends.ts';
+import { createDistfileSource } from './distfiles.ts';
+import { LeaseTable, leaseRoute } from './distLease.ts';
+import { DistServer, distRoute } from './distServer.ts';
 import { dropTaskFile } from './dropper.ts';
 import { EarlierFiles } from './earlier.ts';
 import { LogCollector } from './logCollector.ts';
@@ -48,6 +52,8 @@ export interface Files {
     depends: readonly PkgName[],
     signal: AbortSignal,
   ): Promise<Lacking | undefined>;
+  /** For the fetch stage of a build. */
+  readonly bringDistfiles: BringDistfiles;
   /** Ends what is under way, and answers it. */
   stop(): Promise<void>;
 }
@@ -85,6 +91,16 @@ export const createFiles = (ports: FilesPorts): Files => {
     routeOf((request, response) => answerNote(listPlaces(ports, catalogue), request, response), onTrouble),
   );
   node.addRoute(logPrefix, createLogRoute(ports, onTrouble));
+  const leases = new LeaseTable();
+  const distfiles = new DistServer(ports, offers);
+  node.addRoute(
+    leaseRoute,
+    routeOf((request, response) => leases.answer(request, response), onTrouble),
+  );
+  node.addRoute(
+    distRoute,
+    routeOf((request, response) => distfiles.answer(request, response), onTrouble),
+  );
   const stopWatching = watchRoom(ports, catalogue);
 
   const fetchTaskFile = async ({ planId, task, digests, from }: Wish<'fetchFile'>): Promise<void> => {
@@ -141,6 +157,7 @@ export const createFiles = (ports: FilesPorts): Files => {
     },
     ensureDepends: (planId, names, signal) =>
       depends.ensure(planId, names, AbortSignal.any([signal, life.signal])),
+    bringDistfiles: createDistfileSource(ports, leases, life.signal),
     stop: async () => {
       stopWatching();
       life.abort(new Error('files are fetched no more'));
