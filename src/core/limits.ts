@@ -270,7 +270,8 @@ export const defaultLimits: Limits = {
     speedDoubt: 0.35,
     copies: 2,
     lostFileMs: 60_000,
-    fetchesMax: 8,
+    // Most are small, and travel in bundles.
+    fetchesMax: 64,
     fetchPause: { firstMs: 500, factor: 2, capMs: 15_000 },
     duplicateShare: 0,
     duplicateGain: 1.3,

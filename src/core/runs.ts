@@ -4,7 +4,7 @@ import { noteSpeed } from './dispatch/speed.ts';
 import type { Outcome, StepTime } from './facts/fact.ts';
 import { troublePolicies } from './failure/policy.ts';
 import type { Trouble } from './failure/trouble.ts';
-import { noteBuilt } from './files/have.ts';
+import { noteHere } from './files/have.ts';
 import type { SlotName, Token } from './ids.ts';
 import type { RunResult } from './input.ts';
 import { record } from './journal/learn.ts';
@@ -66,7 +66,7 @@ const endTask = (step: Step, { plan, slot, run }: Attempted, ending: Ending): vo
   if (outcome.kind === 'built') {
     plan.pace.actualMs += wallMs;
     plan.pace.expectedMs += itemAt(plan.progress.table.tasks, run.task).estimateMs;
-    noteBuilt(plan, run.task);
+    noteHere(plan, run.task);
     noteSpeed(step.state, itemAt(plan.progress.table.tasks, run.task), run, wallMs);
   }
   const what = { outcome, steps, cpuMs, diskBytes, memoryBytes, wallMs };

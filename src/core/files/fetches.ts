@@ -8,8 +8,8 @@ import type { AgentState, PlanState, Step } from '../state.ts';
 import { findPlan } from '../state.ts';
 import { hasBit } from './bits.ts';
 import type { Setback } from './files.ts';
-import { addMine, removeMine } from './files.ts';
-import { removeClaim } from './have.ts';
+import { removeMine } from './files.ts';
+import { noteHere, removeClaim } from './have.ts';
 import { countBlames, hasSource, listSources } from './holders.ts';
 import { findWant } from './needs.ts';
 
@@ -101,14 +101,14 @@ const countFrom = ({ plans }: AgentState, host: HostId): number => {
   return count;
 };
 
-/** A file has come, whole and right. */
+/** A file has come, whole and right: as this agent asked, or by other ways of its shell. */
 export const hearFetched = ({ state }: Step, { planId, task: name }: EventOf<'fileFetched'>): void => {
   const plan = findPlan(state, planId);
   const task = plan?.progress.table.indexOf.get(name);
   if (plan === undefined || task === undefined) return;
   plan.files.fetches.delete(task);
   state.fetching.full = undefined;
-  addMine(plan.files, task);
+  noteHere(plan, task);
 };
 
 /** A file has not come. Another host is asked for it, or the same one later. */

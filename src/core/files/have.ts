@@ -19,8 +19,8 @@ export const noteStored = (plan: PlanState, names: readonly TaskName[]): void =>
   }
 };
 
-/** A run of this host has built the task: its file is here. */
-export const noteBuilt = (plan: PlanState, task: number): void => {
+/** The task's file is here: a run of this host has built it, or it has come, whether this agent had asked for it or not. */
+export const noteHere = (plan: PlanState, task: number): void => {
   if (!plan.usesFiles) return;
   addMine(plan.files, task);
   becomeHeld(plan, task);

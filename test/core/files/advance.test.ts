@@ -160,7 +160,7 @@ describe('copies', () => {
   });
 
   test('a host that is asked for copies fetches them, and leaves half of its connections to tasks that wait', () => {
-    const state = makeHost('h1');
+    const state = makeHost('h1', { mesh: { fetchesMax: 8 } });
     const names = Array.from({ length: 10 }, (_, index) => `t${index}`);
     const of = enterPlan(state, makePlan(Object.fromEntries(names.map((name) => [name, [[], 1]] as const))));
     addPeer(state, 'h2');

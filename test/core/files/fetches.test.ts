@@ -7,6 +7,7 @@ import {
   listFetchDeadlines,
   wantFiles,
 } from '../../../src/core/files/fetches.ts';
+import { takeNews } from '../../../src/core/files/have.ts';
 import type { HostId } from '../../../src/core/ids.ts';
 import { hostId, taskName } from '../../../src/core/ids.ts';
 import type { FetchTrouble } from '../../../src/core/input.ts';
@@ -117,6 +118,24 @@ describe('what a task needs', () => {
     expect(check(here, 5_000)).toBe('lost');
     tellHave(here.state, 'h3', { added: ['a', 'b'] });
     expect(check(here, 5_001)).toBe('coming');
+  });
+});
+
+describe('a file that nobody here has asked for', () => {
+  test('is here all the same: others are told, it is fetched no more, and is not built again', () => {
+    const here = makeChain({}, ['h2']);
+    const { state, of } = here;
+    takeNews(state, hostId('h2'));
+    of.lost.set(indexOf(of, 'a'), 0);
+    fetched(here, 'a');
+    expect(takeNews(state, hostId('h2'))).toEqual([
+      { planId: plan1, isWhole: false, added: ['a'], removed: [] },
+    ]);
+    expect(want(here).map(({ task }) => task)).toEqual(['b']);
+    expect(of.lost.size).toBe(0);
+    fail(here, 'a', hostId('h2'), 'gone');
+    fetched(here, 'b');
+    expect(check(here)).toBe('here');
   });
 });
 

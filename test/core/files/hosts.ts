@@ -1,6 +1,6 @@
 import { createPlan, createState } from '../../../src/core/create.ts';
 import type { Effect } from '../../../src/core/effect.ts';
-import { hearHave, noteBuilt, noteFact } from '../../../src/core/files/have.ts';
+import { hearHave, noteFact, noteHere } from '../../../src/core/files/have.ts';
 import { recordEnd } from '../../../src/core/graph/progress.ts';
 import type { HostId, PlanId, TaskName } from '../../../src/core/ids.ts';
 import { hostId, planId, sessionId, taskName } from '../../../src/core/ids.ts';
@@ -137,7 +137,7 @@ export const tellBuilt = (
   const task = indexOf(plan, name);
   const origin = makeLife(host, incarnation);
   recordEnd(plan.progress, task, 'built');
-  if (state.life?.host === origin.host) noteBuilt(plan, task);
+  if (state.life?.host === origin.host) noteHere(plan, task);
   noteFact(
     stepAt(state),
     plan,
