@@ -50,8 +50,8 @@ function makeRotate(): Command {
         'Next:',
         `  1. copy ${file} to every other host of the mesh, in place of theirs, with mode 600:`,
         '     running agents take it up within seconds, builds go on',
-        `  2. bulkmesh hosts          says who still comes with the key ${view.previous}`,
-        '  3. bulkmesh key retire     on every host, when nobody does: then the old key opens nothing any more',
+        `  2. bulkmesh key show       on each of them says ${view.current} then`,
+        '  3. bulkmesh key retire     on every host, when all have it: from then on the old key opens nothing',
       ]);
     });
 }
