@@ -115,6 +115,7 @@ const startWithStore = async (
     work: createWork({
       ...{ config, paths, store, core, director, lives, onWarning: warn },
       bringDepends: async (...asked) => shell?.bringDepends?.(...asked),
+      bringDistfiles: async (...asked) => (await shell?.bringDistfiles?.(...asked)) ?? new DisposableStack(),
     }),
     beginRun: (run) => store.beginRun(run),
     endRun: (run, trouble) => {
@@ -177,8 +178,7 @@ const startWithStore = async (
           warnings: [...warnings, ...left],
           line: serving?.node,
           compare:
-            membership &&
-            ((link) => compareGrounds(membership.grounds, link.grounds, link.clockAheadMs)),
+            membership && ((link) => compareGrounds(membership.grounds, link.grounds, link.clockAheadMs)),
           push: (event) => {
             if (event.kind === 'drained') drain.set(event.isDrained);
             push(event);

@@ -19,6 +19,7 @@ export interface WorkPorts {
   readonly director: Pick<Director, 'spec'>;
   readonly lives: Lives;
   readonly bringDepends: RunPlace['bringDepends'];
+  readonly bringDistfiles: RunPlace['bringDistfiles'];
   onWarning(text: string): void;
 }
 
@@ -31,6 +32,7 @@ export const createWork = (ports: WorkPorts): SlotWork => {
     owner: store.life.host,
     findGround: makeGroundFinder({ core, estimates: () => store.estimates(), loadPerCore }),
     bringDepends: ports.bringDepends,
+    bringDistfiles: ports.bringDistfiles,
     onWarning,
   };
   const keeper = createKeeper({ config, onWarning });

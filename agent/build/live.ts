@@ -3,6 +3,7 @@ import type { BuildId, PlanId } from '../../src/core/ids.ts';
 import type { RunResult } from '../../src/core/input.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { buildPackage } from '../../src/pkgsrc/build/build.ts';
+import type { BringDistfiles } from '../../src/pkgsrc/build/distfiles.ts';
 import type { BuildPolicy } from '../../src/pkgsrc/build/policy.ts';
 import type { PkgName, Resolution, ResolvedPackage } from '../../src/pkgsrc/package.ts';
 import { findMissing } from '../../src/pkgsrc/repository/installs.ts';
@@ -78,6 +79,7 @@ export interface RunPlace {
   readonly bringDepends?:
     | ((planId: PlanId, depends: readonly PkgName[], signal: AbortSignal) => Promise<string | undefined>)
     | undefined;
+  readonly bringDistfiles?: BringDistfiles | undefined;
   /** One line for the operator. */
   onWarning(line: string): void;
 }

@@ -11,9 +11,10 @@ import { canonicalPlan } from '../../src/core/plan.ts';
 import type { KeyRing } from '../../src/mesh/key.ts';
 import type { TransportOptions } from '../../src/mesh/transport.ts';
 import type { SandboxDriver } from '../../src/sandbox/driver.ts';
+import { runTool } from '../../src/sandbox/process.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { CourseMesh } from '../build/course.ts';
-import type { LiveBuild } from '../build/live.ts';
+import { type LiveBuild, makeLive } from '../build/live.ts';
 import type { Lives } from '../build/lives.ts';
 import { viewCore } from '../files/coreView.ts';
 import { createFiles, type Files } from '../files/files.ts';
@@ -23,6 +24,8 @@ import type { AgentPaths } from '../paths.ts';
 import type { Progress } from '../progress.ts';
 import { decodeSheet } from '../sheet/decode.ts';
 import { fitGround } from '../sheet/fit.ts';
+import { createOwnTrees } from '../sheet/ownTrees.ts';
+import { createShelf } from '../sheet/shelf.ts';
 import { serveAccount, sumAccounts } from './account.ts';
 import { type AdoptedPlan, type Adoption, createAdoption } from './adoption.ts';
 import { type MeshNode, openNode } from './node.ts';
@@ -54,6 +57,7 @@ export interface MeshShell {
   bringDepends:
     | ((...[planId, names, signal]: Parameters<Files['ensureDepends']>) => Promise<string | undefined>)
     | undefined;
+  readonly bringDistfiles: Files['bringDistfiles'] | undefined;
   hearFacts(facts: readonly Fact[]): void;
   /** Of a plan that the director knows nothing of. */
   planEnded(planId: PlanId, ending: PlanEnding): void;
@@ -72,6 +76,13 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
     onEvent: push,
     onLost: (sha256) => files?.hearLost(sha256),
   });
+  const trees = createOwnTrees({ stateDir: paths.state, blobs: node.blobs, run: runTool });
+  const shelf = createShelf({
+    ...{ stateDir: paths.state, blobs: node.blobs, run: runTool },
+    onWarning: (text) => log.warn(text),
+  });
+  /** Of what was got for plans of other hosts. */
+  const releases = new Map<PlanId, () => void>();
   const sheets = new Map<string, AdoptedPlan['sheet']>();
   const reports = new Set<Promise<void>>();
   const describeFacts = (planId: PlanId): readonly Fact[] => store.entriesOf(planId).filter(isFact);
@@ -79,13 +90,17 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
   const adoption = createAdoption({
     ...{ node, store, lives, log, push },
     readSheet: decodeSheet,
-    fit: ({ planId, plan, sheet }, bring, signal) =>
-      fitGround({
-        ...{ planId, plan, sheet, config, bring, signal, log },
+    fit: async ({ planId, plan, sheet }, get, signal) => {
+      const { release, kept, ...fitted } = await fitGround({
+        ...{ sheet, config, trees, shelf, get, signal },
         driver: ports.driver,
         blobs: node.blobs,
-        owner: host,
-      }),
+        sharedFiles: config.mesh.sharedFiles,
+        onWarning: (text) => log.warn(text),
+      });
+      releases.set(planId, release);
+      return makeLive({ ...fitted, planId, plan, owner: host });
+    },
     listPresent: (live) => listPresent(live, describeFacts(live.planId)),
     onAdopted: () => undefined,
     onFit: ({ planId, sheet }, live) => {
@@ -129,7 +144,7 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
 
   const course: CourseMesh = {
     pack: createPack({
-      ...{ config, host, platform: ports.platform },
+      ...{ config, host, trees, platform: ports.platform },
       traits: ports.driver.traits,
       blobs: node.blobs,
       onSealed: (name, sheet) => void sheets.set(name, sheet),
@@ -165,6 +180,7 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
     adoption,
     port: createPort(node, adoption, () => files, push),
     bringDepends: files && (async (...asked) => (await files.ensureDepends(...asked))?.detail),
+    bringDistfiles: files?.bringDistfiles,
     hearFacts: (facts) => files?.hearFacts(facts),
     planEnded: (planId, ending) => {
       adoption.end(planId);
