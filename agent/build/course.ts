@@ -22,7 +22,7 @@ import type { Lives } from './lives.ts';
 import { figuresOf } from './outcomes.ts';
 import { planBuild, type Sealing } from './plan.ts';
 import type { ChosenBuild } from './request.ts';
-import { readSettings, type SettingsOf } from './settings.ts';
+import { openSettings, type SettingsReader } from './settings.ts';
 import { type Survey, surveyTree } from './survey.ts';
 
 /** What a build is directed with: the parts of the agent that it uses. */
@@ -46,7 +46,7 @@ export interface CoursePorts {
 /** How other hosts take part in a build that was asked for here. */
 export interface CourseMesh {
   /** Begins to pack what they need of this host; beside the scan, since both take their time. */
-  pack(chosen: ChosenBuild, ground: Ground): (survey: Survey, settingsOf: SettingsOf) => Sealing;
+  pack(chosen: ChosenBuild, ground: Ground): (survey: Survey, settings: SettingsReader) => Sealing;
   /** The plan is made, and about to be told to all. */
   planned(live: LiveBuild): Promise<void>;
   /** Tasks that were built, and whose files are on this host. */
@@ -106,9 +106,10 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     hasBegun = true;
     const seal = ports.mesh?.pack(chosen, ground);
     const survey = await surveyBuild(ports, chosen, ground, abort.signal);
-    const settingsOf = readSettings(ports.config, ground, survey.tree);
+    const settings = openSettings(ports.config, ground, survey.tree);
+    const { settingsOf } = settings;
     const { skipAgeCheck } = ports.config.build;
-    const sealing = seal?.(survey, settingsOf);
+    const sealing = seal?.(survey, settings);
     const known = { ground, survey, settingsOf, skipAgeCheck, sealing, onWarning };
     const { live: planned, entries } = await planBuild(ports.store, chosen, known, abort.signal);
     abort.signal.throwIfAborted();

@@ -1,20 +1,25 @@
-import type { Sha256 } from '../../src/artefacts/sha256.ts';
-import { parseSha256 } from '../../src/artefacts/sha256.ts';
-import type { BlobStore } from '../../src/artefacts/store/store.ts';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { parseSha256, type Sha256 } from '../../src/artefacts/sha256.ts';
+import type { BlobRef, BlobStore } from '../../src/artefacts/store/store.ts';
 import type { Config } from '../../src/config/config.ts';
 import { configDigest } from '../../src/config/digest.ts';
 import type { HostId } from '../../src/core/ids.ts';
-import { runTool } from '../../src/sandbox/process.ts';
+import type { PkgName } from '../../src/pkgsrc/package.ts';
+import type { RepositoryPlace } from '../../src/pkgsrc/repository/place.ts';
+import { knowPackage } from '../../src/pkgsrc/repository/repository.ts';
 import type { DriverTraits } from '../../src/sandbox/traits.ts';
 import type { CourseMesh } from '../build/course.ts';
+import type { Decided } from '../build/plan.ts';
 import { encodeSheet } from '../sheet/encode.ts';
-import { makeSheet, packTerms } from '../sheet/make.ts';
+import { packTerms } from '../sheet/make.ts';
+import type { OwnTrees } from '../sheet/ownTrees.ts';
 import type { BuildSheet } from '../sheet/sheet.ts';
 
 export interface SealingPorts {
   readonly config: Config;
   readonly traits: DriverTraits;
   readonly blobs: BlobStore;
+  readonly trees: OwnTrees;
   readonly host: HostId;
   readonly platform: string;
   /** Told of each sheet that was written here. */
@@ -22,26 +27,34 @@ export interface SealingPorts {
 }
 
 /** Begins to pack what other hosts need of this one for a build; the sheet of the build is written when its packages are known. */
-export const createPack =
-  ({ config, traits, blobs, host, platform, onSealed }: SealingPorts): CourseMesh['pack'] =>
-  (chosen, ground) => {
-    const packing = packTerms({ config, traits, ground, blobs, run: runTool });
+export const createPack = (ports: SealingPorts): CourseMesh['pack'] => {
+  const { config, traits, blobs, trees, host, platform, onSealed } = ports;
+  const { sharedFiles } = config.mesh;
+  return (chosen, ground) => {
+    const packing = packTerms({ config, traits, ground, blobs, trees, sharedFiles });
     // Told where it is waited for.
     packing.catch(() => undefined);
-    return (survey, settingsOf) => ({
+    return (survey, settings) => ({
       platform,
-      files: !config.mesh.sharedFiles,
+      files: !sharedFiles,
       seal: async (decided) => {
-        const sheet = await makeSheet({
-          ...decided,
-          ...{ survey, settingsOf, config, blobs, ground },
-          build: chosen.build,
-          startedAtMs: chosen.startedAtMs,
-          pkgpaths: chosen.pkgpaths,
-          configDigest: configDigest(config),
-          submitter: host,
+        const { resolution, decisions } = decided;
+        const place: RepositoryPlace = {
+          packagesDir: config.paths.packages,
+          pkgSuffix: survey.tree.pkgSuffix,
+          owner: host,
+        };
+        // Asked of all packages, so that the list is whole.
+        for (const { record } of resolution.packages) settings.settingsOf(record);
+        const sheet: BuildSheet = {
+          ...{ build: chosen.build, startedAtMs: chosen.startedAtMs, pkgpaths: chosen.pkgpaths },
+          ...{ submitter: host, configDigest: configDigest(config), resolution, decisions },
           terms: await packing,
-        });
+          tree: survey.tree,
+          failures: survey.failures,
+          kept: await listKept(place, decided),
+          settings: settings.list(),
+        };
         const { sha256 } = await blobs.addBytes(await encodeSheet(sheet));
         onSealed(sha256, sheet);
         return sha256;
@@ -52,3 +65,26 @@ export const createPack =
       },
     });
   };
+};
+
+/** So many notes are read before others have their turn. */
+const atOnce = 64;
+
+/** Files of the packages that stay as they are: other hosts install them. */
+const listKept = async (
+  place: RepositoryPlace,
+  { resolution, isKept }: Decided,
+): Promise<ReadonlyMap<PkgName, BlobRef>> => {
+  const kept = new Map<PkgName, BlobRef>();
+  let count = 0;
+  for (const { record } of resolution.packages) {
+    if (!isKept(record.pkgname)) continue;
+    count += 1;
+    if (count % atOnce === 0) await breathe();
+    const known = await knowPackage(place, record.pkgname);
+    if (known.kind !== 'noted') continue;
+    const sha256 = parseSha256(known.note.digest.replace(/^sha256:/, ''));
+    if (sha256 !== undefined) kept.set(record.pkgname, { sha256, sizeBytes: known.note.sizeBytes });
+  }
+  return kept;
+};
