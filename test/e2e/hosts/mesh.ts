@@ -25,6 +25,8 @@ export interface MeshOptions {
  */
 export interface Mesh {
   readonly net: Net;
+  /** The directory that is each host's own, by its name there. */
+  readonly place: string;
   /** Starts the agent of a host and waits until it is ready. */
   startAgent(host: number, ...words: readonly string[]): Promise<Program>;
   /** The agent that was started there last. */
@@ -103,14 +105,14 @@ ${sections ?? ''}
 
 class RunningMesh implements Mesh {
   readonly net: Net;
-  readonly #place: string;
+  readonly place: string;
   readonly #slots: number;
   readonly #key: string;
   readonly #agents = new Map<number, Program>();
 
   constructor(net: Net, place: string, slots: number, key: string) {
     this.net = net;
-    this.#place = place;
+    this.place = place;
     this.#slots = slots;
     this.#key = key;
   }
@@ -135,12 +137,12 @@ class RunningMesh implements Mesh {
   #describeAgent(host: number): readonly string[] {
     if (host === leader || host === submitter) return ['--config', this.#config];
     const seeds = [leader, submitter].flatMap((seed) => ['--join', `h${seed}`]);
-    const key = ['--key', join(this.#place, 'mesh.key')];
-    return [...seeds, ...key, '--state', join(this.#place, 'state'), '--slots', `${this.#slots}`];
+    const key = ['--key', join(this.place, 'mesh.key')];
+    return [...seeds, ...key, '--state', join(this.place, 'state'), '--slots', `${this.#slots}`];
   }
 
   get #config(): string {
-    return join(this.#place, 'state/bulkmesh.toml');
+    return join(this.place, 'state/bulkmesh.toml');
   }
 
   agent(host: number): Program {

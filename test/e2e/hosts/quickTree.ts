@@ -7,18 +7,27 @@ import { describeError } from './commands.ts';
 
 const example = join(import.meta.dirname, '../../../examples/tree');
 
-/** A package of a tree that is made up: what it needs, by its place in the list, and how long it takes to build. */
+/** A package of a tree that is made up. */
 export interface QuickPackage {
+  /** By their place in the list. */
   readonly needs: readonly number[];
+  /** How long it takes to build. */
   readonly seconds: number;
+  /** How much that does not compress it installs besides. */
+  readonly mib: number;
 }
 
 /** Layers as wide as told: each package needs two of the layer before. */
-export const drawLayers = (layers: number, width: number, seconds: number): readonly QuickPackage[] =>
+export const drawLayers = (
+  layers: number,
+  width: number,
+  seconds: number,
+  mib = 0,
+): readonly QuickPackage[] =>
   Array.from({ length: layers * width }, (_, index) => {
     const above = Math.floor(index / width - 1) * width;
     const needs = above < 0 ? [] : [above + (index % width), above + ((index + 1) % width)];
-    return { needs: [...new Set(needs)], seconds };
+    return { needs: [...new Set(needs)], seconds, mib };
   });
 
 const baseOf = (index: number): string => `quick${String(index + 1).padStart(3, '0')}`;
@@ -41,11 +50,11 @@ export const layQuickTree = async (dir: string, packages: readonly QuickPackage[
     await mkdir(place);
     await writeFile(join(place, 'Makefile'), describePackage(index, one));
     await writeFile(join(place, 'DESCR'), 'A package that takes its time and does nothing.\n');
-    await writeFile(join(place, 'PLIST'), `share/quick/${baseOf(index)}\n`);
+    await writeFile(join(place, 'PLIST'), `share/quick/${baseOf(index)}\nshare/quick/${baseOf(index)}.pad\n`);
   }
 };
 
-const describePackage = (index: number, { needs, seconds }: QuickPackage): string => {
+const describePackage = (index: number, { needs, seconds, mib }: QuickPackage): string => {
   const depends = needs.map((need) => `DEPENDS+=\t${baseOf(need)}>=1.0:../../quick/${baseOf(need)}\n`);
   const files = needs.map((need) => ` \${PREFIX}/share/quick/${baseOf(need)}`);
   return `PKGNAME=\t${nameOf(index)}
@@ -56,10 +65,12 @@ ${depends.join('')}
 do-build:
 \tsleep ${seconds}
 \t{ echo \${PKGNAME}; cat${files.join('')} </dev/null; } | \${SHA256SUM} | cut -c 1-64 >\${WRKSRC}/made
+\thead -c ${mib}M /dev/urandom >\${WRKSRC}/pad
 
 do-install:
 \t@mkdir -p \${DESTPREFIX}/share/quick
 \tcp \${WRKSRC}/made \${DESTPREFIX}/share/quick/${baseOf(index)}
+\tcp \${WRKSRC}/pad \${DESTPREFIX}/share/quick/${baseOf(index)}.pad
 
 .include "../../mk/bsd.pkg.mk"
 `;

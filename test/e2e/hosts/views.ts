@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { MeshSnapshot } from '../../../agent/view/meshView.ts';
 import type { Mesh } from './mesh.ts';
+import type { Program } from './program.ts';
 
 /** What `hosts --json` says on that host. Rejects with what it said instead. */
 export const readHosts = async (mesh: Mesh, host: number): Promise<MeshSnapshot> => {
@@ -29,3 +31,31 @@ export const listEnds = (log: string): readonly PackageEnd[] =>
     .map((line) => JSON.parse(line))
     .filter(({ slot }) => typeof slot === 'string')
     .map(({ task, outcome }) => ({ pkg: task, outcome: outcome.kind }));
+
+/** How long hosts may take to find each other, milliseconds. */
+const meetMs = 60_000;
+
+/** Waits until so many hosts live, as one of them sees it. */
+export const waitForHosts = async (mesh: Mesh, host: number, count: number): Promise<void> => {
+  const untilMs = Date.now() + meetMs;
+  for (;;) {
+    const { hosts } = await readHosts(mesh, host);
+    const there = hosts.filter(({ standing }) => standing === 'self' || standing === 'alive').length;
+    if (there >= count) return;
+    if (Date.now() > untilMs) throw new Error(`h${host} knows ${there} hosts of ${count} after a minute`);
+    await delay(200);
+  }
+};
+
+/** Waits until that part of the packages has ended, or the build has. */
+export const waitForShare = async (build: Program, share: number): Promise<void> => {
+  let isOver = false;
+  const over = build.ended.then(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    const [, done = '0', total = '1'] = [...build.output().matchAll(/\[(\d+)\/(\d+)\]/g)].at(-1) ?? [];
+    if (Number(done) >= share * Number(total)) return;
+    await Promise.race([delay(50), over]);
+  }
+};

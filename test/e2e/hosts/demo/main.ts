@@ -1,12 +1,11 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../commands.ts';
 import { layMesh, leader, type Mesh, submitter } from '../mesh.ts';
 import { findHostObstacle } from '../obstacle.ts';
 import { compareRepositories, readRepository } from '../packages.ts';
 import type { Program } from '../program.ts';
-import { findCoordinator, listEnds, readHosts } from '../views.ts';
+import { findCoordinator, listEnds, waitForHosts, waitForShare } from '../views.ts';
 import { type Alone, buildAlone, findHeadline } from './alone.ts';
 import { createStory, type Story } from './story.ts';
 
@@ -96,33 +95,6 @@ const judge = async (
 const showHosts = async (mesh: Mesh, host: number, story: Story): Promise<void> => {
   const { stdout, stderr } = await mesh.bulkmesh(host, 'hosts').ended;
   story.say(`h${host}: bulkmesh hosts\n${stdout}${stderr}`);
-};
-
-/** How long hosts may take to find each other, milliseconds. */
-const meetMs = 60_000;
-
-const waitForHosts = async (mesh: Mesh, host: number, count: number): Promise<void> => {
-  const untilMs = Date.now() + meetMs;
-  for (;;) {
-    const { hosts } = await readHosts(mesh, host);
-    const there = hosts.filter(({ standing }) => standing === 'self' || standing === 'alive').length;
-    if (there >= count) return;
-    if (Date.now() > untilMs) throw new Error(`h${host} knows ${there} hosts of ${count} after a minute`);
-    await delay(200);
-  }
-};
-
-/** Waits until that part of the packages has ended, or the build has. */
-const waitForShare = async (build: Program, share: number): Promise<void> => {
-  let isOver = false;
-  const over = build.ended.then(() => {
-    isOver = true;
-  });
-  while (!isOver) {
-    const [, done = '0', total = '1'] = [...build.output().matchAll(/\[(\d+)\/(\d+)\]/g)].at(-1) ?? [];
-    if (Number(done) >= share * Number(total)) return;
-    await Promise.race([delay(50), over]);
-  }
 };
 
 /** Tells each line of a build as it comes, up to its summary. */
