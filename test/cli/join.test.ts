@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { viewKey } from '../../agent/mesh/keys.ts';
+import { makeAgentCommand } from '../../cli/commands/agent.ts';
 import { openJoinConfig, settleMeshKey } from '../../cli/join.ts';
 import { hideSecrets } from '../../cli/secret.ts';
 import { findConfig, findHome } from '../../src/config/find.ts';
@@ -30,14 +31,14 @@ const giveKey = (key: string | undefined): NodeJS.ProcessEnv => {
 describe('a host that joins others', () => {
   it('gets a configuration of its own where it has none, goes by it from then on, and keeps no wrong one', async () => {
     const state = join(site.dir, 'home');
-    const bad = openJoinConfig(new Command(), { state, join: ['no host'], slots: 3 });
+    const bad = openJoinConfig(makeAgentCommand(), { state, join: ['no host'], slots: 3 });
     await expect(bad).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringContaining('--join.0: "no host" is no address of a host'),
     });
     expect(existsSync(state)).toBe(false);
 
-    const first = await openJoinConfig(new Command(), {
+    const first = await openJoinConfig(makeAgentCommand(), {
       state,
       join: ['build1', '[::1]:7'],
       name: 'two',
@@ -59,8 +60,12 @@ describe('a host that joins others', () => {
     expect(existsSync(mesh.keyFile)).toBe(false);
 
     // Started anew by a script that does not know of any of this, and once with other words.
-    expect((await openJoinConfig(new Command(), { state })).config.mesh).toMatchObject(mesh);
-    const again = await openJoinConfig(new Command(), { state, join: ['build9'], listen: ['127.0.0.1:0'] });
+    expect((await openJoinConfig(makeAgentCommand(), { state })).config.mesh).toMatchObject(mesh);
+    const again = await openJoinConfig(makeAgentCommand(), {
+      state,
+      join: ['build9'],
+      listen: ['127.0.0.1:0'],
+    });
     expect(again).toMatchObject({
       created: [],
       config: { mesh: { join: ['build9:28550'], listen: ['127.0.0.1:0'] } },
@@ -68,11 +73,13 @@ describe('a host that joins others', () => {
     const usual = [join(site.dir, 'none.toml'), join(state, 'bulkmesh.toml')];
     expect(await findConfig(undefined, {}, '/', usual)).toBe(usual[1]);
 
-    await expect(openJoinConfig(new Command(), { state: join(site.dir, 'other') })).rejects.toMatchObject({
+    await expect(
+      openJoinConfig(makeAgentCommand(), { state: join(site.dir, 'other') }),
+    ).rejects.toMatchObject({
       code: 'CONFIG_NOT_FOUND',
       hint: expect.stringContaining('--join HOST'),
     });
-    await expect(openJoinConfig(new Command(), { state: '/usr', join: ['a'] })).rejects.toMatchObject({
+    await expect(openJoinConfig(makeAgentCommand(), { state: '/usr', join: ['a'] })).rejects.toMatchObject({
       code: 'INIT_BAD_DIRECTORY',
     });
   });
@@ -85,16 +92,16 @@ describe('a host that joins others', () => {
     expect(findHome({ HOME: '/home/x', XDG_STATE_HOME: '/s' }, 7)).toBe('/s/bulkmesh');
     vi.stubEnv('BULKMESH_CONFIG', site.config);
     const key = join(site.dir, 'packages', 'key');
-    const { config, created } = await openJoinConfig(new Command(), { join: ['build1'] });
+    const { config, created } = await openJoinConfig(makeAgentCommand(), { join: ['build1'] });
     expect([config.file, config.mesh.join, created]).toEqual([site.config, ['build1:28550'], []]);
-    await expect(openJoinConfig(new Command(), { join: ['build1'], key })).rejects.toMatchObject({
+    await expect(openJoinConfig(makeAgentCommand(), { join: ['build1'], key })).rejects.toMatchObject({
       message: expect.stringContaining(`--key: ${key} lies in ${join(site.dir, 'packages')}`),
     });
   });
 
   it('keeps a key of the environment, where nothing else sees it, and never two different ones', async () => {
     const state = join(site.dir, 'home');
-    const { config } = await openJoinConfig(new Command(), { state, join: ['build1'] });
+    const { config } = await openJoinConfig(makeAgentCommand(), { state, join: ['build1'] });
     const { keyFile } = config.mesh;
     await expect(settleMeshKey(config)).rejects.toMatchObject({
       ...{ code: 'MESH_KEY_NONE', message: expect.stringContaining(keyFile) },
@@ -113,7 +120,7 @@ describe('a host that joins others', () => {
     vi.stubEnv('BULKMESH_MESH_KEY_FILE', elsewhere);
     await expect(settleMeshKey(config)).rejects.toMatchObject({ code: 'MESH_KEY_OTHER' });
     rmSync(keyFile);
-    const { config: used } = await openJoinConfig(new Command(), { state, join: ['build1'] });
+    const { config: used } = await openJoinConfig(makeAgentCommand(), { state, join: ['build1'] });
     expect(used.mesh.keyFile).toBe(elsewhere);
     expect(await settleMeshKey(used)).toEqual([]);
     expect(existsSync(keyFile)).toBe(false);
