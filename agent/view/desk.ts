@@ -1,12 +1,15 @@
+import type { Readable } from 'node:stream';
 import { hostId } from '../../src/core/ids.ts';
 import { viewMesh } from '../../src/core/meshView.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import type { MeshSlots } from '../control/protocol.ts';
-import { findEntry, type HostNames, listEntries } from './entries.ts';
+import { findEntry, listEntries } from './entries.ts';
+import { type LogWish, openLog } from './logs.ts';
 import { type HostEntry, listSlots, type MeshSnapshot, mergeBuilds } from './meshView.ts';
 import type { Order, OrderDone } from './order.ts';
 import { orderBuild, performOrder, relayOrder } from './orders.ts';
 import { createPeerViews } from './peers.ts';
+import { findPlaces, type PackagePlace, placePorts } from './places.ts';
 import type { DeskPorts } from './ports.ts';
 import { addDeskRoutes } from './routes.ts';
 
@@ -25,25 +28,22 @@ export interface Desk {
   evict(word: string, isForced: boolean): Promise<OrderDone>;
   /** What runs on the other hosts, as they told last; they are asked again in the background. Undefined: there are none. */
   watchSlots(): MeshSlots | undefined;
+  /** Where packages are now that a person names; empty where this host knows none of them. */
+  findPlaces(words: readonly string[]): Promise<readonly PackagePlace[]>;
+  /** A log of another host, as it comes. Throws `HOST_UNREACHED`, and what that host says against it. */
+  openLog(wish: LogWish, signal: AbortSignal): Promise<Readable>;
   close(): void;
 }
 
-/** How often the names of hosts are noted, so that they are known when a host is gone; milliseconds. */
-const namesEveryMs = 5_000;
 /** How old may be what a board shows of other hosts, milliseconds. */
 const watchedMs = 1_000;
 
 export const createDesk = (ports: DeskPorts): Desk => {
   const { core, line, acts } = ports;
   const peers = line === undefined ? undefined : createPeerViews(line);
-  const names: HostNames = new Map();
   addDeskRoutes(ports);
-  const noteNames = (): void => {
-    for (const { host, name } of line?.listLinks() ?? []) names.set(host, name);
-  };
-  const timer = setInterval(noteNames, namesEveryMs).unref();
 
-  const list = (): readonly HostEntry[] => listEntries(ports, peers, names);
+  const list = (): readonly HostEntry[] => listEntries(ports, peers);
   const recall = (): MeshSnapshot => {
     const hosts = list();
     const views = hosts.flatMap(({ view, standing }) =>
@@ -93,7 +93,9 @@ export const createDesk = (ports: DeskPorts): Desk => {
         others: present.map((entry) => ({ name: entry.name, slots: listSlots(entry) })),
       };
     },
-    close: () => clearInterval(timer),
+    findPlaces: (words) => findPlaces(placePorts(ports), words),
+    openLog: (wish, signal) => openLog(ports, wish, signal),
+    close: ports.names.close,
   };
 };
 

@@ -1,23 +1,15 @@
-import type { HostId } from '../../src/core/ids.ts';
 import { compareText } from '../../src/core/ids.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import type { CallView, LinkView } from '../../src/mesh/transport.ts';
 import type { HostEntry } from './meshView.ts';
+import type { HostNames } from './names.ts';
 import type { PeerViews } from './peers.ts';
 import type { DeskPorts } from './ports.ts';
 
-/** What people called hosts that may be gone by now. */
-export type HostNames = Map<HostId, string>;
-
 /** This host, those that it has met in this life, and those that it calls in vain; the others by name. */
-export const listEntries = (
-  ports: DeskPorts,
-  peers: PeerViews | undefined,
-  names: HostNames,
-): readonly HostEntry[] => {
-  const { core, line } = ports;
+export const listEntries = (ports: DeskPorts, peers: PeerViews | undefined): readonly HostEntry[] => {
+  const { core, line, names } = ports;
   const links = line?.listLinks() ?? [];
-  for (const { host, name } of links) names.set(host, name);
   const calls = line?.listCalls() ?? [];
   const met = [...core.membership.peers.values()].map((peer): HostEntry => {
     const { host } = peer.hello.life;
@@ -26,7 +18,7 @@ export const listEntries = (
     const told = peers?.find(host);
     return {
       host,
-      name: names.get(host) ?? told?.view.name ?? host,
+      name: link?.name ?? names.find(host) ?? told?.view.name ?? host,
       standing: peer.status,
       address: link?.address ?? call?.addresses[0],
       view: told?.view,
@@ -60,7 +52,7 @@ const describeSelf = (ports: DeskPorts): HostEntry => {
 
 const describeCalled = ({ host, addresses, why }: CallView, names: HostNames): HostEntry => ({
   host,
-  name: (host === undefined ? undefined : names.get(host)) ?? host ?? addresses[0] ?? 'unknown',
+  name: (host === undefined ? undefined : names.find(host)) ?? host ?? addresses[0] ?? 'unknown',
   standing: 'unreachable',
   address: addresses[0],
   view: undefined,

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AgentState } from '../../src/core/agent.ts';
 import type { Event, StopMode } from '../../src/core/input.ts';
 import type { LinkView } from '../../src/mesh/transport.ts';
@@ -9,6 +8,7 @@ import { watchDelay } from './delay.ts';
 import { createDesk, type Desk } from './desk.ts';
 import type { BuildView } from './hostView.ts';
 import type { Difference } from './meshView.ts';
+import { createNames } from './names.ts';
 import type { MeshLine } from './ports.ts';
 import { noTraffic, viewBuilds, viewSelf } from './self.ts';
 
@@ -28,30 +28,29 @@ export interface DeskParts {
   /** Builds that go on as far as this host knows; undefined: the one that its progress tells of. */
   readonly listBuilds?: (() => readonly BuildView[]) | undefined;
   readonly compare?: ((link: LinkView) => readonly Difference[]) | undefined;
-  readonly serveLog?: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
 }
 
 /** The desk of an agent, open to this host's people and, over its mesh, to those of the others. */
 export const openDesk = (parts: DeskParts): Desk => {
   const { core, progress, line, compare } = parts;
   const delay = watchDelay();
+  const names = createNames(line, core.life && { host: core.life.host, name: parts.name });
+  const now = (): number => performance.now();
   const viewOwnBuilds = (): readonly BuildView[] => viewBuilds(progress.snapshot(), progress.standing.planId);
   const desk = createDesk({
-    core,
-    line,
+    ...{ core, line, names, now },
     acts: createActs(parts),
-    now: () => performance.now(),
+    pathOf: parts.builds.pathOf,
     viewSelf: () =>
       viewSelf({
         ...parts,
-        delay,
+        ...{ delay, now, nameHost: names.nameHost },
         traffic: () => line?.traffic ?? noTraffic,
         platform: core.mesh.platform,
         snapshot: progress.snapshot,
         listBuilds: parts.listBuilds ?? viewOwnBuilds,
       }),
     compare: (link) => compare?.(link) ?? [],
-    serveLog: parts.serveLog,
   });
   progress.showMesh(desk.watchSlots);
   return {

@@ -1,11 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AgentState } from '../../src/core/agent.ts';
-import type { HostId } from '../../src/core/ids.ts';
+import type { HostId, PlanId, TaskName } from '../../src/core/ids.ts';
 import type { StopMode } from '../../src/core/input.ts';
 import type { LinkView } from '../../src/mesh/transport.ts';
 import type { MeshNode } from '../mesh/node.ts';
 import type { HostView } from './hostView.ts';
 import type { Difference } from './meshView.ts';
+import type { HostNames } from './names.ts';
 import type { OrderDone } from './order.ts';
 
 /** What a desk uses of the node of its agent. */
@@ -33,8 +33,9 @@ export interface DeskPorts {
   readonly acts: HostActs;
   /** Monotonic, milliseconds: the clock of the core. */
   now(): number;
+  readonly names: HostNames;
+  /** PKGPATH of a package of a plan; undefined: not known. */
+  pathOf(planId: PlanId, task: TaskName): string | undefined;
   viewSelf(): HostView;
   compare(link: LinkView): readonly Difference[];
-  /** Answers what begins with `/log/` on the port of the mesh; undefined: nothing does. */
-  readonly serveLog: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
 }

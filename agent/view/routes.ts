@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BulkmeshError, messageOf } from '../../src/errors.ts';
+import { isPlanId, isTaskName } from '../../src/mesh/names.ts';
 import { type OrderAnswer, orderSchema } from './order.ts';
 import { performOrder, unknownBuild } from './orders.ts';
+import { findPlace, type Place, placePorts } from './places.ts';
 import type { DeskPorts } from './ports.ts';
 
 /** No order is longer, bytes. */
@@ -14,10 +16,30 @@ export const addDeskRoutes = (ports: DeskPorts): void => {
     if (request.method !== 'GET') return refuse(response, 405);
     reply(response, ports.viewSelf());
   });
+  line?.addRoute('/place/', (request, response) => {
+    const place = answerPlace(ports, request.url ?? '');
+    if (request.method !== 'GET' || place === undefined) return refuse(response, 404);
+    reply(response, place);
+  });
   line?.addRoute('/order', (request, response) => {
     if (request.method !== 'POST') return refuse(response, 405);
     void answerOrder(ports, request, response);
   });
+};
+
+/** `/place/<planId>/<task>`: 404 for what this host does not know. */
+const answerPlace = (ports: DeskPorts, url: string): Place | undefined => {
+  const [, , plan = '', name = ''] = url.split('?', 1)[0]?.split('/') ?? [];
+  const task = decodeName(name);
+  return isPlanId(plan) && isTaskName(task) ? findPlace(placePorts(ports), plan, task) : undefined;
+};
+
+const decodeName = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
 };
 
 const answerOrder = async (

@@ -9,7 +9,7 @@ import type { Snapshot } from '../control/protocol.ts';
 import { readVersion } from '../version.ts';
 import type { DelayWatch } from './delay.ts';
 import type { BuildView, HostView, Traffic } from './hostView.ts';
-import { describeOwnIdle } from './idle.ts';
+import { describeOwnIdle, type NameHost } from './idle.ts';
 
 /** Where a host looks when it tells of itself. */
 export interface SelfPorts {
@@ -20,6 +20,9 @@ export interface SelfPorts {
   /** Warnings that stand as long as the agent runs. */
   readonly warnings: readonly string[];
   readonly delay: Pick<DelayWatch, 'p99Ms'>;
+  readonly nameHost: NameHost;
+  /** Monotonic, milliseconds. */
+  now(): number;
   snapshot(): Snapshot;
   /** The builds that this host knows of and that have not ended. */
   listBuilds(): readonly BuildView[];
@@ -65,7 +68,7 @@ export const viewSelf = (ports: SelfPorts): HostView => {
     diskBytes: resources?.diskTotalBytes,
     diskFreeBytes: resources?.diskFreeBytes,
     builds: ports.listBuilds(),
-    idle: describeOwnIdle(core),
+    idle: describeOwnIdle(core, ports.now(), ports.nameHost),
     isDrained: core.isDrained,
     isEnding: core.stopping !== undefined,
     warnings: ports.warnings.slice(0, warningsMax),
