@@ -29,8 +29,10 @@ interface Open {
 
 /** Small files come many in one answer; of large ones two fill the line, and one while it is wanted for something else. */
 const smallMax = 48;
+const smallBusyMax = 8;
 const largeMax = 2;
 const lookMs = 250;
+const rescanMs = 30_000;
 const pauseMs = 1_000;
 const pauseMsMax = 30_000;
 /** At the end of a build what has failed so often since is given up: after a quarter of a minute at least. */
@@ -52,7 +54,16 @@ export class Collector {
     this.#ports = ports;
     this.#bringer = bringer;
     this.#signal = signal;
-    signal.addEventListener('abort', () => this.#giveUp(), { once: true });
+    // Facts of earlier lives are told to nobody.
+    const timer = setInterval(() => {
+      for (const planId of this.#plans.keys()) this.#rescan(planId);
+    }, rescanMs);
+    timer.unref();
+    const giveUp = (): void => {
+      clearInterval(timer);
+      this.#giveUp();
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
   }
 
   isCollecting(planId: PlanId): boolean {
@@ -136,7 +147,7 @@ export class Collector {
   #startSome(planId: PlanId, plan: Collection): void {
     const nowMs = performance.now();
     const large = this.#ports.isBusy() ? 1 : largeMax;
-    const small = this.#ports.isBusy() ? 1 : smallMax;
+    const small = this.#ports.isBusy() ? smallBusyMax : smallMax;
     for (const [task, open] of plan.open) {
       if (this.#running.large >= large && this.#running.small >= small) return;
       if (open.isRunning || open.notBeforeMs > nowMs) continue;

@@ -46,13 +46,13 @@ export class EarlierFiles {
     const known = await readFile(path, 'utf8').catch(() => undefined);
     if (known !== undefined) return new Set(known.split('\n'));
     const names = await readdir(join(place.packagesDir, 'All')).catch(() => []);
-    await mkdir(this.#ports.stateDir, { recursive: true, mode: 0o700 });
+    await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
     await writeFile(`${path}.new`, names.join('\n'));
     await rename(`${path}.new`, path);
     return new Set(names);
   }
 
   #fileOf(planId: PlanId): string {
-    return join(this.#ports.stateDir, `${planId.replaceAll(/[^A-Za-z0-9]/g, '_').slice(0, 100)}.before`);
+    return join(this.#ports.stateDir, 'earlier', planId.replaceAll(/[^A-Za-z0-9]/g, '_').slice(0, 100));
   }
 }

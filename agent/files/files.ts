@@ -5,7 +5,6 @@ import type { PlanId, TaskName } from '../../src/core/ids.ts';
 import { messageOf } from '../../src/errors.ts';
 import type { BringDistfiles } from '../../src/pkgsrc/build/distfiles.ts';
 import type { PkgName } from '../../src/pkgsrc/package.ts';
-import type { RepositoryPlace } from '../../src/pkgsrc/repository/place.ts';
 import { routeOf } from './answers.ts';
 import { Bringer, type Brought } from './bringer.ts';
 import { Catalogue } from './catalogue.ts';
@@ -30,7 +29,9 @@ type Wish<Kind extends Effect['kind']> = Extract<Effect, { readonly kind: Kind }
 export interface Files {
   /** A build has been taken up: `ground` knows it. To be called before its plan is told to the core. */
   beginPlan(planId: PlanId): void;
-  /** It is over here: nothing more of it is fetched or given. */
+  /**
+   * It is over. Others may yet fetch what it has built, and it may begin again: it is forgotten when some later ones are over.
+   */
   endPlan(planId: PlanId): void;
   /** To be called with all facts that become known, those of this host too. */
   hearFacts(facts: readonly Fact[]): void;
@@ -63,7 +64,7 @@ export const createFiles = (ports: FilesPorts): Files => {
   const { node, core, push, log } = ports;
   const life = new AbortController();
   const turns = new Turns();
-  const catalogue = new Catalogue(core, ports.ground);
+  const catalogue = new Catalogue(core);
   const offers = new Offers(ports, catalogue);
   const earlier = new EarlierFiles(ports);
   const bringer = new Bringer(ports, turns);
@@ -88,7 +89,7 @@ export const createFiles = (ports: FilesPorts): Files => {
   });
   node.addRoute(
     '/note/',
-    routeOf((request, response) => answerNote(listPlaces(ports, catalogue), request, response), onTrouble),
+    routeOf((request, response) => answerNote(catalogue.listPlaces(), request, response), onTrouble),
   );
   node.addRoute(logPrefix, createLogRoute(ports, onTrouble));
   const leases = new LeaseTable();
@@ -122,20 +123,25 @@ export const createFiles = (ports: FilesPorts): Files => {
     push({ kind: 'fileNotFetched', planId, task, from, why: brought.why });
   };
 
+  const begin = (planId: PlanId): void => {
+    const ground = ports.ground(planId);
+    if (ground === undefined) return;
+    catalogue.begin(planId, ground);
+    earlier.begin(planId, ground);
+  };
+
   return {
-    beginPlan: (planId) => {
-      const ground = ports.ground(planId);
-      if (ground === undefined) throw new Error('a build has files that is not known here');
-      catalogue.begin(planId);
-      earlier.begin(planId, ground);
-    },
+    beginPlan: begin,
     endPlan: (planId) => {
-      collector.end(planId);
-      logs.forget(planId);
-      catalogue.end(planId);
-      track(earlier.end(planId));
+      for (const forgotten of catalogue.end(planId)) {
+        collector.end(forgotten);
+        logs.forget(forgotten);
+        track(earlier.end(forgotten));
+      }
     },
     hearFacts: (facts) => {
+      // A build that was over goes on when something of it is tried again.
+      for (const planId of new Set(facts.map((fact) => fact.planId))) begin(planId);
       for (const fact of facts) {
         catalogue.hear(fact);
         collector.hear(fact);
@@ -155,8 +161,14 @@ export const createFiles = (ports: FilesPorts): Files => {
       const [missing] = await Promise.all([collector.collected(planId), logs.collected(planId)]);
       return { missing };
     },
-    ensureDepends: (planId, names, signal) =>
-      depends.ensure(planId, names, AbortSignal.any([signal, life.signal])),
+    ensureDepends: async (planId, names, signal) => {
+      wanted += 1;
+      try {
+        return await depends.ensure(planId, names, AbortSignal.any([signal, life.signal]));
+      } finally {
+        wanted -= 1;
+      }
+    },
     bringDistfiles: createDistfileSource(ports, leases, life.signal),
     stop: async () => {
       stopWatching();
@@ -164,14 +176,4 @@ export const createFiles = (ports: FilesPorts): Files => {
       await Promise.all(underWay);
     },
   };
-};
-
-/** The repositories of the live builds: one, but for builds that are configured otherwise. */
-const listPlaces = ({ ground }: FilesPorts, catalogue: Catalogue): readonly RepositoryPlace[] => {
-  const places = new Map<string, RepositoryPlace>();
-  for (const planId of catalogue.listPlans()) {
-    const place = ground(planId)?.place;
-    if (place !== undefined) places.set(place.packagesDir, place);
-  }
-  return [...places.values()];
 };

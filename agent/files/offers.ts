@@ -1,10 +1,10 @@
 import type { Sha256 } from '../../src/artefacts/sha256.ts';
 import { messageOf } from '../../src/errors.ts';
-import type { Catalogue, Listed } from './catalogue.ts';
+import type { Catalogue } from './catalogue.ts';
 import { storePackage } from './packages.ts';
 import type { FilesPorts } from './ports.ts';
 
-type OfferPorts = Pick<FilesPorts, 'node' | 'ground' | 'core' | 'push' | 'log'>;
+type OfferPorts = Pick<FilesPorts, 'node' | 'core' | 'push' | 'log'>;
 
 /**
  * Files of this host that are not in the store, but could be given to others: packages of the live builds where they lie in the
@@ -61,16 +61,9 @@ export class Offers {
     const other = this.#others.get(sha256);
     if (other !== undefined && (await other())) return true;
     for (const listed of this.#catalogue.find(sha256)) {
-      if (await this.#takePackage(sha256, listed)) return true;
+      if (await storePackage(this.#ports.node.blobs, sha256, listed)) return true;
     }
     return false;
-  }
-
-  async #takePackage(sha256: Sha256, { planId, pkgname }: Listed): Promise<boolean> {
-    const ground = this.#ports.ground(planId);
-    return (
-      ground !== undefined && storePackage(this.#ports.node.blobs, sha256, { place: ground.place, pkgname })
-    );
   }
 }
 

@@ -54,7 +54,7 @@ export interface FilesPorts {
   readonly logDir: string;
   /** DISTDIR of this host. */
   readonly distDir: string;
-  /** A directory of this host that nobody else uses, in the state directory. */
+  /** The state directory of this host: what is kept lies below `earlier/` there. */
   readonly stateDir: string;
   /** No package file is larger. */
   readonly packageBytesMax: number;

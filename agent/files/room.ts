@@ -30,7 +30,7 @@ export const makeRoom = async (
   catalogue: Catalogue,
 ): Promise<void> => {
   if ((await blobs.room()).level === 'plenty') return;
-  await blobs.evict((sha256) => !catalogue.isListed(sha256) && !isPinned(sha256));
+  await blobs.evict((sha256) => !catalogue.isPinned(sha256) && !isPinned(sha256));
   const { level, wantBytes } = await blobs.room();
   if (level === 'plenty') return;
   const sizes = blobs.list().map((sha256) => blobs.sizeOf(sha256) ?? 0);

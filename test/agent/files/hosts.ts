@@ -86,7 +86,7 @@ const addHost = async (
   const dir = hosts.scratch();
   const ground = layGround();
   for (const name of had) ground.putPackage(name);
-  const kept = await hosts.openStore();
+  const kept = await hosts.openStore({ threads: 1 });
   const events: Event[] = [];
   const running = new Set<string>();
   const { node, asked } = await makeNode(hosts, mesh, id, kept.store);
