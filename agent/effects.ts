@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import type { Effect, PlanEnding } from '../src/core/effect.ts';
 import type { Fact } from '../src/core/facts/fact.ts';
-import type { PlanId } from '../src/core/ids.ts';
+import type { HostId, PlanId } from '../src/core/ids.ts';
 import type { Backlog } from './backlog.ts';
 import type { Director } from './build/director.ts';
 import type { MeshPort } from './meshPort.ts';
+import type { Tally } from './metrics/tally.ts';
 import { tellNote } from './notes.ts';
 import type { Progress } from './progress.ts';
 import type { Slots } from './slots.ts';
@@ -16,6 +17,9 @@ export interface PerformerPorts {
   readonly director: Pick<Director, 'countBlocked'>;
   onFacts(facts: readonly Fact[]): void;
   onPlanEnded(planId: PlanId, ending: PlanEnding): void;
+  /** What people call a host that is not this one; undefined: it is this one. */
+  nameOther(host: HostId): string | undefined;
+  readonly tally: Pick<Tally, 'hearFact' | 'hearNote'>;
   readonly progress: Progress;
   readonly log: Logger;
 }
@@ -76,6 +80,7 @@ export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => voi
         ports.onPlanEnded(effect.planId, effect.ending);
         break;
       case 'note':
+        ports.tally.hearNote(effect.note);
         tellNote(ports, effect.note);
         break;
       case 'persist':
@@ -85,9 +90,13 @@ export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => voi
   };
 };
 
-const announce = ({ progress, log, director }: PerformerPorts, fact: Fact): void => {
+const announce = (ports: PerformerPorts, fact: Fact): void => {
+  const { progress, log, director } = ports;
   const { planId, task, slot, outcome, wallMs } = fact;
+  const host = ports.nameOther(fact.origin.host);
+  ports.tally.hearFact(fact);
   const blocks = outcome.kind === 'failed' ? director.countBlocked(planId, task) : 0;
-  log.info({ task, slot, outcome, wallMs: Math.round(wallMs), blocks }, 'a package has ended');
-  progress.tell({ kind: 'ended', pkg: task, slot, outcome, wallMs, blocks, counts: progress.counts() });
+  log.info({ task, host, slot, outcome, wallMs: Math.round(wallMs), blocks }, 'a package has ended');
+  const counts = progress.counts();
+  progress.tell({ kind: 'ended', pkg: task, slot, outcome, wallMs, blocks, counts, host });
 };

@@ -22,6 +22,8 @@ import { createLatePort, nameHosts, openMember, takeUpEarlier, watchMember } fro
 import { findMembership } from './mesh/membership.ts';
 import type { MeshShell } from './mesh/shell.ts';
 import { createLoneMesh } from './meshPort.ts';
+import { openMetrics } from './metrics/open.ts';
+import { createTally } from './metrics/tally.ts';
 import { type AgentPaths, agentPaths } from './paths.ts';
 import { createProgress } from './progress.ts';
 import { measureResources, watchResources } from './resources.ts';
@@ -126,6 +128,7 @@ const startWithStore = async (
       if (stage !== undefined) progress.tell({ kind: 'stage', pkg, slot, stage, atMs: Date.now() });
     },
   });
+  const tally = createTally(store.life.host);
   const backlog = createBacklog({ store, director, log });
   const mesh =
     membership === undefined ? createLoneMesh(push) : createLatePort(() => shell?.port, createLoneMesh(push));
@@ -133,6 +136,8 @@ const startWithStore = async (
     clock,
     perform: createPerformer({
       ...{ slots, mesh, backlog, director, progress, log },
+      tally,
+      nameOther: (host) => (host === store.life.host ? undefined : names(host)),
       onFacts: (facts) => shell?.hearFacts(facts),
       onPlanEnded: (planId, how) => {
         // That this agent ends is no end of what the others go on with.
@@ -170,6 +175,7 @@ const startWithStore = async (
       ...{ slotsWanted, hopeless, ending, lives },
       warnings: [...warnings, ...left],
       mesh: serving,
+      openMetrics: (desk) => openMetrics(config.metrics, { desk, tally, node: serving?.node, log }),
       openDesk: (shutdown) =>
         openDesk({
           ...{ core, progress, builds, shutdown },

@@ -46,6 +46,8 @@ export interface Parts {
   readonly lives: Lives;
   /** Made with the way to end the agent. */
   openDesk(shutdown: (mode: StopMode) => void): Desk;
+  /** Gives figures of the agent, where its configuration says; returns the way to end that. */
+  openMetrics(desk: Desk): Promise<() => Promise<void>>;
   /** Ends what measures and watches. */
   stopWatching(): void;
 }
@@ -65,11 +67,16 @@ export const serveAgent = async (parts: Parts): Promise<RunningAgent> => {
     if (mode === 'now' && loop.isStuck()) parts.hopeless.resolve();
   };
   const desk = parts.openDesk(shutdown);
+  const giveUp = (error: unknown): never => {
+    desk.close();
+    parts.stopWatching();
+    throw error;
+  };
+  const endMetrics = await parts.openMetrics(desk).catch(giveUp);
   const server = await serveControl(paths.socket, describeTarget(parts, desk, shutdown)).catch(
-    (error: unknown) => {
-      desk.close();
-      parts.stopWatching();
-      throw error;
+    async (error: unknown) => {
+      await endMetrics();
+      return giveUp(error);
     },
   );
   log.info(
@@ -88,6 +95,7 @@ export const serveAgent = async (parts: Parts): Promise<RunningAgent> => {
     // Nobody heard of what could not be stored: those packages are built again.
     if (!isAtEnd) await parts.slots.abandon();
     await parts.mesh?.stop();
+    await endMetrics();
     await server.close();
     parts.backlog.close();
     parts.store.close();

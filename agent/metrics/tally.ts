@@ -1,5 +1,6 @@
 import type { Note } from '../../src/core/effect.ts';
-import type { Outcome } from '../../src/core/facts/fact.ts';
+import type { Fact } from '../../src/core/facts/fact.ts';
+import type { HostId } from '../../src/core/ids.ts';
 
 /** What this host has done since its agent was started, counted. */
 export interface Tally {
@@ -7,13 +8,13 @@ export interface Tally {
   readonly ends: ReadonlyMap<string, number>;
   /** Attempts that this host's trouble ended, and trouble with slots (`slot`), by kind. */
   readonly troubles: ReadonlyMap<string, number>;
-  /** To be called with what ended on this host. */
-  hearEnd(outcome: Outcome): void;
+  /** To be called with each fact that becomes known. */
+  hearFact(fact: Fact): void;
   /** To be called with each note of the core. */
   hearNote(note: Note): void;
 }
 
-export const createTally = (): Tally => {
+export const createTally = (self: HostId): Tally => {
   const ends = new Map<string, number>();
   const troubles = new Map<string, number>();
   const add = (counts: Map<string, number>, name: string): void => {
@@ -22,7 +23,9 @@ export const createTally = (): Tally => {
   return {
     ends,
     troubles,
-    hearEnd: (outcome) => add(ends, outcome.kind === 'built' ? 'built' : outcome.class),
+    hearFact: ({ origin, outcome }) => {
+      if (origin.host === self) add(ends, outcome.kind === 'built' ? 'built' : outcome.class);
+    },
     hearNote: (note) => {
       if (note.kind === 'attemptTroubled') add(troubles, note.trouble);
       if (note.kind === 'slotTrouble') add(troubles, 'slot');

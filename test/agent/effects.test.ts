@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { noCounts } from '../../agent/build/ending.ts';
 import type { BuildEvent } from '../../agent/control/protocol.ts';
 import { createPerformer, type PerformerPorts } from '../../agent/effects.ts';
+import { createTally } from '../../agent/metrics/tally.ts';
 import type { Effect } from '../../src/core/effect.ts';
 import { hostId, planId, sessionId, slotName, taskName } from '../../src/core/ids.ts';
 import { makeLife } from '../core/lives.ts';
@@ -37,7 +38,11 @@ describe('effects', () => {
         dropFile: note('dropFile'),
       },
       backlog: { keep: note('keep') },
-      director: { planEnded: note('planEnded'), countBlocked: () => 7 },
+      director: { countBlocked: () => 7 },
+      onPlanEnded: note('planEnded'),
+      onFacts: () => undefined,
+      nameOther: (host: string) => (host === 'h1' ? undefined : `name of ${host}`),
+      tally: createTally(hostId('h1')),
       progress: {
         counts: () => counts,
         tell: (event: BuildEvent) => {
@@ -69,7 +74,7 @@ describe('effects', () => {
     const failed = makeFact(life, 2, { kind: 'failed', class: 'package', stage: 'build', reason: 'exit 1' });
     const { events } = perform({ kind: 'announce', facts: [fact, failed] });
     expect(events).toMatchObject([
-      { kind: 'ended', pkg: 'pkg-1.0', blocks: 0, counts },
+      { kind: 'ended', pkg: 'pkg-1.0', blocks: 0, counts, host: undefined },
       { kind: 'ended', pkg: 'pkg-2.0', blocks: 7, counts, outcome: { stage: 'build' } },
     ]);
   });
