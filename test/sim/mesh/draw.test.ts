@@ -31,7 +31,7 @@ describe('a scenario drawn from a seed', () => {
   it('has some kinds of faults and not others, and over many seeds all of them', () => {
     const kindsOf = scenarios.map(({ faults }) => new Set(faults.map(({ kind }) => kind)));
     const all = new Set(kindsOf.flatMap((kinds) => [...kinds]));
-    expect(all.size).toBe(29);
+    expect(all.size).toBe(31);
     for (const kinds of kindsOf) expect(kinds.size).toBeLessThan(20);
     expect(kindsOf.filter((kinds) => kinds.size <= 5).length, 'seeds of few kinds').toBeGreaterThan(20);
   });

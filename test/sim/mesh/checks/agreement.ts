@@ -20,9 +20,15 @@ import { listMembers } from './members.ts';
  */
 export const checkAgreement = (ledger: Ledger): Observer => {
   let world: WorldView | undefined;
+  /** Plans that a user wanted stopped at last. */
+  const stopped = new Set<string>();
   return {
     onStart: (given) => {
       world = given;
+    },
+    onWord: ({ kind, plan }) => {
+      if (kind === 'stop') stopped.add(plan);
+      if (kind === 'resume') stopped.delete(plan);
     },
     onEnd: () => {
       if (world === undefined) return;
@@ -34,7 +40,7 @@ export const checkAgreement = (ledger: Ledger): Observer => {
         const [first] = present;
         if (first === undefined) continue;
         demandComplete(ledger, first, planId, plan);
-        demandRetried(world.scenario, first, planId);
+        if (!stopped.has(planId)) demandRetried(world.scenario, first, planId);
       }
       members.forEach(demandNothingHeld);
     },

@@ -121,12 +121,15 @@ describe('the checks of a simulated mesh', () => {
     act(here, start(3));
   });
 
-  it('S5 and S10: one run on a slot that is ready, with no more jobs than cores', () => {
+  it('S5 and S10: one run on a slot that is ready, with no more jobs than cores, on a host that takes part', () => {
     const { step, act } = watch();
     expect(() => act(here, start(1, needed))).toThrow('on which there is nothing');
     act(here, { kind: 'prepare', slot, order: 1 });
     step(here, prepared(1));
     expect(() => act(here, start(2, needed, 5))).toThrow('5 jobs of 4 cores');
+    step(here, { kind: 'drained', isDrained: true });
+    expect(() => act(here, start(6, needed))).toThrow('a host that is to start nothing');
+    step(here, { kind: 'drained', isDrained: false });
     act(here, start(3, needed));
     expect(() => act(here, start(4, taskName('t1')))).toThrow('on which there is running');
     const result = { kind: 'trouble', trouble: 'killed', detail: '' } as const;
