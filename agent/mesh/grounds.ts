@@ -27,20 +27,20 @@ const hashedBytesMax = 256 * 2 ** 20;
 const osReleaseFile = '/etc/os-release';
 
 /**
- * What the builds of this host stand on, as far as that is quickly seen: `os`, and of a host with a tree of its own `tree`, `kit`,
+ * What the builds of this host stand on, as far as that is quickly seen: `platform`, `os`, and of a host with a tree of its own `tree`, `kit`,
  * `make` (of the host, where no kit brings it) and `config`. A host that only joins others takes all that from their builds.
  */
 export const measureGrounds = async (config: Config, osFile: string = osReleaseFile): Promise<Grounds> => {
-  const os = makeLine(nameSystem(osFile));
+  const system = { platform: `${process.platform}-${process.arch}`, os: makeLine(nameSystem(osFile)) };
   const { pkgsrc, paths } = config;
-  if (!existsSync(join(paths.pkgsrc, 'mk', 'bsd.pkg.mk'))) return { os };
+  if (!existsSync(join(paths.pkgsrc, 'mk', 'bsd.pkg.mk'))) return system;
   const [revision, kit, make] = await Promise.all([
     readTreeRevision(paths.pkgsrc),
     pkgsrc.bootstrapKit === undefined ? undefined : hashFile(pkgsrc.bootstrapKit),
     findMake(config),
   ]);
   return {
-    os,
+    ...system,
     ...(revision.kind === 'none' ? {} : { tree: makeLine(describeRevision(revision)) }),
     ...(kit === undefined ? {} : { kit }),
     ...(make === undefined ? {} : { make: makeLine(make) }),
@@ -98,14 +98,16 @@ const advice: Readonly<Record<Exclude<Difference['what'], 'clock'>, string>> = {
 
 /**
  * What two hosts have in different ways, of what both have. Nothing of it keeps a host out of the mesh; a build takes only hosts
- * that fit it. `clockAheadMs`: how far their clock is ahead of the one here.
+ * that fit it. Hosts of different platforms never build the same, and share nothing but time. `clockAheadMs`: how far their clock is ahead of the one here.
  */
 export const compareGrounds = (
   mine: Grounds,
   theirs: Grounds,
   clockAheadMs: number,
 ): readonly Difference[] => {
-  const differences = (['os', 'make', 'kit', 'config'] as const).flatMap((what): readonly Difference[] => {
+  const isOther = mine.platform !== theirs.platform;
+  const compared = isOther ? [] : (['os', 'make', 'kit', 'config'] as const);
+  const differences = compared.flatMap((what): readonly Difference[] => {
     const [here, there] = [mine[what], theirs[what]];
     if (here === undefined || there === undefined || idOf(what, here) === idOf(what, there)) return [];
     return [{ what, mine: shorten(here), theirs: shorten(there), todo: advice[what] }];

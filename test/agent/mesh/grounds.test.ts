@@ -24,6 +24,7 @@ describe('what builds stand on', () => {
     };
     const mine = await make('');
     expect(mine).toEqual({
+      platform: `${process.platform}-${process.arch}`,
       os: expect.stringMatching(/^\w+ \d+\.\d+ \/ Debian 12$/),
       tree: 'CVS trunk',
       kit: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -33,16 +34,18 @@ describe('what builds stand on', () => {
     expect(compareGrounds(mine, await make('[build]\nslots = 7\n'), -29_000)).toEqual([]);
     // It only helps: whatever lies in its own directories decides nothing.
     const helper = await make('', 'other', false);
-    expect(Object.keys(helper)).toEqual(['os']);
+    expect(Object.keys(helper)).toEqual(['platform', 'os']);
     expect(compareGrounds(mine, helper, 0)).toEqual([]);
 
     const other = await make('[pkgsrc.variables]\nA = "1"\n', 'other');
-    const differences = compareGrounds(mine, { ...other, os: 'NetBSD 10.0' }, 3_600_000);
+    const differences = compareGrounds(mine, { ...other, os: 'Linux 6.1 / Debian 13' }, 3_600_000);
     expect(differences.map(({ what }) => what)).toEqual(['os', 'kit', 'config', 'clock']);
     expect(differences[1]).toEqual({
       ...{ what: 'kit', mine: mine.kit?.slice(0, 12), theirs: other.kit?.slice(0, 12) },
       todo: expect.stringContaining('the kit of the host where it was asked for'),
     });
+    // A mesh of two platforms is no mistake.
+    expect(compareGrounds(mine, { ...other, platform: 'netbsd-x64' }, 0)).toEqual([]);
     expect(differences.at(-1)).toMatchObject({
       theirs: '3600 s ahead',
       todo: expect.stringContaining('NTP'),
