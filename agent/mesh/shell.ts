@@ -160,6 +160,7 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
     listPresent: (live) => listPresent(live, describeFacts(live.planId)),
     collected: async (planId) => {
       const { missing } = (await files?.collected(planId)) ?? { missing: [] };
+      files?.endPlan(planId);
       return missing.map((task) => `${task} was built, and no host that can be asked has its file any more`);
     },
     account: (planId) => sumAccounts(accountPorts, planId),
@@ -187,6 +188,7 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
       const live = lives.find(planId);
       if (live === undefined) return;
       if (ending === 'complete' && isCollecting(planId)) files?.setCollecting(planId, true);
+      else files?.endPlan(planId);
       const report = ports.report(live, ending).finally(() => reports.delete(report));
       reports.add(report);
     },

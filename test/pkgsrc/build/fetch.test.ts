@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildPackage } from '../../../src/pkgsrc/build/build.ts';
+import type { BringDistfiles } from '../../../src/pkgsrc/build/distfiles.ts';
 import type { BuildRequest } from '../../../src/pkgsrc/build/request.ts';
 import { checkPkgName, checkPkgPath } from '../../../src/pkgsrc/name.ts';
 import type { Command } from '../../../src/sandbox/driver.ts';
@@ -27,7 +28,7 @@ beforeEach(async () => {
   for (const dir of [distdir, join(pkgsrc, 'devel/tool')]) mkdirSync(dir, { recursive: true });
   writeFileSync(
     join(pkgsrc, 'devel/tool/distinfo'),
-    '$NetBSD$\n\nSHA512 (tool-1.0.tar.gz) = 00\nSize (tool-1.0.tar.gz) = 10 bytes\n',
+    `$NetBSD$\n\nSHA512 (tool-1.0.tar.gz) = ${'00'.repeat(64)}\nSize (tool-1.0.tar.gz) = 10 bytes\n`,
   );
 });
 afterEach(() => place.remove());
@@ -83,6 +84,27 @@ describe('the fetch of distribution files', () => {
     expect(countOf(sandbox, 'fetch')).toBe(0);
     expect(stages).not.toContain('fetch');
     expect(stages).toContain('checksum');
+  });
+
+  it('asks other hosts first, waits until it is its turn, and goes outside for the rest alone', async () => {
+    const asked: unknown[] = [];
+    let isHeld = true;
+    const sandbox = makeSandbox(() => ({}));
+    const bringDistfiles: BringDistfiles = async (wanted, note) => {
+      asked.push(wanted);
+      await note('it came from elsewhere');
+      putFile(10);
+      const held = new DisposableStack();
+      held.defer(() => {
+        isHeld = false;
+      });
+      return held;
+    };
+    await buildPackage(ask(sandbox, { bringDistfiles }));
+    const digests = [{ algorithm: 'SHA512', hex: '00'.repeat(64) }];
+    expect(asked).toEqual([{ dir: distdir, files: [{ name: NAME, sizeBytes: 10, digests }] }]);
+    expect(countOf(sandbox, 'fetch')).toBe(0);
+    expect(isHeld).toBe(false);
   });
 
   it('is done by root with the network, before a checksum without one', async () => {
