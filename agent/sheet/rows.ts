@@ -59,7 +59,7 @@ export const headSchema: z.ZodType<Head> = z.object({
   packages: countSchema.max(packagesMax),
   build: buildSchema,
   submitter: z.custom<HostId>(isHostId),
-  startedAtMs: countSchema.max(8.64e15),
+  startedAtMs: z.int().min(0).max(8.64e15),
   pkgpaths: z.array(pkgpathSchema).max(packagesMax),
   configDigest: lineSchema,
   terms: termsSchema,
