@@ -5,6 +5,8 @@ import type { BlobRef } from '../../src/artefacts/store/store.ts';
 import { BulkmeshError, messageOf } from '../../src/errors.ts';
 import type { PkgName, ResolvedPackage, ScanFailure, ScanRecord } from '../../src/pkgsrc/package.ts';
 import { RecordStream } from '../../src/pkgsrc/record.ts';
+import { makeBreather } from '../../src/pkgsrc/repository/breather.ts';
+import type { DecisionRow } from '../../src/store/decisions.ts';
 import type { OutsideSettings } from '../build/settings.ts';
 import { type Head, headSchema, type PackageRow, rowsSchema, stateOf } from './rows.ts';
 import type { BuildSheet } from './sheet.ts';
@@ -25,7 +27,7 @@ export const decodeSheet = async (bytes: Uint8Array): Promise<BuildSheet> => {
     await pipeline(Readable.from(cutBytes(bytes)), unpack, async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) reader.push(chunk);
     });
-    return reader.end();
+    return await reader.end();
   } catch (cause) {
     throw new BulkmeshError(
       'SHEET_BAD',
@@ -71,7 +73,7 @@ class SheetReader {
     if (from < chunk.length) this.#records.push(chunk.subarray(from));
   }
 
-  end(): BuildSheet {
+  async end(): Promise<BuildSheet> {
     const { records, malformed } = this.#records.end();
     const [bad] = malformed;
     if (bad !== undefined) throw new Error(`its record at line ${bad.line}: ${bad.reason}`);
@@ -116,31 +118,36 @@ interface Lists {
   readonly settings: readonly OutsideSettings[];
 }
 
-const joinSheet = (head: Head, { records, rows, failures, settings }: Lists): BuildSheet => {
+const joinSheet = async (head: Head, { records, rows, failures, settings }: Lists): Promise<BuildSheet> => {
   const { format: _, packages: count, records: recordsDigest, settings: settingsDigest, ...rest } = head;
   if (rows.length !== count || records.length !== count) {
     throw new Error(
       `it is of ${count} packages, and has ${records.length} records and ${rows.length} decisions`,
     );
   }
-  const names = records.map(({ pkgname }) => pkgname);
-  if (new Set(names).size !== count) throw new Error('it has two packages of one name');
-  const nameAt = (index: number): PkgName => {
-    const name = names[index];
-    if (name === undefined) throw new Error(`it has no package ${index}`);
-    return name;
-  };
+  if (new Set(records.map(({ pkgname }) => pkgname)).size !== count) {
+    throw new Error('it has two packages of one name');
+  }
   const kept = new Map<PkgName, BlobRef>();
-  const packages = records.map((record, index): ResolvedPackage => {
+  const packages: ResolvedPackage[] = [];
+  const decided: DecisionRow[] = [];
+  const breathe = makeBreather();
+  for (const [index, record] of records.entries()) {
+    const { pkgname, pkgpath } = record;
     const row = rows[index];
-    if (row === undefined) throw new Error(`nothing was decided of ${record.pkgname}`);
-    if (row.kept !== undefined) kept.set(record.pkgname, row.kept);
-    return { record, depends: row.needs, state: stateOf(row.decided) };
-  });
-  const decided = packages.map(({ record: { pkgname, pkgpath }, depends }, index) => ({
-    ...{ pkgname, pkgpath, needs: depends.map(nameAt) },
-    verdict: rows[index]?.decided,
-  }));
+    if (row === undefined) throw new Error(`nothing was decided of ${pkgname}`);
+    if (row.kept !== undefined) kept.set(pkgname, row.kept);
+    const needs = row.needs.map((need) => nameAt(records, need));
+    packages.push({ record, depends: row.needs, state: stateOf(row.decided) });
+    decided.push({ pkgname, pkgpath, needs, verdict: row.decided });
+    await breathe();
+  }
   const decisions = { records: recordsDigest, settings: settingsDigest, packages: decided };
   return { ...rest, failures, settings, resolution: { packages }, decisions, kept };
+};
+
+const nameAt = (records: readonly ScanRecord[], index: number): PkgName => {
+  const name = records[index]?.pkgname;
+  if (name === undefined) throw new Error(`it has no package ${index}`);
+  return name;
 };
