@@ -27,8 +27,9 @@ const hashedBytesMax = 256 * 2 ** 20;
 const osReleaseFile = '/etc/os-release';
 
 /**
- * What the builds of this host stand on, as far as that is quickly seen: `platform`, `os`, and of a host with a tree of its own `tree`, `kit`,
- * `make` (of the host, where no kit brings it) and `config`. A host that only joins others takes all that from their builds.
+ * What the builds of this host stand on, as far as that is quickly seen: `platform`, `os`, and of a host with a tree of its own
+ * `tree`, `kit`, `make` (of the host, where no kit brings it) and `config`. A host that only joins others takes all that from
+ * their builds.
  */
 export const measureGrounds = async (config: Config, osFile: string = osReleaseFile): Promise<Grounds> => {
   const system = { platform: `${process.platform}-${process.arch}`, os: makeLine(nameSystem(osFile)) };
@@ -97,8 +98,9 @@ const advice: Readonly<Record<Exclude<Difference['what'], 'clock'>, string>> = {
 };
 
 /**
- * What two hosts have in different ways, of what both have. Nothing of it keeps a host out of the mesh; a build takes only hosts
- * that fit it. Hosts of different platforms never build the same, and share nothing but time. `clockAheadMs`: how far their clock is ahead of the one here.
+ * What two hosts have in different ways, of what both have. Nothing of it keeps a host out of the mesh; a build takes only
+ * hosts that fit it. Hosts of different platforms never build the same, and share nothing but time. `clockAheadMs`: how far
+ * their clock is ahead of the one here.
  */
 export const compareGrounds = (
   mine: Grounds,
