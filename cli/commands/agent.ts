@@ -62,7 +62,10 @@ function collect(value: string, before: readonly string[] | undefined): readonly
 async function runAgent(config: Config, isForPeople: boolean, interrupts: Interrupts): Promise<void> {
   // Only now: what an agent is made of takes a moment to load.
   const { startAgent } = await import('../../agent/main.ts');
-  const agent = await startAgent(config, { log: isForPeople ? 'silent' : 'json' });
+  const agent = await startAgent(config, {
+    log: isForPeople ? 'silent' : 'json',
+    isMember: true,
+  });
   const progress = isForPeople ? openPlainLines(process.stderr) : undefined;
   try {
     progress?.notice(`The agent is ready at ${agentPaths(config).socket}; Ctrl-C ends it.`);
