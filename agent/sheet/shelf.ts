@@ -6,6 +6,7 @@ import { parseSha256, type Sha256 } from '../../src/artefacts/sha256.ts';
 import type { BlobStore } from '../../src/artefacts/store/store.ts';
 import type { RunProgram } from '../../src/artefacts/tree/programs.ts';
 import { unpackTree } from '../../src/artefacts/tree/snapshot.ts';
+import { messageOf } from '../../src/errors.ts';
 import { removeTree } from '../../src/sandbox/remove.ts';
 import type { GetBlob } from './getBlob.ts';
 import type { PackedTree } from './terms.ts';
@@ -40,6 +41,7 @@ export const createShelf = ({ stateDir, blobs, run, onWarning }: ShelfOptions): 
   const root = join(stateDir, 'mesh', 'trees');
   const held = new Map<Sha256, number>();
   const coming = new Map<Sha256, Promise<void>>();
+  let clearing = Promise.resolve();
 
   const unpack = async ({ tree, blob }: PackedTree, get: GetBlob, signal: AbortSignal): Promise<void> => {
     await get({ ...blob, maxBytes: blob.sizeBytes }, signal);
@@ -66,9 +68,12 @@ export const createShelf = ({ stateDir, blobs, run, onWarning }: ShelfOptions): 
     const count = (held.get(tree) ?? 0) - 1;
     if (count > 0) held.set(tree, count);
     else held.delete(tree);
-    removeIdle(root, (name) => held.has(name) || coming.has(name)).catch((error: unknown) =>
-      onWarning(`a tree that is of no use any more stays in ${root}: ${String(error)}`),
-    );
+    // One after the other: two would be in each other's way.
+    clearing = clearing
+      .then(() => removeIdle(root, (name) => held.has(name) || coming.has(name)))
+      .catch((error: unknown) =>
+        onWarning(`a tree that is of no use any more stays in ${root}: ${messageOf(error)}`),
+      );
   };
 
   return {
@@ -104,7 +109,11 @@ const removeIdle = async (root: string, isUsed: (tree: Sha256) => boolean): Prom
     const tree = parseSha256(name);
     if (tree !== undefined && !isUsed(tree)) {
       const dir = join(root, name);
-      idle.push({ dir, usedAtMs: (await stat(dir)).mtimeMs });
+      const usedAtMs = await stat(dir).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => undefined,
+      );
+      if (usedAtMs !== undefined) idle.push({ dir, usedAtMs });
     }
     const ofTree = /^\.(?:new|old)-([0-9a-f]{64})-/.exec(name)?.[1];
     const half = ofTree === undefined ? undefined : parseSha256(ofTree);

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordDecisions } from '../../../agent/build/fresh.ts';
@@ -25,6 +34,7 @@ import { chooseDriver } from '../../../src/sandbox/select.ts';
 import { never, useHosts } from '../../artefacts/hosts.ts';
 import { noSandboxes, suiteTitle, systemDirs } from '../../sandbox/support/host.ts';
 import { type FakeTree, layFakeTree } from '../support/fake-tree.ts';
+import { sheetOf } from './samples.ts';
 
 const hosts = useHosts();
 
@@ -180,6 +190,51 @@ describe.skipIf(noSandboxes !== undefined)(suiteTitle('a build that was asked fo
     const { paths } = here.config;
     expect(existsSync(join(paths.packages, 'All', 'two-1.0.tgz'))).toBe(true);
     expect(existsSync(there.fake.packageFile('two'))).toBe(false);
+    fitted.release();
+    // The second time nothing has to come; and what another host has outside the tree would make other packages.
+    const [first] = sheet.settings;
+    const others = {
+      tree: { ...sheet.tree, platform: { ...sheet.tree.platform, compiler: 'gcc-99' } },
+      settings: [{ outside: ['/etc/mk.conf'], settings: { ...first?.settings, '/etc/mk.conf': 'another' } }],
+    };
+    const refused = await takePart({ ...sheet, ...others }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      code: 'SHEET_UNFIT',
+      hint: expect.stringContaining('same on both hosts'),
+    });
+    expect(String(refused)).toMatch(/the compiler is not known, not gcc-99; /);
+    expect(String(refused)).toMatch(/\/etc\/mk.conf differs/);
+    expect(fetched).toEqual([]);
+  });
+
+  it('is refused before anything is fetched when this host is another one, with all reasons at once', async () => {
+    const sheet = sheetOf({ packages: [] });
+    const { terms } = sheet;
+    const ofHere = { platform: process.platform, arch: process.arch };
+    const foreign = { ...sheet, terms: { ...terms, ...ofHere, arch: 'vax' } };
+    await expect(takePart(foreign)).rejects.toMatchObject({
+      ...{ code: 'SHEET_UNFIT', message: expect.stringContaining('and the build is for linux on vax') },
+    });
+    const user = { buildUser: 'nosuchuser', isIsolated: false };
+    const unlike = await takePart({ ...sheet, terms: { ...terms, ...ofHere, ...user } }).catch(String);
+    expect(unlike).toContain('the host where the build was asked for isolates nothing; ');
+    expect(unlike).toContain('the build user "nosuchuser" does not exist on this host; ');
+    expect(unlike).toContain('/content/cache is not in its sandbox.rw_dirs; ');
+    expect(unlike).toContain('files that all hosts share, and this one shares none');
+    expect(fetched).toEqual([]);
+  });
+
+  it('uses the tree and the read-only directories of this host where they say the same', async () => {
+    const sheet = await makeSheet();
+    const { config } = here;
+    cpSync(there.config.paths.pkgsrc, config.paths.pkgsrc, { recursive: true });
+    const fitted = await takePart(sheet);
+    expect(fetched).toHaveLength(2);
+    const { shares } = fitted.ground.spec;
+    expect(shares.find(({ target }) => target === there.config.paths.pkgsrc)?.source).toBe(
+      config.paths.pkgsrc,
+    );
+    fitted.release();
   });
 });
 
