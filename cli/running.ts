@@ -22,9 +22,14 @@ const answerMsMax = 2000;
  * two seconds. Never rejects.
  */
 export async function findRunningBuild(config: Config): Promise<RunningBuild | undefined> {
+  return askInTime(askRunningBuild(config));
+}
+
+/** What an agent answers; undefined when it does not in time. No other question to it may be under way. */
+export async function askInTime<T>(answer: Promise<T>, msMax = answerMsMax): Promise<T | undefined> {
   const answered = new AbortController();
-  const late = setTimeout(answerMsMax, undefined, { signal: answered.signal }).catch(() => undefined);
-  const found = await Promise.race([askRunningBuild(config), late]);
+  const late = setTimeout(msMax, undefined, { signal: answered.signal }).catch(() => undefined);
+  const found = await Promise.race([answer, late]);
   answered.abort();
   // A question that was given up would keep the process from ending.
   globalAgent.destroy();

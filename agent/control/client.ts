@@ -1,9 +1,12 @@
 import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { StopMode } from '../../src/core/input.ts';
 import { BulkmeshError, messageOf } from '../../src/errors.ts';
+import type { LogWish } from '../view/logs.ts';
 import type { MeshSnapshot } from '../view/meshView.ts';
 import type { Order, OrderDone } from '../view/order.ts';
+import type { PackagePlace } from '../view/places.ts';
 import type { BuildAccepted, BuildEvent, BuildRequest, SandboxInfo, Status } from './protocol.ts';
 
 /** The agent of this host, as its command line sees it. Every method throws `BulkmeshError`. */
@@ -21,6 +24,10 @@ export interface ControlClient {
   /** `host`: a name or id; undefined: this one. */
   order(host: string | undefined, order: Order): Promise<OrderDone>;
   evict(host: string, force: boolean): Promise<OrderDone>;
+  /** Where packages are now that words mean. */
+  where(packages: readonly string[]): Promise<readonly PackagePlace[]>;
+  /** A log of another host as it comes. */
+  log(wish: LogWish, signal: AbortSignal): Promise<Readable>;
 }
 
 /** Throws `AGENT_NOT_RUNNING` when nobody answers at the socket. */
@@ -45,6 +52,12 @@ export const connectAgent = async (socketPath: string): Promise<ControlClient> =
     hosts: () => call<MeshSnapshot>('GET', '/hosts'),
     order: (host, order) => call<OrderDone>('POST', '/order', { host, order }),
     evict: (host, force) => call<OrderDone>('POST', '/evict', { host, force }),
+    where: (packages) => call<readonly PackagePlace[]>('POST', '/where', { packages }),
+    log: async (wish, signal) => {
+      const response = await send(socketPath, 'POST', '/log', wish, signal);
+      if (response.statusCode === 200) return response;
+      throw errorOf(await readBody(response), response.statusCode ?? 0);
+    },
   };
 };
 

@@ -16,6 +16,8 @@ import type { DriverKind } from '../../src/sandbox/driver.ts';
  *   GET  /hosts                       -> MeshSnapshot   (each host is asked how it is)
  *   POST /order        { host, order } -> OrderDone     (host: a name or id; absent: this one; see view/order.ts)
  *   POST /evict        { host, force } -> OrderDone
+ *   POST /where        { packages }   -> PackagePlace[] (PKGNAMEs, PKGBASEs or PKGPATHs)
+ *   POST /log          LogWish        -> the log of another host, as text, while it comes
  *
  * An error is `{ code, message, hint }` with status 400 (the caller's), 409 (not now) or 500.
  */

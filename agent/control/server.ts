@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { StopMode } from '../../src/core/input.ts';
 import { BulkmeshError, messageOf } from '../../src/errors.ts';
 import type { Desk } from '../view/desk.ts';
+import type { LogWish } from '../view/logs.ts';
 import { orderSchema } from '../view/order.ts';
 import type { BuildAccepted, BuildEvent, BuildRequest, SandboxInfo, Status } from './protocol.ts';
 
@@ -18,7 +20,7 @@ export interface ControlTarget {
   destroySandbox(slot: string): void;
   shutdown(mode: StopMode): void;
   /** Answers for the whole mesh. */
-  readonly desk: Pick<Desk, 'viewMesh' | 'order' | 'evict'>;
+  readonly desk: Pick<Desk, 'viewMesh' | 'order' | 'evict' | 'findPlaces' | 'openLog'>;
 }
 
 export interface ControlServer {
@@ -71,6 +73,14 @@ const buildBody = z.object({
 });
 const hostWord = z.string().max(256);
 const orderBody = z.object({ host: hostWord.optional(), order: orderSchema });
+const whereBody = z.object({ packages: z.array(z.string().max(256)).max(1_000) });
+const logBody: z.ZodType<LogWish> = z.object({
+  host: hostWord,
+  planId: hostWord,
+  pkg: hostWord,
+  stage: hostWord,
+  follows: z.boolean(),
+});
 const evictBody = z.object({ host: hostWord, force: z.boolean() });
 
 const listen = (server: Server, socketPath: string): Promise<void> =>
@@ -105,6 +115,7 @@ const answer = async (target: Served, incoming: IncomingMessage, outgoing: Serve
   try {
     const route = `${incoming.method} ${incoming.url}`;
     if (route === 'GET /events') return streamEvents(target, outgoing);
+    if (route === 'POST /log') return await streamLog(target, incoming, outgoing);
     reply(outgoing, 200, await perform(target, route, incoming));
   } catch (error) {
     const known = error instanceof BulkmeshError;
@@ -147,6 +158,8 @@ const perform = async (target: ControlTarget, route: string, incoming: IncomingM
       const { host, force } = await readJson(incoming, evictBody);
       return target.desk.evict(host, force);
     }
+    case 'POST /where':
+      return target.desk.findPlaces((await readJson(incoming, whereBody)).packages);
     default:
       throw new BulkmeshError('REQUEST_UNKNOWN', `the agent does not know ${route}`);
   }
@@ -164,6 +177,20 @@ const streamEvents = (target: Served, outgoing: ServerResponse): void => {
     target.streams.delete(outgoing);
     unsubscribe();
   });
+};
+
+/** Ends with whoever ends first: the log, or its reader. */
+const streamLog = async (
+  { desk }: ControlTarget,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> => {
+  const wish = await readJson(incoming, logBody);
+  const gone = new AbortController();
+  outgoing.on('close', () => gone.abort());
+  const log = await desk.openLog(wish, gone.signal);
+  outgoing.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
+  await pipeline(log, outgoing).catch(() => outgoing.destroy());
 };
 
 const readJson = async <T>(incoming: IncomingMessage, schema: z.ZodType<T>): Promise<T> => {

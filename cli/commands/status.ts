@@ -6,6 +6,7 @@ import { openAgent } from '../session.ts';
 import { renderBoard } from '../ui/board.ts';
 import { escapeLine } from '../ui/escape.ts';
 import { formatNumberOf } from '../ui/format.ts';
+import { describeMesh, renderHosts } from '../ui/hosts.ts';
 import { describeCounts } from '../ui/plain.ts';
 import { type Look, paint } from '../ui/text.ts';
 
@@ -14,21 +15,26 @@ export function makeStatusCommand(): Command {
   return makeCommand(
     'status',
     'show what the agent of this host is doing',
-    'bulkmesh status\nbulkmesh status --json',
+    'bulkmesh status\nbulkmesh status --all\nbulkmesh status --json',
   )
     .description(
       'Shows the agent of this host, its slots and the build that goes on. Exit code 2 without an agent.',
     )
+    .option('--all', 'all hosts of the mesh, too')
     .option('--json', 'the same as one JSON object')
-    .action(async (options: { readonly json?: boolean }, command: Command) => {
+    .action(async (options: { readonly all?: boolean; readonly json?: boolean }, command: Command) => {
       const client = await openAgent(await openConfig(command));
       const status = await client.status();
+      const mesh = await client.hosts();
       const look = findLook(process.stdout, process.env);
       const width = process.stdout.columns || 100;
       writeLines(
         options.json === true
-          ? [JSON.stringify(status, null, 2)]
-          : renderStatus(status, width, look, Date.now()),
+          ? [JSON.stringify(options.all === true ? { ...status, mesh } : status, null, 2)]
+          : [
+              ...renderStatus(status, describeMesh(mesh), width, look, Date.now()),
+              ...(options.all === true ? ['', ...renderHosts(mesh, look, Date.now())] : []),
+            ],
       );
     });
 }
@@ -41,12 +47,19 @@ const isolationWords: Readonly<Record<Status['driver'], string>> = {
 };
 
 /** The agent in a few lines, then the board as `build` shows it, with every slot. */
-function renderStatus(status: Status, width: number, look: Look, nowMs: number): string[] {
+function renderStatus(
+  status: Status,
+  mesh: string | undefined,
+  width: number,
+  look: Look,
+  nowMs: number,
+): string[] {
   const version = escapeLine(status.version);
   const isolation = isolationWords[status.driver];
   return [
     `agent on ${escapeLine(status.hostName)}, pid ${status.pid}, bulkmesh ${version}, ${isolation}`,
     `config ${escapeLine(status.configFile)}`,
+    ...(mesh === undefined ? [] : [mesh]),
     ...describeShare(status),
     ...status.warnings.map((text) => paint(`warning: ${escapeLine(text)}`, 'yellow', look)),
     '',

@@ -16,6 +16,7 @@ import { writeLines } from '../output.ts';
 import { openAgent } from '../session.ts';
 import { suggestName } from '../suggest.ts';
 import { escapeLine } from '../ui/escape.ts';
+import { describePlaces, explainHost, findWhereabouts, type Whereabouts } from '../where.ts';
 
 /** More packages than this are not explained at once. */
 const packagesMax = 50;
@@ -26,27 +27,58 @@ const buildsMax = 10;
 export function makeWhyCommand(): Command {
   return makeCommand(
     'why',
-    'tell why packages were built, kept, blocked or left out',
+    'tell why packages were built, kept, blocked or left out, or why a host is idle',
     [
       'bulkmesh why perl             by PKGBASE, PKGNAME or PKGPATH',
       'bulkmesh why "devel/lib*"     all that a pattern selects',
+      'bulkmesh why build3           a host, by its name or id',
     ].join('\n'),
   )
     .description(
       'Tells of each package that the words select what became of it in the last build that had it, and why: ' +
         'what changed since it was built before, what failed and where its log is, what keeps it from being built, ' +
-        'or what it waits for while a build goes on. Works with and without a running agent.',
+        'or what it waits for while a build goes on, and where in the mesh it is. Of a host: how it is, why it starts nothing ' +
+        'more, why it cannot be reached, in what it differs from this one. Works with and without a running agent.',
     )
-    .argument('<package...>', 'PKGNAME, PKGBASE, PKGPATH, or a pattern')
-    .action(async (words: string[], _: unknown, command: Command) => {
+    .argument('<package or host...>', 'PKGNAME, PKGBASE, PKGPATH, or a pattern; or a host')
+    .option('--json', 'what the agents know, and the lines, as one JSON object')
+    .action(async (words: string[], options: { readonly json?: boolean }, command: Command) => {
       const config = await openConfig(command);
+      const known = await findWhereabouts(config, words);
       const reader = openReader(config.paths.state);
       try {
-        writeLines((await explain(config, reader, words)).map(escapeLine));
+        const lines = await explainAll(config, reader, words, known);
+        const { hosts, places } = known;
+        writeLines(
+          options.json === true ? [JSON.stringify({ lines, hosts, places }, null, 2)] : lines.map(escapeLine),
+        );
       } finally {
         reader.close();
       }
     });
+}
+
+/** Hosts first; packages as this host's own notes have them, and where there are none, as the agents know them. */
+async function explainAll(
+  config: Config,
+  reader: StoreReader,
+  words: readonly string[],
+  { hosts, places, mesh }: Whereabouts,
+): Promise<string[]> {
+  const told = hosts.flatMap((entry) => explainHost(entry, mesh?.coordinator));
+  const isHost = (word: string): boolean => hosts.some(({ host, name }) => word === host || word === name);
+  const left = words.filter((word) => !isHost(word));
+  if (left.length === 0) return told;
+  const open = mesh?.builds.map(({ build }) => build) ?? [];
+  const current = mesh?.mesh === undefined ? [] : places.filter(({ build }) => open.includes(build));
+  const inMesh = current.length === 0 ? [] : ['In the mesh, at this moment:', ...describePlaces(current)];
+  try {
+    return [...told, ...(await explain(config, reader, left)), ...inMesh];
+  } catch (error) {
+    // A host that only helps keeps no decisions of its own.
+    if (!(error instanceof BulkmeshError) || places.length === 0) throw error;
+    return [...told, ...describePlaces(places)];
+  }
 }
 
 async function explain(config: Config, reader: StoreReader, words: readonly string[]): Promise<string[]> {

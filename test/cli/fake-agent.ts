@@ -10,6 +10,7 @@ import type {
 } from '../../agent/control/protocol.ts';
 import { type ControlServer, serveControl } from '../../agent/control/server.ts';
 import type { MeshSnapshot } from '../../agent/view/meshView.ts';
+import type { PackagePlace } from '../../agent/view/places.ts';
 import type { StopMode } from '../../src/core/input.ts';
 import type { BulkmeshError } from '../../src/errors.ts';
 import { createFakeDesk } from '../agent/view/fake-desk.ts';
@@ -39,6 +40,7 @@ export interface FakeScript {
   readonly share?: ShareView;
   readonly snapshot?: Snapshot;
   readonly mesh?: MeshSnapshot;
+  readonly places?: readonly PackagePlace[];
 }
 
 const fakeBuild = '20261123T104800Z-abc123';
@@ -75,7 +77,7 @@ export async function startFakeAgent(stateDir: string, script: FakeScript = {}):
       asked.destroyed.push(slot);
     },
     shutdown: () => {},
-    desk: createFakeDesk(asked.orders, script.mesh),
+    desk: createFakeDesk(asked.orders, script.mesh, script.places),
   });
   const agent: FakeAgent = {
     ...asked,
