@@ -83,16 +83,21 @@ export class Answers {
 
   /**
    * Keeps what make gave, in one commit, as far as it is proven. `startedAtMs` is when the first of these makes was
-   * started. Returns the places whose files changed since then: what make gave for them may be of yesterday.
+   * started. Returns the places whose files changed since then: what make gave for them may be of yesterday. `seen`: of
+   * files that only sandboxes have, what make saw, if that was on another host.
    */
-  async keep(startedAtMs: number, given: readonly NewAnswer[]): Promise<readonly string[]> {
+  async keep(
+    startedAtMs: number,
+    given: readonly NewAnswer[],
+    seen?: ReadonlyMap<string, string>,
+  ): Promise<readonly string[]> {
     const { pkgsrc, store } = this.#request;
     const read = given.map(({ place, makefiles }) => listReadFiles(pkgsrc, place, makefiles));
     const paths = new Set(read.flatMap((list) => list ?? []));
     await this.#learnInside(paths);
     const ids = new Map<string, number>();
     for (const path of paths) {
-      const state = this.#prove(path, startedAtMs);
+      const state = this.#prove(path, startedAtMs, seen);
       if (state !== undefined) ids.set(path, state);
     }
     const lines: Omit<KeptAnswer, 'piece'>[] = [];
@@ -173,11 +178,12 @@ export class Answers {
   }
 
   /** The state of a file that has not changed since then; undefined when that is not sure. */
-  #prove(path: string, sinceMs: number): number | undefined {
+  #prove(path: string, sinceMs: number, seen: ReadonlyMap<string, string> | undefined): number | undefined {
     const there = this.#request.hostPath(path);
     if (there === undefined) {
       const digest = this.#inside.get(path);
-      return digest === undefined ? undefined : this.#book.number(path, digest);
+      if (digest === undefined || (seen !== undefined && seen.get(path) !== digest)) return undefined;
+      return this.#book.number(path, digest);
     }
     const { digest, changedByMs } = this.#files.refresh(there);
     return digest === undefined || changedByMs > sinceMs ? undefined : this.#book.number(path, digest);

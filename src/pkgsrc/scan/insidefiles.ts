@@ -78,6 +78,26 @@ exit 0
 export const digestSystem = async (ports: BatchPorts): Promise<string> =>
   digestBytes(await runToBytes(ports, ['/bin/sh', '-c', SYSTEM_SCRIPT]));
 
+/**
+ * The same of what two hosts have alike that were set up alike: without the times at which that was done, and without
+ * the patch level of the kernel.
+ */
+const LIKENESS_SCRIPT = `
+exec 2>/dev/null
+uname -sm
+for dir in /bin /sbin /lib /lib64 /usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/lib/*-*/ /usr/X11R7/lib; do
+  [ -h "$dir" ] || ls "$dir"
+done
+for dir in /usr/include /usr/lib/pkgconfig /usr/lib/*-*/pkgconfig /usr/share/pkgconfig /usr/X11R7/lib/pkgconfig; do
+  [ -d "$dir" ] && find "$dir" -type f -exec wc -c {} + | grep -v ' total$' | sort -k 2
+done
+exit 0
+`;
+
+/** One digest for the system in the sandbox, the same on hosts where makefiles find the same libraries and headers. */
+export const digestLikeness = async (ports: BatchPorts): Promise<string> =>
+  digestBytes(await runToBytes(ports, ['/bin/sh', '-c', LIKENESS_SCRIPT]));
+
 /** Packages name the files, and may have made one of any length: it is cut, and what is cut has no digest. */
 const limits: ProcessLimits = {
   ...{ cpuSeconds: undefined, files: undefined, processes: undefined, memoryMiB: undefined },

@@ -24,6 +24,8 @@ export type PathIndex =
 export interface IndexRequest extends BatchPorts {
   /** Dependency words that many records share, each held once: one table for all paths of a scan. */
   readonly words: WordTable;
+  /** Where the tree lies on this host, when that is not where sandboxes have it. */
+  readonly treeDir?: string | undefined;
 }
 
 /**
@@ -35,7 +37,8 @@ export async function indexPaths(
   request: IndexRequest,
   pkgpaths: readonly PkgPath[],
 ): Promise<readonly PathIndex[]> {
-  const there = await Promise.all(pkgpaths.map((path) => hasMakefile(request.environment.pkgsrc, path)));
+  const treeDir = request.treeDir ?? request.environment.pkgsrc;
+  const there = await Promise.all(pkgpaths.map((path) => hasMakefile(treeDir, path)));
   const present = pkgpaths.filter((_, index) => there[index]);
   const ends = await runMakes(request, present, { targets: ['pbulk-index'] });
   const together = parseTogether(ends, request.words);

@@ -1,28 +1,33 @@
 /**
  * Works through a list that grows while it is worked through, in batches: what `work` returns is added at the end. At
  * most `limit` batches at the same time, each as long as `size` says when it begins, at least one. Rejects with the first
- * error, after what was running has ended; nothing is started after it.
+ * error, after what was running has ended; nothing is started after it. Nor is after `goesOn` has said no: then it resolves with what
+ * nobody worked on, when what was running has ended.
  */
 export function drainGrowing<Item>(
   first: Iterable<Item>,
   limit: number,
   size: (left: number) => number,
   work: (batch: readonly Item[]) => Promise<Iterable<Item>>,
-): Promise<void> {
+  goesOn: (left: number) => boolean = () => true,
+): Promise<readonly Item[]> {
   const queue = [...first];
   let next = 0;
   let running = 0;
   let failure: { readonly error: unknown } | undefined;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let isOver = false;
+  const { promise, resolve, reject } = Promise.withResolvers<readonly Item[]>();
 
   const startMore = (): void => {
     while (running < Math.max(1, limit) && next < queue.length && failure === undefined) {
+      isOver ||= !goesOn(queue.length - next);
+      if (isOver) break;
       const batch = queue.slice(next, next + Math.max(1, size(queue.length - next)));
       next += batch.length;
       void runOne(batch);
     }
     if (running > 0) return;
-    if (failure === undefined) resolve();
+    if (failure === undefined) resolve(queue.slice(next));
     else reject(failure.error);
   };
   const runOne = async (batch: readonly Item[]): Promise<void> => {
@@ -54,6 +59,11 @@ export class BatchSizer {
   /** `limit`: batches at the same time. */
   constructor(limit: number) {
     this.#limit = Math.max(1, limit);
+  }
+
+  /** How long one took of late; undefined until some have. */
+  get msEach(): number | undefined {
+    return this.#msEach;
   }
 
   /** Of `left` items, as many as leave something for the other batches, so that all end together. */

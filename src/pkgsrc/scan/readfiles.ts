@@ -34,6 +34,25 @@ export function listReadFiles(
   return below === undefined ? undefined : [...new Set([...files, ...below])];
 }
 
+/**
+ * Those of the files and directories that `listReadFiles` has for some places that `isInside` holds for, each once: told without a
+ * look at any of them.
+ */
+export function listInside(
+  pkgsrc: string,
+  read: readonly { readonly place: string; readonly makefiles: readonly string[] }[],
+  isInside: (path: string) => boolean,
+): readonly string[] {
+  const inside = new Set<string>();
+  for (const { place, makefiles } of read) {
+    for (const name of makefiles) {
+      const { path, parent } = resolveName(pkgsrc, join(pkgsrc, place), name);
+      for (const one of [path, parent]) if (isInside(one)) inside.add(one);
+    }
+  }
+  return [...inside];
+}
+
 interface Resolved {
   readonly path: string;
   /** With its slash. */

@@ -7,9 +7,10 @@ import { checkPkgPath, isPkgPath } from '../name.ts';
 import type { PkgPath, ScanFailure, ScanRecord } from '../package.ts';
 import { WordTable } from '../wordtable.ts';
 import type { Answers } from './answers.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import { ScanFrontier } from './frontier.ts';
 import { Indexer } from './indexer.ts';
-import { hasMakefile } from './pathindex.ts';
+import { hasMakefile, type PathIndex } from './pathindex.ts';
 import { BatchSizer, drainGrowing } from './pool.ts';
 import { listSubdirs, TOP } from './subdirs.ts';
 
@@ -23,6 +24,8 @@ export interface ScanRequest {
   readonly pkgpaths: readonly string[];
   /** What earlier scans gave; undefined: make is asked for everything, and nothing is kept. */
   readonly answers?: Answers | undefined;
+  /** Undefined: this host scans alone. */
+  readonly elsewhere?: Elsewhere | undefined;
   /** make processes at the same time. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
@@ -75,9 +78,12 @@ class TreeScan {
   readonly #toldFailures = new Set<PkgPath>();
   #failures: ScanFailure[] = [];
   #done = 0;
+  /** Other hosts have the tree as it was when the scan began: where it changed since, they are of no use. */
+  #elsewhere: Elsewhere | undefined;
 
   constructor(request: ScanRequest) {
     this.#request = request;
+    this.#elsewhere = request.elsewhere;
     this.#indexer = new Indexer({ ...request, words: new WordTable() }, request.answers);
     this.#sizer = new BatchSizer(request.concurrency);
   }
@@ -91,6 +97,7 @@ class TreeScan {
       const records = await (pkgpaths.length === 0 ? this.#scanWhole() : this.#scanLimited());
       const { made } = this.#indexer.spent();
       const changed = made === before ? [] : await this.#indexer.takeChanged();
+      this.#elsewhere = undefined;
       if (changed.length > 0 && round === ROUNDS_MAX) {
         const names = changed.slice(0, 5).join(', ');
         onWarning?.(`the tree changes while it is scanned: what ${names} gave may be out of date`);
@@ -134,22 +141,72 @@ class TreeScan {
     return frontier.records();
   }
 
-  /** Indexes path after path, in batches. */
+  /** Indexes path after path: here, until it is worth while to ask other hosts for all that is left. */
   async #drain(first: readonly PkgPath[], total: () => number, take: Take): Promise<void> {
+    const elsewhere = this.#elsewhere;
+    const goesOn = (left: number): boolean => elsewhere?.isWorth(left) !== true;
+    let left = await this.#drainHere(first, total, take, goesOn);
+    while (elsewhere !== undefined && left.length > 0) {
+      const { more, unanswered } = await this.#askElsewhere(elsewhere, left, total, take);
+      await this.#drainHere(unanswered, total, take, () => true);
+      left = await this.#drainHere(more, total, take, goesOn);
+    }
+  }
+
+  /** Returns what it did not begin because of `goesOn`. */
+  #drainHere(
+    first: readonly PkgPath[],
+    total: () => number,
+    take: Take,
+    goesOn: (left: number) => boolean,
+  ): Promise<readonly PkgPath[]> {
     const { concurrency, signal } = this.#request;
     const size = (left: number): number => this.#sizer.size(left);
-    await drainGrowing(first, concurrency, size, async (batch) => {
-      signal.throwIfAborted();
-      const before = this.#indexer.spent();
-      const indexes = await this.#indexer.index(batch);
-      const after = this.#indexer.spent();
-      if (after.made > before.made) this.#sizer.took(after.made - before.made, after.ms - before.ms);
-      return indexes.flatMap((index) => {
-        if (index.kind === 'failed') this.#fail(index.failure);
-        const more = take(index.pkgpath, index.kind === 'indexed' ? index.records : undefined);
-        this.#step(1, total());
-        return more;
-      });
+    return drainGrowing(
+      first,
+      concurrency,
+      size,
+      async (batch) => {
+        signal.throwIfAborted();
+        const before = this.#indexer.spent();
+        const indexes = await this.#indexer.index(batch);
+        const after = this.#indexer.spent();
+        if (after.made > before.made) this.#sizer.took(after.made - before.made, after.ms - before.ms);
+        return this.#takeIndexes(indexes, total, take);
+      },
+      goesOn,
+    );
+  }
+
+  /** `more`: what the answers want scanned besides. */
+  async #askElsewhere(
+    elsewhere: Elsewhere,
+    paths: readonly PkgPath[],
+    total: () => number,
+    take: Take,
+  ): Promise<{ readonly more: readonly PkgPath[]; readonly unanswered: readonly PkgPath[] }> {
+    const open = new Set(paths);
+    const more: PkgPath[] = [];
+    const hear = (indexes: readonly PathIndex[]): void => {
+      for (const { pkgpath } of indexes) open.delete(pkgpath);
+      more.push(...this.#takeIndexes(indexes, total, take));
+    };
+    hear(await this.#indexer.takeKept(paths));
+    if (!elsewhere.isWorth(open.size)) return { more, unanswered: [...open] };
+    await elsewhere.index([...open], this.#sizer.msEach, async (answers) => {
+      const indexes = answers.indexes.filter(({ pkgpath }) => open.has(pkgpath));
+      hear(await this.#indexer.takeFar({ ...answers, indexes }));
+    });
+    this.#request.signal.throwIfAborted();
+    return { more, unanswered: [...open] };
+  }
+
+  #takeIndexes(indexes: readonly PathIndex[], total: () => number, take: Take): readonly PkgPath[] {
+    return indexes.flatMap((index) => {
+      if (index.kind === 'failed') this.#fail(index.failure);
+      const more = take(index.pkgpath, index.kind === 'indexed' ? index.records : undefined);
+      this.#step(1, total());
+      return more;
     });
   }
 

@@ -1,8 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { PkgPath } from '../../../src/pkgsrc/package.ts';
 import { Answers } from '../../../src/pkgsrc/scan/answers.ts';
+import type { Elsewhere, FarIndex } from '../../../src/pkgsrc/scan/elsewhere.ts';
+import { type IndexRequest, indexPaths } from '../../../src/pkgsrc/scan/pathindex.ts';
 import { type ScanResult, scanTree } from '../../../src/pkgsrc/scan/scan.ts';
+import { WordTable } from '../../../src/pkgsrc/wordtable.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { type Answer, FakeSandbox } from '../fakesandbox.ts';
 import { answerBatch } from './fakemake.ts';
@@ -33,7 +37,11 @@ export class MiniTree {
 
   /** A whole scan by a new process, as it were; `made` lists what make was run for. */
   async scan(
-    options: { readonly kept?: boolean; readonly pkgpaths?: readonly string[] } = {},
+    options: {
+      readonly kept?: boolean;
+      readonly pkgpaths?: readonly string[];
+      readonly elsewhere?: Elsewhere;
+    } = {},
   ): Promise<ScanResult> {
     this.made.length = 0;
     const store = openStore(this.stateDir);
@@ -54,18 +62,33 @@ export class MiniTree {
                 ),
             });
       const result = await scanTree({
-        sandbox: new FakeSandbox((command) => answerBatch(command, (place, make) => this.#make(place, make))),
-        environment: { make: '/make', pkgsrc: this.dir, workDir: '/work', variables: {}, cacheVars: {} },
+        ...this.#ports(),
         pkgpaths: options.pkgpaths ?? [],
+        elsewhere: options.elsewhere,
         answers,
         concurrency: 2,
-        signal: new AbortController().signal,
       });
       answers?.close();
       return result;
     } finally {
       store.close();
     }
+  }
+
+  /** What a host with the same tree says of these paths. */
+  async index(paths: readonly PkgPath[]): Promise<readonly FarIndex[]> {
+    const made = [...this.made];
+    const indexes = await indexPaths({ ...this.#ports(), words: new WordTable() }, paths);
+    this.made.splice(0, this.made.length, ...made);
+    return indexes;
+  }
+
+  #ports(): Omit<IndexRequest, 'words'> {
+    return {
+      sandbox: new FakeSandbox((command) => answerBatch(command, (place, make) => this.#make(place, make))),
+      environment: { make: '/make', pkgsrc: this.dir, workDir: '/work', variables: {}, cacheVars: {} },
+      signal: new AbortController().signal,
+    };
   }
 
   #make(place: string, make: readonly string[]): Answer {
