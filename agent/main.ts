@@ -181,7 +181,9 @@ const startWithStore = async (
           ...{ core, progress, builds, shutdown },
           driver: driver.kind,
           name: config.mesh.name,
-          warnings: [...warnings, ...left],
+          get warnings() {
+            return [...warnings, ...left, ...(serving?.adoption.listTroubles() ?? [])];
+          },
           line: serving?.node,
           compare:
             membership && ((link) => compareGrounds(membership.grounds, link.grounds, link.clockAheadMs)),

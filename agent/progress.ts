@@ -2,6 +2,7 @@ import type { AgentState } from '../src/core/agent.ts';
 import { expectedRemainingMs, slotViews, snapshotPlan, viewWait } from '../src/core/agent.ts';
 import type { PlanId, Token } from '../src/core/ids.ts';
 import type { StopMode } from '../src/core/input.ts';
+import { findPlan } from '../src/core/state.ts';
 import type { LiveBuild } from './build/live.ts';
 import type { BuildEvent, Counts, MeshSlots, Phase, SlotView, Snapshot } from './control/protocol.ts';
 import { describeWait } from './waiting.ts';
@@ -119,10 +120,17 @@ export const createProgress = (core: AgentState, clock: () => { now: number; wal
     return wait === undefined ? undefined : describeWait(wait);
   };
 
+  /** By the word of a person at this host, or at another one. */
+  const findStopping = (): StopMode | undefined => {
+    const plan = standing.planId === undefined ? undefined : findPlan(core, standing.planId);
+    const word = plan?.ending === undefined ? plan?.word.mode : undefined;
+    return standing.stopping ?? (word === 'run' ? undefined : word);
+  };
+
   const snapshot = (): Snapshot => ({
     phase: standing.phase,
     build: standing.build,
-    stopping: standing.stopping,
+    stopping: findStopping(),
     startedAtMs: standing.startedAtMs,
     scan: standing.scan,
     counts: counts(),

@@ -9,6 +9,7 @@ import type { DriverKind } from '../src/sandbox/driver.ts';
 import type { Store } from '../src/store/open.ts';
 import type { Backlog } from './backlog.ts';
 import type { Director } from './build/director.ts';
+import type { LiveBuild } from './build/live.ts';
 import type { Lives } from './build/lives.ts';
 import type { BuildRequest } from './control/protocol.ts';
 import { type ControlTarget, serveControl } from './control/server.ts';
@@ -112,16 +113,17 @@ const comeToRest = async ({ director, loop, core }: Parts, asked: Promise<void>)
 };
 
 /** A build of the mesh that a request without words of its own means: it is watched here, and not begun a second time. */
-const findGoing = ({ core, director, lives }: Parts, request: BuildRequest): string | undefined => {
+const findGoing = (parts: Parts, request: BuildRequest): string | undefined => {
   const { pkgpaths, fresh, everything = false, rebuild } = request;
   if (pkgpaths.length > 0 || fresh || everything || rebuild !== undefined) return undefined;
-  if (director.current() !== undefined) return undefined;
-  const going = lives.list().findLast(({ planId }) => {
+  return parts.director.current() === undefined ? findGoingLive(parts)?.build : undefined;
+};
+
+const findGoingLive = ({ core, lives }: Parts): LiveBuild | undefined =>
+  lives.list().findLast(({ planId }) => {
     const plan = findPlan(core, planId);
     return plan !== undefined && plan.ending === undefined;
   });
-  return going?.build;
-};
 
 const describeTarget = (parts: Parts, desk: Desk, shutdown: (mode: StopMode) => void): ControlTarget => {
   const { config, store, share, core, director, progress, slots, loop, ending } = parts;
@@ -149,7 +151,12 @@ const describeTarget = (parts: Parts, desk: Desk, shutdown: (mode: StopMode) => 
       if (known !== undefined) return { build: known, resumed: true };
       return share.build(() => director.build(request), director.idle);
     },
-    stop: (mode) => void director.stop(mode),
+    stop: (mode) => {
+      if (director.current() !== undefined) return director.stop(mode);
+      // It was asked for elsewhere, or by an earlier life, and is watched here.
+      const going = findGoingLive(parts);
+      if (going !== undefined) loop.push({ kind: 'planStopped', planId: going.planId, mode });
+    },
     sandboxes: () => slots.list(slotViews(core)),
     destroySandbox: (slot) =>
       loop.push({ kind: 'slotCondemned', slot: slots.findIdle(slotViews(core), slot) }),

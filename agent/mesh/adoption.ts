@@ -66,8 +66,10 @@ export interface Adoption {
   note(plan: AdoptedPlan): void;
   find(planId: PlanId): AdoptedPlan | undefined;
   list(): readonly AdoptedPlan[];
-  /** It ended: what was still brought for it is wanted no more. */
-  end(planId: PlanId): void;
+  /** Why this host takes no part in builds that it knows of; one line each. */
+  listTroubles(): readonly string[];
+  /** Nobody will ask for it any more: what was still brought for it is not wanted. */
+  forget(planId: PlanId): void;
   close(): void;
 }
 
@@ -76,6 +78,7 @@ const planBytesMax = 64 * 2 ** 20;
 const sheetBytesMax = 256 * 2 ** 20;
 /** So long a plan and its sheet are tried for before the core asks again, milliseconds. */
 const fetchMs = 60_000;
+const missedMax = 64;
 
 interface Entry {
   plan: AdoptedPlan;
@@ -85,7 +88,16 @@ interface Entry {
 export const createAdoption = (ports: AdoptionPorts): Adoption => {
   const { node, store, lives, log, push } = ports;
   const plans = new Map<PlanId, Entry>();
+  /** Plans that cannot be taken up, and why. */
+  const missed = new Map<PlanId, string>();
   const life = new AbortController();
+
+  const noteMissed = (planId: PlanId, why: string): void => {
+    if (missed.get(planId) === why) return;
+    log.warn({ planId, why }, 'a plan of another host cannot be taken up');
+    if (missed.size >= missedMax) missed.clear();
+    missed.set(planId, why);
+  };
 
   const setFitness = (planId: PlanId, fitness: Fitness): void => {
     const entry = plans.get(planId);
@@ -124,6 +136,7 @@ export const createAdoption = (ports: AdoptionPorts): Adoption => {
       keepBuild(ports, adopted, bytes);
       return store.entriesOf(planId);
     });
+    missed.delete(planId);
     const abort = new AbortController();
     const entry = { plan: adopted, abort };
     plans.set(planId, entry);
@@ -153,8 +166,7 @@ export const createAdoption = (ports: AdoptionPorts): Adoption => {
     fetch: (planId, from) => {
       const signal = AbortSignal.any([life.signal, AbortSignal.timeout(fetchMs)]);
       bringPlan(planId, from, signal).catch((error: unknown) => {
-        if (!life.signal.aborted)
-          log.warn({ planId, from, error: messageOf(error) }, 'a plan was not to be had');
+        if (!life.signal.aborted) noteMissed(planId, messageOf(error));
         push({ kind: 'planNotFetched', planId, from });
       });
     },
@@ -172,12 +184,33 @@ export const createAdoption = (ports: AdoptionPorts): Adoption => {
     note: (plan) => void plans.set(plan.planId, { plan, abort: new AbortController() }),
     find: (planId) => plans.get(planId)?.plan,
     list: () => [...plans.values()].map(({ plan }) => plan),
-    end: (planId) => plans.get(planId)?.abort.abort(new Error('the plan has ended')),
+    listTroubles: () => [
+      ...[...plans.values()].flatMap(({ plan: { sheet, fitness } }) => describeTrouble(sheet.build, fitness)),
+      ...[...missed.values()].map((why) => `a build of another host cannot be taken up: ${why}`),
+    ],
+    forget: (planId) => {
+      plans.get(planId)?.abort.abort(new Error('the plan is over'));
+      plans.delete(planId);
+      missed.delete(planId);
+    },
     close: () => {
       life.abort(new Error('the agent ends'));
       for (const { abort } of plans.values()) abort.abort(life.signal.reason);
     },
   };
+};
+
+const describeTrouble = (build: string, fitness: Fitness): readonly string[] => {
+  switch (fitness.kind) {
+    case 'fit':
+      return [];
+    case 'fitting':
+      return fitness.why === undefined
+        ? []
+        : [`what the build ${build} needs is not here yet: ${fitness.why}`];
+    case 'unfit':
+      return [`this host builds nothing of ${build}: ${fitness.why}`];
+  }
 };
 
 const readPlan = async (

@@ -10,7 +10,7 @@ import type { CloseReason } from '../../src/core/effect.ts';
 import type { HostId, SessionId } from '../../src/core/ids.ts';
 import type { Message } from '../../src/core/message.ts';
 import { BulkmeshError, messageOf } from '../../src/errors.ts';
-import { formatAddress, parseBind } from '../../src/mesh/address.ts';
+import { type Address, formatAddress, parseBind } from '../../src/mesh/address.ts';
 import { type Callee, createCalls } from '../../src/mesh/calls.ts';
 import type { KnownPeer } from '../../src/mesh/introduction.ts';
 import type { KeyRing } from '../../src/mesh/key.ts';
@@ -75,6 +75,8 @@ export interface NodeOptions extends Pick<TransportOptions, 'keys' | 'seeds' | '
   readonly stateDir: string;
   /** IP:PORT. */
   readonly listen: readonly string[];
+  /** Nobody chose these: where the port is taken, another one will do. */
+  readonly isListenUsual: boolean;
   /** To be queued: may be called from within `send`. */
   readonly onEvent: (event: MeshEvent) => void;
   /** A file that was here is gone, by nobody's wish. */
@@ -149,10 +151,22 @@ class RunningNode implements MeshNode {
   }
 
   async open(): Promise<void> {
-    const { listen, log, ...rest } = this.#options;
+    const { listen, isListenUsual, log } = this.#options;
+    try {
+      await this.#listen(listen.map((place) => parseBind(place)));
+    } catch (error) {
+      const isTaken = error instanceof BulkmeshError && error.code === 'MESH_PORT_TAKEN';
+      if (!isTaken || !isListenUsual) throw error;
+      // A second agent of one host: those that know the usual port reach the first one.
+      await this.#listen(listen.map((place) => ({ ...parseBind(place), port: 0 })));
+      log.warn(`${error.message}: this agent listens at ${this.listBound().join(', ')}`);
+    }
+  }
+
+  async #listen(binds: readonly Address[]): Promise<void> {
+    const { listen: _listen, log, ...rest } = this.#options;
     this.#transport = await openTransport({
-      ...rest,
-      binds: listen.map((place) => parseBind(place)),
+      ...{ ...rest, binds },
       onRequest: (request, response) => this.#answer(request, response),
       onTrouble: (trouble) => log.warn({ trouble }, 'trouble with another host'),
     });
@@ -269,7 +283,10 @@ class RunningNode implements MeshNode {
       if (url.startsWith(prefix) && prefix.length > (best?.length ?? -1)) best = prefix;
     }
     const route = best === undefined ? undefined : this.#routes.get(best);
-    if (route === undefined) return refuse(response, 404);
+    if (route === undefined) {
+      refuse(response, 404);
+      return;
+    }
     try {
       route(request, response);
     } catch (error) {

@@ -8,6 +8,8 @@ import type { PlanId } from '../../src/core/ids.ts';
 import type { Event } from '../../src/core/input.ts';
 import { viewMesh, viewPeers } from '../../src/core/meshView.ts';
 import { canonicalPlan } from '../../src/core/plan.ts';
+import { findPlan } from '../../src/core/state.ts';
+import { defaultPort } from '../../src/mesh/address.ts';
 import type { KeyRing } from '../../src/mesh/key.ts';
 import type { TransportOptions } from '../../src/mesh/transport.ts';
 import type { SandboxDriver } from '../../src/sandbox/driver.ts';
@@ -73,6 +75,7 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
     ...{ keys: ports.keys, seeds: ports.seeds, known: ports.known, introduce: ports.introduce, log },
     stateDir: paths.state,
     listen: config.mesh.listen,
+    isListenUsual: config.mesh.listen.every((place) => place.endsWith(`:${defaultPort}`)),
     onEvent: push,
     onLost: (sha256) => files?.hearLost(sha256),
   });
@@ -175,6 +178,17 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
     return !isThere && viewMesh(core).leader?.host === host;
   };
 
+  /** What the core has forgotten nobody can try again. */
+  const retire = (): void => {
+    for (const { planId } of adoption.list()) {
+      if (findPlan(core, planId) !== undefined) continue;
+      lives.drop(planId);
+      adoption.forget(planId);
+      releases.get(planId)?.();
+      releases.delete(planId);
+    }
+  };
+
   return {
     node,
     course,
@@ -184,13 +198,13 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
     bringDistfiles: files?.bringDistfiles,
     hearFacts: (facts) => files?.hearFacts(facts),
     planEnded: (planId, ending) => {
-      adoption.end(planId);
       const live = lives.find(planId);
       if (live === undefined) return;
       if (ending === 'complete' && isCollecting(planId)) files?.setCollecting(planId, true);
       else files?.endPlan(planId);
       const report = ports.report(live, ending).finally(() => reports.delete(report));
       reports.add(report);
+      retire();
     },
     stop: async () => {
       adoption.close();
