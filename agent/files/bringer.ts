@@ -13,7 +13,7 @@ export type Brought =
   | { readonly kind: 'here' }
   | { readonly kind: 'missing'; readonly why: FetchTrouble; readonly detail: string };
 
-export interface WantedFile {
+interface WantedFile {
   readonly planId: PlanId;
   readonly name: string;
   /** `sha256:<hex>`; any of them will do. */

@@ -7,7 +7,7 @@ import type { RepositoryPlace } from '../../src/pkgsrc/repository/place.ts';
 import type { CoreView, PlanGround } from './ports.ts';
 
 /** A package file of a live build. */
-export interface Listed {
+interface Listed {
   readonly planId: PlanId;
   readonly place: RepositoryPlace;
   readonly pkgname: PkgName;

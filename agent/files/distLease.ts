@@ -20,7 +20,7 @@ const answerSchema = z.discriminatedUnion('kind', [
 ]);
 
 /** Whether a host may get a file from outside. */
-export type LeaseAnswer = z.output<typeof answerSchema>;
+type LeaseAnswer = z.output<typeof answerSchema>;
 type LeaseWish = z.output<typeof wishSchema>;
 
 const leaseMs = 60_000;

@@ -9,7 +9,7 @@ import { deletePackage } from './packages.ts';
 import { type FilesPorts, listCategories } from './ports.ts';
 import type { Turns } from './turns.ts';
 
-export interface DropPorts extends Pick<FilesPorts, 'node' | 'ground' | 'core' | 'log'> {
+interface DropPorts extends Pick<FilesPorts, 'node' | 'ground' | 'core' | 'log'> {
   readonly turns: Turns;
   readonly catalogue: Catalogue;
   readonly earlier: EarlierFiles;

@@ -6,7 +6,7 @@ import { STAGE_NAMES } from '../../src/pkgsrc/build/stages.ts';
 import type { PkgName } from '../../src/pkgsrc/package.ts';
 
 /** One log of a package; `name` without the `.log` of its file. */
-export interface LogFile {
+interface LogFile {
   readonly name: string;
   readonly sizeBytes: number;
 }
