@@ -12,7 +12,7 @@ import type { BuildSheet } from './sheet.ts';
 import { termsSchema } from './terms.ts';
 
 /** More packages than any tree has. */
-export const packagesMax = 131_072;
+const packagesMax = 131_072;
 
 /** The first line: all that there is one of. */
 export interface Head
