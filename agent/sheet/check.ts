@@ -34,7 +34,7 @@ export const asUnfit = (error: unknown): Unfit => {
 
 /** What can be told before anything is fetched. */
 export const checkTerms = async (
-  { terms }: BuildSheet,
+  { terms, tree }: BuildSheet,
   config: Config,
   traits: DriverTraits,
   sharedFiles: boolean,
@@ -46,8 +46,18 @@ export const checkTerms = async (
     ...checkIsolation(terms, config, traits),
     ...(await checkUser(terms)),
     ...(await checkPlaces(terms, config, sharedFiles)),
+    ...checkVariables({ ...terms.variables, ...terms.inherited, ...terms.hookVariables, ...tree.cacheVars }),
   ];
 };
+
+/** What starts a program in a sandbox is a program of the host, and heeds these as well. */
+const checkVariables = (variables: Readonly<Record<string, string>>): readonly Unfit[] =>
+  Object.keys(variables)
+    .filter((name) => /^(?:LD|DYLD)_|^(?:BASH_)?ENV$/.test(name))
+    .map((name) => ({
+      what: `the build sets ${name}, which another host may not`,
+      mend: 'take it out of pkgsrc.variables and pkgsrc.inherit there, or set it in mk.conf',
+    }));
 
 const checkPlatform = ({ platform, arch }: BuildTerms): readonly Unfit[] => {
   const [ours, theirs] = [`${process.platform} on ${process.arch}`, `${platform} on ${arch}`];

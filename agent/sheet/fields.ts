@@ -19,14 +19,16 @@ const isSha256 = (value: unknown): value is Sha256 =>
 export const sha256Schema = z.custom<Sha256>(isSha256);
 export const blobSchema = z.object({ sha256: sha256Schema, sizeBytes: z.int().min(0).max(blobBytesMax) });
 
-/** A path that a sandbox can mount, in shortest form. */
+/** A path that a sandbox can mount, in shortest form, and none of the kernel's. */
 export const pathSchema = lineSchema.refine(
-  (path) => isAbsolute(path) && normalize(path) === path && checkPathText(path) === undefined,
+  (path) =>
+    isAbsolute(path) &&
+    normalize(path) === path &&
+    checkPathText(path) === undefined &&
+    !/^\/(?:(?:proc|sys|dev)(?:\/|$)|$)/.test(path),
 );
 /** The same, and none of those that a system needs as they are. */
-export const placeSchema = pathSchema.refine(
-  (path) => !systemPaths.has(path) && !/^\/(proc|sys|dev)\//.test(path),
-);
+export const placeSchema = pathSchema.refine((path) => !systemPaths.has(path));
 
 /** Variables of make's environment. */
 export const variablesSchema = z

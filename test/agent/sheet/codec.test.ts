@@ -71,7 +71,7 @@ describe('a sheet', () => {
           expect(look(back)).toEqual(look(sheet));
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 
