@@ -58,8 +58,8 @@ export interface Sealing {
   readonly platform: string;
   /** Each host has its own files. */
   readonly files: boolean;
-  /** Writes the sheet; returns its name. */
-  seal(decided: Decided): Promise<string>;
+  /** Writes the sheet; returns its name. Undefined: it cannot be, and the build is for this host alone. */
+  seal(decided: Decided): Promise<string | undefined>;
   /** True while the sheet of an earlier plan can be given to others. */
   has(sheet: string): Promise<boolean>;
 }
@@ -127,7 +127,8 @@ const settleTerms = async (
     (earlier.files ?? false) === files &&
     (await sealing.has(earlier.sheet));
   if (isSame) return { words: {}, isSame };
-  return { words: { platform, files, sheet: await sealing.seal(decided) }, isSame };
+  const sheet = await sealing.seal(decided);
+  return { words: sheet === undefined ? {} : { platform, files, sheet }, isSame };
 };
 
 /** Facts are for ever: where one no longer holds, the same tasks are another plan. */

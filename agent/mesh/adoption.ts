@@ -1,7 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Sha256 } from '../../src/artefacts/sha256.ts';
 import { parseSha256 } from '../../src/artefacts/sha256.ts';
-import { isFact } from '../../src/core/facts/fact.ts';
 import type { HostId, PlanId, TaskName } from '../../src/core/ids.ts';
 import type { Event } from '../../src/core/input.ts';
 import { checkPlan, type Plan } from '../../src/core/plan.ts';
@@ -10,9 +10,11 @@ import { BulkmeshError, messageOf } from '../../src/errors.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { LiveBuild } from '../build/live.ts';
 import type { Lives } from '../build/lives.ts';
+import type { ScanPart } from '../scan/part.ts';
 import type { BuildSheet } from '../sheet/sheet.ts';
 import { type Bring, createBring } from './bring.ts';
 import type { MeshNode } from './node.ts';
+import { isPlanOver } from './over.ts';
 
 /** Why this host builds nothing of a plan that it knows. */
 export type Fitness =
@@ -26,8 +28,13 @@ export interface AdoptedPlan {
   readonly planId: PlanId;
   readonly plan: Plan;
   readonly sheet: BuildSheet;
+  /** Of a plan that scans for the build: it says nothing of packages yet. */
+  readonly scan?: ScanPart | undefined;
   readonly fitness: Fitness;
 }
+
+/** What a sheet says. */
+export type SheetText = Pick<AdoptedPlan, 'sheet' | 'scan'>;
 
 export interface AdoptionPorts {
   readonly node: MeshNode;
@@ -45,7 +52,7 @@ export interface AdoptionPorts {
   readonly lives: Lives;
   readonly log: Logger;
   push(event: Event): void;
-  readSheet(bytes: Uint8Array): Promise<BuildSheet>;
+  readSheet(bytes: Uint8Array): Promise<SheetText>;
   /** Has everything brought that runs of the plan need. Rejects with `SHEET_UNFIT` when this host cannot run them. */
   fit(plan: AdoptedPlan, bring: Bring, signal: AbortSignal): Promise<LiveBuild>;
   /** Tasks of the plan that were built and whose files are on this host. */
@@ -79,6 +86,8 @@ const sheetBytesMax = 256 * 2 ** 20;
 /** So long a plan and its sheet are tried for before the core asks again, milliseconds. */
 const fetchMs = 60_000;
 const missedMax = 64;
+/** After so long a host that did not fit looks again, milliseconds. */
+const againMs = 60_000;
 
 interface Entry {
   plan: AdoptedPlan;
@@ -104,7 +113,7 @@ export const createAdoption = (ports: AdoptionPorts): Adoption => {
     if (entry !== undefined) entry.plan = { ...entry.plan, fitness };
   };
 
-  const fit = async ({ plan: adopted, abort }: Entry): Promise<void> => {
+  const fitHost = async ({ plan: adopted, abort }: Entry): Promise<void> => {
     const { planId, sheet } = adopted;
     const onWaiting = (why: string): void => {
       log.info({ planId, why }, 'what a build needs is not here yet');
@@ -123,17 +132,33 @@ export const createAdoption = (ports: AdoptionPorts): Adoption => {
       log.info({ planId, build: sheet.build }, 'this host can build packages of a build of the mesh');
     } catch (error) {
       if (abort.signal.aborted) return;
-      const why = messageOf(error);
-      log.warn({ planId, build: sheet.build, why }, 'this host cannot build packages of a build of the mesh');
+      const why = describe(error);
+      const known = plans.get(planId)?.plan.fitness;
+      if (known?.kind !== 'unfit' || known.why !== why) {
+        log.warn(
+          { planId, build: sheet.build, why },
+          'this host cannot build packages of a build of the mesh',
+        );
+        ports.onUnfit(adopted, why);
+      }
       setFitness(planId, { kind: 'unfit', why });
-      ports.onUnfit(adopted, why);
+      await tryAgain(planId, abort.signal);
     }
   };
 
-  const adopt = (planId: PlanId, plan: Plan, sheet: BuildSheet, bytes: Uint8Array): void => {
-    const adopted: AdoptedPlan = { planId, plan, sheet, fitness: { kind: 'fitting', why: undefined } };
+  /** What is in the way may be mended: the agent need not be started anew for it. */
+  const tryAgain = async (planId: PlanId, signal: AbortSignal): Promise<void> => {
+    const isOver = await delay(againMs, false, { signal, ref: false }).catch(() => true);
+    const entry = plans.get(planId);
+    if (isOver || entry === undefined || isPlanOver(entry.plan.plan, store.entriesOf(planId))) return;
+    void fitHost(entry);
+  };
+
+  const adopt = (planId: PlanId, plan: Plan, text: SheetText, bytes: Uint8Array): void => {
+    const adopted: AdoptedPlan = { planId, plan, ...text, fitness: { kind: 'fitting', why: undefined } };
     const entries = store.together(() => {
-      keepBuild(ports, adopted, bytes);
+      // Nothing of a scan is gone on with in another life.
+      if (text.scan === undefined) keepBuild(ports, adopted, bytes);
       return store.entriesOf(planId);
     });
     missed.delete(planId);
@@ -142,9 +167,8 @@ export const createAdoption = (ports: AdoptionPorts): Adoption => {
     plans.set(planId, entry);
     ports.onAdopted(adopted);
     push({ kind: 'planAdded', planId, plan, entries, files: [], isFit: false });
-    const ended = new Set(entries.filter(isFact).map(({ task }) => task));
     // Where nothing is left to do it is known for those who have missed its end.
-    if (plan.tasks.some(({ name }) => !ended.has(name))) void fit(entry);
+    if (!isPlanOver(plan, entries)) void fitHost(entry);
   };
 
   const bringPlan = async (planId: PlanId, first: HostId | undefined, signal: AbortSignal): Promise<void> => {
@@ -199,6 +223,10 @@ export const createAdoption = (ports: AdoptionPorts): Adoption => {
     },
   };
 };
+
+/** What is wrong, and how to mend it. */
+const describe = (error: unknown): string =>
+  error instanceof BulkmeshError && error.hint !== '' ? `${error.message}; ${error.hint}` : messageOf(error);
 
 const describeTrouble = (build: string, fitness: Fitness): readonly string[] => {
   switch (fitness.kind) {

@@ -4,12 +4,15 @@ import type { BlobRef, BlobStore } from '../../src/artefacts/store/store.ts';
 import type { Config } from '../../src/config/config.ts';
 import { configDigest } from '../../src/config/digest.ts';
 import type { HostId } from '../../src/core/ids.ts';
+import { messageOf } from '../../src/errors.ts';
 import type { PkgName } from '../../src/pkgsrc/package.ts';
 import type { RepositoryPlace } from '../../src/pkgsrc/repository/place.ts';
 import { knowPackage } from '../../src/pkgsrc/repository/repository.ts';
 import type { DriverTraits } from '../../src/sandbox/traits.ts';
 import type { CourseMesh } from '../build/course.ts';
-import type { Decided } from '../build/plan.ts';
+import type { Decided, Sealing } from '../build/plan.ts';
+import type { SettingsReader } from '../build/settings.ts';
+import type { Survey } from '../build/survey.ts';
 import { encodeSheet } from '../sheet/encode.ts';
 import { packTerms } from '../sheet/make.ts';
 import type { OwnTrees } from '../sheet/ownTrees.ts';
@@ -22,19 +25,22 @@ export interface SealingPorts {
   readonly trees: OwnTrees;
   readonly host: HostId;
   readonly platform: string;
+  /** One line for the operator. */
+  readonly onWarning: (text: string) => void;
   /** Told of each sheet that was written here. */
   readonly onSealed: (name: Sha256, sheet: BuildSheet) => void;
 }
 
 /** Begins to pack what other hosts need of this one for a build; the sheet of the build is written when its packages are known. */
 export const createPack = (ports: SealingPorts): CourseMesh['pack'] => {
-  const { config, traits, blobs, trees, host, platform, onSealed } = ports;
+  const { config, traits, blobs, trees, host, platform, onSealed, onWarning } = ports;
   const { sharedFiles } = config.mesh;
   return (chosen, ground) => {
+    const sinceMs = Date.now();
     const packing = packTerms({ config, traits, ground, blobs, trees, sharedFiles });
     // Told where it is waited for.
     packing.catch(() => undefined);
-    return (survey, settings) => ({
+    const seal = (survey: Survey, settings: SettingsReader): Sealing => ({
       platform,
       files: !sharedFiles,
       seal: async (decided) => {
@@ -44,12 +50,17 @@ export const createPack = (ports: SealingPorts): CourseMesh['pack'] => {
           pkgSuffix: survey.tree.pkgSuffix,
           owner: host,
         };
-        // Asked of all packages, so that the list is whole.
-        for (const { record } of resolution.packages) settings.settingsOf(record);
+        const terms = await packing.catch((error: unknown) => {
+          onWarning(
+            `this build is for this host alone: what others need of it cannot be packed: ${messageOf(error)}`,
+          );
+          return undefined;
+        });
+        if (terms === undefined) return undefined;
         const sheet: BuildSheet = {
           ...{ build: chosen.build, startedAtMs: chosen.startedAtMs, pkgpaths: chosen.pkgpaths },
           ...{ submitter: host, configDigest: configDigest(config), resolution, decisions },
-          terms: await packing,
+          terms,
           tree: survey.tree,
           failures: survey.failures,
           kept: await listKept(place, decided),
@@ -64,6 +75,7 @@ export const createPack = (ports: SealingPorts): CourseMesh['pack'] => {
         return sha256 !== undefined && (await blobs.check(sha256));
       },
     });
+    return { sinceMs, terms: packing, seal };
   };
 };
 

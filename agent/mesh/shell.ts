@@ -3,12 +3,13 @@ import { parseSha256 } from '../../src/artefacts/sha256.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { AgentState } from '../../src/core/agent.ts';
 import type { Effect, PlanEnding } from '../../src/core/effect.ts';
-import { type Fact, isFact } from '../../src/core/facts/fact.ts';
-import type { PlanId } from '../../src/core/ids.ts';
+import type { Fact } from '../../src/core/facts/fact.ts';
+import type { BuildId, PlanId } from '../../src/core/ids.ts';
 import type { Event } from '../../src/core/input.ts';
 import { viewMesh, viewPeers } from '../../src/core/meshView.ts';
 import { canonicalPlan } from '../../src/core/plan.ts';
 import { findPlan } from '../../src/core/state.ts';
+import { messageOf } from '../../src/errors.ts';
 import { defaultPort } from '../../src/mesh/address.ts';
 import type { KeyRing } from '../../src/mesh/key.ts';
 import type { TransportOptions } from '../../src/mesh/transport.ts';
@@ -24,6 +25,8 @@ import type { PlanGround } from '../files/ports.ts';
 import type { MeshPort } from '../meshPort.ts';
 import type { AgentPaths } from '../paths.ts';
 import type { Progress } from '../progress.ts';
+import { createScanning, type Scanning } from '../scan/scanning.ts';
+import { decodeScanSheet, isScanSheet } from '../scan/sheet.ts';
 import { decodeSheet } from '../sheet/decode.ts';
 import { fitGround } from '../sheet/fit.ts';
 import { createOwnTrees } from '../sheet/ownTrees.ts';
@@ -60,6 +63,7 @@ export interface MeshShell {
     | ((...[planId, names, signal]: Parameters<Files['ensureDepends']>) => Promise<string | undefined>)
     | undefined;
   readonly bringDistfiles: Files['bringDistfiles'] | undefined;
+  readonly scanning: Scanning;
   hearFacts(facts: readonly Fact[]): void;
   /** Of a plan that the director knows nothing of. */
   planEnded(planId: PlanId, ending: PlanEnding): void;
@@ -88,12 +92,17 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
   const releases = new Map<PlanId, () => void>();
   const sheets = new Map<string, AdoptedPlan['sheet']>();
   const reports = new Set<Promise<void>>();
-  const describeFacts = (planId: PlanId): readonly Fact[] => store.entriesOf(planId).filter(isFact);
+  /** Plans that ended while this host was getting ready for them. */
+  const ended = new Map<PlanId, PlanEnding>();
 
   const adoption = createAdoption({
     ...{ node, store, lives, log, push },
-    readSheet: decodeSheet,
-    fit: async ({ planId, plan, sheet }, get, signal) => {
+    readSheet: async (bytes) => {
+      if (!isScanSheet(bytes)) return { sheet: await decodeSheet(bytes) };
+      const { sheet, part } = await decodeScanSheet(bytes);
+      return { sheet, scan: part };
+    },
+    fit: async ({ planId, plan, sheet, scan }, get, signal) => {
       const { release, kept, ...fitted } = await fitGround({
         ...{ sheet, config, trees, shelf, get, signal },
         driver: ports.driver,
@@ -102,17 +111,27 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
         onWarning: (text) => log.warn(text),
       });
       releases.set(planId, release);
-      return makeLive({ ...fitted, planId, plan, owner: host });
+      return makeLive({ ...fitted, planId, plan, scan, owner: host });
     },
-    listPresent: (live) => listPresent(live, describeFacts(live.planId)),
-    onAdopted: () => undefined,
-    onFit: ({ planId, sheet }, live) => {
+    listPresent: (live) => listPresent(live, store.factsOf(live.planId)),
+    onAdopted: ({ scan, ...plan }) => {
+      if (scan !== undefined) scanning.adopted({ ...plan, scan });
+    },
+    onFit: ({ planId, sheet, scan }, live) => {
+      if (scan !== undefined) return;
       files?.beginPlan(planId);
       if (sheet.submitter === host) files?.setCollecting(planId, true);
-      present(progress, live);
+      const ending = ended.get(planId);
+      if (ending !== undefined) finish(planId, live, ending);
+      else if (findPlan(core, planId)?.ending === undefined) present(progress, live);
     },
     onUnfit: ({ sheet }, why) =>
       progress.tell({ kind: 'warning', text: `this host builds nothing of ${sheet.build}: ${why}` }),
+  });
+
+  const scanning = createScanning({
+    ...{ config, core, node, host, platform: ports.platform, lives, adoption, progress, log, push },
+    traits: ports.driver.traits,
   });
 
   const groundOf = (planId: PlanId): PlanGround | undefined => {
@@ -139,20 +158,26 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
       distDir: config.paths.distfiles,
       stateDir: paths.state,
       packageBytesMax: config.limits.packageSizeMiB * 2 ** 20,
-      isPinned: (sha256) => isPinned(adoption.list(), sha256),
+      isPinned: (sha256) => isPinned(adoption.list(), sha256) || scanning.isPinned(sha256),
     });
   }
   const accountPorts = { core, node, onTrouble: (text: string) => log.warn(text) };
   serveAccount(accountPorts);
 
   const course: CourseMesh = {
+    helpScan: scanning.help,
     pack: createPack({
       ...{ config, host, trees, platform: ports.platform },
       traits: ports.driver.traits,
       blobs: node.blobs,
+      onWarning: (text) => {
+        log.warn(text);
+        progress.tell({ kind: 'warning', text });
+      },
       onSealed: (name, sheet) => void sheets.set(name, sheet),
     }),
     planned: async ({ planId, plan }) => {
+      if (plan.sheet === undefined) return;
       await node.blobs.addBytes(Buffer.from(canonicalPlan(plan)));
       const sheet = sheets.get(plan.sheet ?? '') ?? (await readOwnSheet(node, plan.sheet));
       if (sheet === undefined) throw new Error(`the sheet ${plan.sheet} of this build is gone`);
@@ -160,7 +185,7 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
       files?.beginPlan(planId);
       files?.setCollecting(planId, true);
     },
-    listPresent: (live) => listPresent(live, describeFacts(live.planId)),
+    listPresent: (live) => listPresent(live, store.factsOf(live.planId)),
     collected: async (planId) => {
       const { missing } = (await files?.collected(planId)) ?? { missing: [] };
       files?.endPlan(planId);
@@ -176,6 +201,14 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
     if (submitter === undefined || submitter === host) return true;
     const isThere = viewPeers(core).some(({ life, status }) => life.host === submitter && status === 'alive');
     return !isThere && viewMesh(core).leader?.host === host;
+  };
+
+  const finish = (planId: PlanId, live: LiveBuild, ending: PlanEnding): void => {
+    ended.delete(planId);
+    if (ending === 'complete' && isCollecting(planId)) files?.setCollecting(planId, true);
+    else files?.endPlan(planId);
+    const report = ports.report(live, ending).finally(() => reports.delete(report));
+    reports.add(report);
   };
 
   /** What the core has forgotten nobody can try again. */
@@ -196,23 +229,37 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
     port: createPort(node, adoption, () => files, push),
     bringDepends: files && (async (...asked) => (await files.ensureDepends(...asked))?.detail),
     bringDistfiles: files?.bringDistfiles,
-    hearFacts: (facts) => files?.hearFacts(facts),
+    scanning,
+    hearFacts: (facts) => {
+      scanning.hearFacts(facts);
+      files?.hearFacts(facts);
+    },
     planEnded: (planId, ending) => {
+      if (scanning.planEnded(planId, ending)) return retire();
       const live = lives.find(planId);
-      if (live === undefined) return;
-      if (ending === 'complete' && isCollecting(planId)) files?.setCollecting(planId, true);
-      else files?.endPlan(planId);
-      const report = ports.report(live, ending).finally(() => reports.delete(report));
-      reports.add(report);
+      const adopted = adoption.find(planId);
+      if (live !== undefined) finish(planId, live, ending);
+      // It is over before this host was ready for it.
+      else if (adopted?.fitness.kind === 'fitting') ended.set(planId, ending);
+      else if (adopted !== undefined) recordEnding(store, adopted.sheet.build, ending, log);
       retire();
     },
     stop: async () => {
       adoption.close();
+      scanning.stop();
       await files?.stop();
       await Promise.all(reports);
       await node.stop();
     },
   };
+};
+
+const recordEnding = (store: Store, build: BuildId, ending: PlanEnding, log: Logger): void => {
+  try {
+    if (store.findBuild(build)?.ending !== ending) store.endBuild(build, ending, Date.now());
+  } catch (error) {
+    log.warn({ build, error: messageOf(error) }, 'the end of a build of another host is not recorded');
+  }
 };
 
 const readOwnSheet = async ({ blobs }: MeshNode, name: string | undefined) => {
