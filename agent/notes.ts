@@ -49,7 +49,7 @@ export const tellNote = ({ progress, log }: NotePorts, note: Note): void => {
       break;
     case 'hostEvicted': {
       const text = note.isMe
-        ? 'this host was put out of the mesh: it builds alone until its agent is started again'
+        ? 'this host was put out of the mesh: it starts nothing more until its agent is started again'
         : `host ${note.host} was put out of the mesh: it comes back when its agent is started again`;
       log.warn({ host: note.host, isMe: note.isMe }, text);
       progress.tell({ kind: 'warning', text });
