@@ -15,6 +15,10 @@ export interface PerformerPorts {
   readonly mesh: MeshPort;
   readonly backlog: Pick<Backlog, 'keep'>;
   readonly director: Pick<Director, 'countBlocked'>;
+  /** True of a plan whose tasks are no packages: nobody is told of each. */
+  isScan(planId: PlanId): boolean;
+  /** Others have taken this host out of the mesh, and gave what it held to others. */
+  onEvicted(): void;
   onFacts(facts: readonly Fact[]): void;
   onPlanEnded(planId: PlanId, ending: PlanEnding): void;
   /** What people call a host that is not this one; undefined: it is this one. */
@@ -33,15 +37,17 @@ export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => voi
         backlog.keep(effect.entries);
         break;
       case 'announce':
-        for (const fact of effect.facts) announce(ports, fact);
+        for (const fact of effect.facts) if (!ports.isScan(fact.planId)) announce(ports, fact);
         ports.onFacts(effect.facts);
         break;
       case 'prepare':
         slots.prepare(effect.slot, effect.order);
         break;
       case 'start': {
-        const { slot, task, jobs } = effect;
-        progress.tell({ kind: 'started', pkg: task, slot, jobs, atMs: Date.now() });
+        const { planId, slot, task, jobs } = effect;
+        if (!ports.isScan(planId)) {
+          progress.tell({ kind: 'started', pkg: task, slot, jobs, atMs: Date.now() });
+        }
         slots.start(effect);
         break;
       }
@@ -82,6 +88,7 @@ export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => voi
       case 'note':
         ports.tally.hearNote(effect.note);
         tellNote(ports, effect.note);
+        if (effect.note.kind === 'hostEvicted' && effect.note.isMe) ports.onEvicted();
         break;
       case 'persist':
       case 'wake':
