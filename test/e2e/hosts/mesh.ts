@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NetHost } from './host.ts';
 import { createNet, type Net } from './net.ts';
 import type { Program } from './program.ts';
 import { makeKit } from './quickTree.ts';
+import { waitForHosts } from './views.ts';
 
 export interface MeshOptions {
   /** A directory of the caller's, who also removes it. */
@@ -29,6 +30,8 @@ export interface Mesh {
   readonly place: string;
   /** Starts the agent of a host and waits until it is ready. */
   startAgent(host: number, ...words: readonly string[]): Promise<Program>;
+  /** Starts those of all hosts that there are, the one that leads before the others. */
+  startAgents(): Promise<void>;
   /** The agent that was started there last. */
   agent(host: number): Program;
   /** One more host, without an agent yet. */
@@ -38,6 +41,7 @@ export interface Mesh {
   /** Where a host has its packages, as seen from this machine. */
   packagesDir(host: number): string;
   stateDir(host: number): string;
+  /** With $BULKMESH_LOGS the logs of all agents are kept in that directory. */
   remove(): Promise<void>;
 }
 
@@ -109,6 +113,7 @@ class RunningMesh implements Mesh {
   readonly #slots: number;
   readonly #key: string;
   readonly #agents = new Map<number, Program>();
+  readonly #lives: { readonly host: number; readonly agent: Program }[] = [];
 
   constructor(net: Net, place: string, slots: number, key: string) {
     this.net = net;
@@ -130,8 +135,17 @@ class RunningMesh implements Mesh {
   async startAgent(host: number, ...words: readonly string[]): Promise<Program> {
     const agent = this.net.host(host).bulkmesh('agent', '--json', ...this.#describeAgent(host), ...words);
     this.#agents.set(host, agent);
+    this.#lives.push({ host, agent });
     await agent.waitFor(/the agent is ready/);
     return agent;
+  }
+
+  async startAgents(): Promise<void> {
+    const first = await this.startAgent(leader);
+    await first.waitFor(/"this host coordinates"/);
+    const others = this.net.listHosts().filter((host) => host.number !== leader);
+    await Promise.all(others.map(({ number }) => this.startAgent(number)));
+    await waitForHosts(this, submitter, others.length + 1);
   }
 
   #describeAgent(host: number): readonly string[] {
@@ -164,7 +178,13 @@ class RunningMesh implements Mesh {
     return this.net.host(host).path('state/bulkmesh');
   }
 
-  remove(): Promise<void> {
-    return this.net.destroy();
+  async remove(): Promise<void> {
+    await this.net.destroy();
+    const { BULKMESH_LOGS: dir } = process.env;
+    if (dir === undefined) return;
+    await mkdir(dir, { recursive: true });
+    for (const [life, { host, agent }] of this.#lives.entries()) {
+      await writeFile(join(dir, `h${host}-${life + 1}.log`), agent.output());
+    }
   }
 }

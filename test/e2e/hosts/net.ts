@@ -12,6 +12,7 @@ import { type NetHost, openHost } from './host.ts';
 export interface Net {
   /** By number, from 1. */
   host(number: number): NetHost;
+  listHosts(): readonly NetHost[];
   /** Boots one more. */
   addHost(options?: { readonly diskMiB?: number }): Promise<NetHost>;
   /** From now on nothing that either sends reaches the other; nobody is told. */
@@ -82,6 +83,10 @@ class RunningNet implements Net {
     const host = this.#hosts[number - 1];
     if (host === undefined) throw new Error(`there is no host ${number}`);
     return host;
+  }
+
+  listHosts(): readonly NetHost[] {
+    return this.#hosts;
   }
 
   async addHost(options: { readonly diskMiB?: number } = {}): Promise<NetHost> {

@@ -29,7 +29,7 @@ export const listEnds = (log: string): readonly PackageEnd[] =>
     .split('\n')
     .filter((line) => line.includes('"a package has ended"'))
     .map((line) => JSON.parse(line))
-    .filter(({ slot }) => typeof slot === 'string')
+    .filter(({ host }) => host === undefined)
     .map(({ task, outcome }) => ({ pkg: task, outcome: outcome.kind }));
 
 /** How long hosts may take to find each other, milliseconds. */

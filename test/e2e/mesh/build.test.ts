@@ -10,17 +10,17 @@ const joiner = 3;
 describe.skipIf(noMesh !== undefined)(meshTitle('a build over several hosts'), () => {
   let world: World;
   beforeAll(async () => {
-    world = await layWorld(packages, { hosts: 3, slots: 2 });
+    world = await layWorld(packages, { hosts: 2, slots: 2 });
   });
   afterAll(() => world.remove());
 
   it('takes in who joins and goes on without who coordinated: nothing lost, built twice or under a wrong name', async () => {
-    await Promise.all([world.startAgent(leader), world.startAgent(submitter)]);
-    await waitForHosts(world, submitter, 2);
+    await world.startAgents();
     expect(await findCoordinator(world, submitter)).toBe(leader);
 
     const build = world.build();
     await waitForShare(build, 0.25);
+    await world.addHost();
     const third = await world.startAgent(joiner);
     await third.waitFor(/"a package has ended"/);
     await world.agent(leader).kill('SIGKILL');

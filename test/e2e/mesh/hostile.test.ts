@@ -12,8 +12,7 @@ describe.skipIf(noFaults !== undefined)(faultTitle('somebody who means harm, in 
   let world: World;
   beforeAll(async () => {
     world = await layWorld(packages, { hosts: 3, slots: 2 });
-    for (const host of [1, 2, 3]) await world.startAgent(host);
-    await waitForHosts(world, submitter, 3);
+    await world.startAgents();
   });
   afterAll(() => world.remove());
 

@@ -13,8 +13,7 @@ describe.skipIf(noFaults !== undefined)(faultTitle('hosts that are not as they s
   let world: World;
   beforeAll(async () => {
     world = await layWorld(packages, { hosts: 4, slots: 2, disksMiB: { 4: 300 } });
-    for (const host of [1, 2, 3, 4]) await world.startAgent(host);
-    await waitForHosts(world, submitter, 4);
+    await world.startAgents();
   });
   afterAll(() => world.remove());
 

@@ -12,8 +12,7 @@ describe.skipIf(noFaults !== undefined)(faultTitle('a network that fails in mid-
   let world: World;
   beforeAll(async () => {
     world = await layWorld(packages, { hosts: 4, slots: 2 });
-    for (const host of [1, 2, 3, 4]) await world.startAgent(host);
-    await waitForHosts(world, submitter, 4);
+    await world.startAgents();
   });
   afterEach(async () => {
     await world.net.heal();

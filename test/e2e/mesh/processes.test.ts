@@ -12,8 +12,7 @@ describe.skipIf(noFaults !== undefined)(faultTitle('agents that die or stand sti
   let world: World;
   beforeAll(async () => {
     world = await layWorld(packages, { hosts: 4, slots: 2 });
-    for (const host of all) await world.startAgent(host);
-    await waitForHosts(world, submitter, 4);
+    await world.startAgents();
   });
   afterAll(() => world.remove());
 
@@ -79,8 +78,7 @@ describe.skipIf(noFaults !== undefined)(faultTitle('agents that die or stand sti
     expect(before).toBeGreaterThan(0);
     await Promise.all(all.map((host) => world.net.host(host).powerOff()));
     for (const host of all) await world.net.host(host).powerOn();
-    for (const host of all) await world.startAgent(host);
-    await waitForHosts(world, submitter, 4);
+    await world.startAgents();
     const isOpen = async (): Promise<boolean> => {
       const { hosts } = await readHosts(world, submitter);
       return hosts.some(({ view }) => view?.builds.some(({ phase }) => phase !== 'idle') === true);

@@ -62,6 +62,7 @@ export const layWorld = async (
     net: mesh.net,
     place: mesh.place,
     startAgent: (...args) => mesh.startAgent(...args),
+    startAgents: () => mesh.startAgents(),
     agent: (host) => mesh.agent(host),
     addHost: () => mesh.addHost(),
     bulkmesh: (...args) => mesh.bulkmesh(...args),

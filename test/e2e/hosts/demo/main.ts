@@ -5,7 +5,7 @@ import { layMesh, leader, type Mesh, submitter } from '../mesh.ts';
 import { findHostObstacle } from '../obstacle.ts';
 import { compareRepositories, readRepository } from '../packages.ts';
 import type { Program } from '../program.ts';
-import { findCoordinator, listEnds, waitForHosts, waitForShare } from '../views.ts';
+import { findCoordinator, listEnds, waitForShare } from '../views.ts';
 import { type Alone, buildAlone, findHeadline } from './alone.ts';
 import { createStory, type Story } from './story.ts';
 
@@ -33,8 +33,7 @@ const play = async (dir: string, story: Story, onMesh: (mesh: Mesh) => void): Pr
   story.say(
     `h3  ${mesh.net.host(3).address}  bulkmesh agent --join h1 --join h2  has the program and the mesh key`,
   );
-  for (const host of [leader, submitter, helper]) await mesh.startAgent(host);
-  await waitForHosts(mesh, helper, 3);
+  await mesh.startAgents();
   await showHosts(mesh, helper, story);
 
   story.step('h2: bulkmesh build');
