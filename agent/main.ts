@@ -118,6 +118,10 @@ const startWithStore = async (
       ...{ config, paths, store, core, director, lives, onWarning: warn },
       bringDepends: async (...asked) => shell?.bringDepends?.(...asked),
       bringDistfiles: async (...asked) => (await shell?.bringDistfiles?.(...asked)) ?? new DisposableStack(),
+      runBatch: async (run) => {
+        if (shell === undefined) throw new Error('a scan of the mesh is to run without one');
+        return shell.scanning.runBatch(run);
+      },
     }),
     beginRun: (run) => store.beginRun(run),
     endRun: (run, trouble) => {
@@ -138,6 +142,8 @@ const startWithStore = async (
       ...{ slots, mesh, backlog, director, progress, log },
       tally,
       nameOther: (host) => (host === store.life.host ? undefined : names(host)),
+      isScan: (planId) => shell?.scanning.isScan(planId) ?? false,
+      onEvicted: () => push({ kind: 'drained', isDrained: true }),
       onFacts: (facts) => shell?.hearFacts(facts),
       onPlanEnded: (planId, how) => {
         // That this agent ends is no end of what the others go on with.

@@ -8,6 +8,7 @@ import { type RunPlace, runTask } from './build/live.ts';
 import type { Lives } from './build/lives.ts';
 import type { AgentPaths } from './paths.ts';
 import { createKeeper } from './sandboxes/keeper.ts';
+import type { BatchRun } from './scan/run.ts';
 import type { SlotWork } from './slots.ts';
 import { loadPerCore, makeGroundFinder } from './watch.ts';
 
@@ -20,10 +21,12 @@ export interface WorkPorts {
   readonly lives: Lives;
   readonly bringDepends: RunPlace['bringDepends'];
   readonly bringDistfiles: RunPlace['bringDistfiles'];
+  /** Runs a task of a plan that scans. */
+  runBatch(run: Omit<BatchRun, 'blobs' | 'traits'>): Promise<RunResult>;
   onWarning(text: string): void;
 }
 
-/** What slots do with tasks: packages of any build that this agent knows. */
+/** What slots do with tasks: packages of any build that this agent knows, and batches of its scan. */
 export const createWork = (ports: WorkPorts): SlotWork => {
   const { config, paths, store, core, director, lives, onWarning } = ports;
   const place: RunPlace = {
@@ -41,6 +44,8 @@ export const createWork = (ports: WorkPorts): SlotWork => {
     run: (...[start, sandbox, signal, onStage]: Parameters<SlotWork['run']>) => {
       const live = lives.find(start.planId);
       if (live === undefined) throw new Error(`a task of the unknown plan ${start.planId} is to run`);
+      const part = live.scan;
+      if (part !== undefined) return ports.runBatch({ live, part, start, sandbox, signal });
       return runTask(live, start, sandbox, place, signal, onStage);
     },
     keep: async (
@@ -49,7 +54,11 @@ export const createWork = (ports: WorkPorts): SlotWork => {
       result: RunResult,
     ) => {
       const live = lives.find(planId);
-      return live !== undefined && keeper.keep(sandbox, { live, pkg: task, jobs, result });
+      return (
+        live !== undefined &&
+        live.scan === undefined &&
+        keeper.keep(sandbox, { live, pkg: task, jobs, result })
+      );
     },
   };
 };

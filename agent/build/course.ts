@@ -8,12 +8,15 @@ import type { BuildId, HostId, PlanId, TaskName } from '../../src/core/ids.ts';
 import type { Event, StopMode } from '../../src/core/input.ts';
 import { messageOf } from '../../src/errors.ts';
 import { describeRevision, readTreeRevision } from '../../src/pkgsrc/revision.ts';
+import type { Elsewhere } from '../../src/pkgsrc/scan/elsewhere.ts';
 import type { SandboxDriver } from '../../src/sandbox/driver.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { BuildSummary } from '../control/protocol.ts';
 import { createBuildHooks } from '../hooks.ts';
 import type { AgentPaths } from '../paths.ts';
 import type { Progress } from '../progress.ts';
+import type { DealRequest, Scanner } from '../scan/dealer.ts';
+import type { BuildTerms } from '../sheet/terms.ts';
 import { noCounts, summarizeEarlyEnd } from './ending.ts';
 import { finishBuild } from './finish.ts';
 import { type Ground, layGround } from './ground.ts';
@@ -23,7 +26,7 @@ import { figuresOf } from './outcomes.ts';
 import { planBuild, type Sealing } from './plan.ts';
 import type { ChosenBuild } from './request.ts';
 import { openSettings, type SettingsReader } from './settings.ts';
-import { type Survey, surveyTree } from './survey.ts';
+import { type Survey, type SurveyRequest, surveyTree } from './survey.ts';
 
 /** What a build is directed with: the parts of the agent that it uses. */
 export interface CoursePorts {
@@ -46,7 +49,9 @@ export interface CoursePorts {
 /** How other hosts take part in a build that was asked for here. */
 export interface CourseMesh {
   /** Begins to pack what they need of this host; beside the scan, since both take their time. */
-  pack(chosen: ChosenBuild, ground: Ground): (survey: Survey, settings: SettingsReader) => Sealing;
+  pack(chosen: ChosenBuild, ground: Ground): Packing;
+  /** Lets them help with the scan as soon as they can. */
+  helpScan(request: DealRequest): (scanner: Scanner) => Elsewhere;
   /** The plan is made, and about to be told to all. */
   planned(live: LiveBuild): Promise<void>;
   /** Tasks that were built, and whose files are on this host. */
@@ -57,6 +62,14 @@ export interface CourseMesh {
   isWhole(planId: PlanId): boolean;
   /** Where the time of all slots of all hosts went, and how many there are. */
   account(planId: PlanId): Promise<MeshAccount>;
+}
+
+/** What other hosts need of this one for a build. */
+export interface Packing {
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+  readonly terms: Promise<BuildTerms>;
+  seal(survey: Survey, settings: SettingsReader): Sealing;
 }
 
 /** What hosts that worked on a plan say together. */
@@ -104,12 +117,13 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     for (const text of ground.warnings) onWarning(text);
     await hooks.before(abort.signal);
     hasBegun = true;
-    const seal = ports.mesh?.pack(chosen, ground);
-    const survey = await surveyBuild(ports, chosen, ground, abort.signal);
+    const packing = ports.mesh?.pack(chosen, ground);
+    const help = packing && askForHelp(packing, ground);
+    const survey = await surveyBuild(ports, chosen, ground, help, abort.signal);
     const settings = openSettings(ports.config, ground, survey.tree);
     const { settingsOf } = settings;
     const { skipAgeCheck } = ports.config.build;
-    const sealing = seal?.(survey, settings);
+    const sealing = packing?.seal(survey, settings);
     const known = { ground, survey, settingsOf, skipAgeCheck, sealing, onWarning };
     const { live: planned, entries } = await planBuild(ports.store, chosen, known, abort.signal);
     abort.signal.throwIfAborted();
@@ -124,6 +138,17 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     progress.enter('building');
     return reportBuild(ports, planned, await ending.promise, chosen.rebuild !== undefined);
   };
+
+  const askForHelp = ({ terms, sinceMs }: Packing, base: Ground): SurveyRequest['help'] =>
+    ports.mesh?.helpScan({
+      ...{ chosen, ground: base, terms, sinceMs, signal: abort.signal },
+      hasLeft: () => hasLeft,
+      stop: () => abort.abort(new Error('the scan was stopped on another host')),
+      countDone: () => {
+        const { done = 0, failed = 0 } = progress.standing.scan ?? {};
+        return { done, failed };
+      },
+    });
 
   const conclude = async (): Promise<void> => {
     beginStanding(progress, chosen);
@@ -173,6 +198,7 @@ const surveyBuild = async (
   { config, driver, store, progress }: CoursePorts,
   { build, pkgpaths }: ChosenBuild,
   ground: Ground,
+  help: SurveyRequest['help'],
   signal: AbortSignal,
 ): Promise<Survey> => {
   const survey = await surveyTree({
@@ -180,6 +206,7 @@ const surveyBuild = async (
     driver,
     ground,
     pkgpaths,
+    help,
     signal,
     store: config.build.scanCache ? store : undefined,
     onScanning: () => progress.enter('scanning'),

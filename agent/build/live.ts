@@ -10,6 +10,7 @@ import { findMissing } from '../../src/pkgsrc/repository/installs.ts';
 import { packageFile, type RepositoryPlace } from '../../src/pkgsrc/repository/place.ts';
 import type { Sandbox } from '../../src/sandbox/driver.ts';
 import { hostPathOf } from '../../src/sandbox/hostPath.ts';
+import type { ScanPart } from '../scan/part.ts';
 import type { FindGround } from '../watch.ts';
 import { type DependSets, makeDependSets } from './dependsets.ts';
 import type { Ground } from './ground.ts';
@@ -34,13 +35,15 @@ export interface LiveBuild {
   readonly kept: ReadonlySet<PkgName>;
   readonly resolution: Resolution;
   readonly byName: ReadonlyMap<string, ResolvedPackage>;
+  /** Of a plan that scans: its tasks are no packages, and it has none. */
+  readonly scan?: ScanPart | undefined;
 }
 
 /** What a live build is made of. */
 export interface LiveParts
   extends Pick<
     LiveBuild,
-    'build' | 'startedAtMs' | 'ground' | 'survey' | 'settingsOf' | 'resolution' | 'plan' | 'planId'
+    'build' | 'startedAtMs' | 'ground' | 'survey' | 'settingsOf' | 'resolution' | 'plan' | 'planId' | 'scan'
   > {
   /** This host's id. */
   readonly owner: string;
@@ -84,7 +87,7 @@ export interface RunPlace {
   onWarning(line: string): void;
 }
 
-type Start = Extract<Effect, { kind: 'start' }>;
+export type Start = Extract<Effect, { kind: 'start' }>;
 
 /** Runs one task of a live build in a prepared sandbox. */
 export const runTask = async (

@@ -5,9 +5,12 @@ import { readTreeEnvironment, type TreeEnvironment } from '../../src/pkgsrc/envi
 import type { MakeEnvironment } from '../../src/pkgsrc/make.ts';
 import type { ScanFailure, ScanRecord } from '../../src/pkgsrc/package.ts';
 import type { AnswerStore } from '../../src/pkgsrc/scan/answerstore.ts';
+import type { Elsewhere } from '../../src/pkgsrc/scan/elsewhere.ts';
+import { digestLikeness } from '../../src/pkgsrc/scan/insidefiles.ts';
 import { openAnswers } from '../../src/pkgsrc/scan/openanswers.ts';
 import { scanTree } from '../../src/pkgsrc/scan/scan.ts';
 import type { Sandbox, SandboxDriver } from '../../src/sandbox/driver.ts';
+import type { Scanner } from '../scan/dealer.ts';
 import type { Ground } from './ground.ts';
 import { sandboxLimits } from './limits.ts';
 
@@ -20,6 +23,8 @@ export interface SurveyRequest {
   readonly signal: AbortSignal;
   /** Where answers of earlier scans are; undefined: none are used, and none kept. */
   readonly store: AnswerStore | undefined;
+  /** Other hosts that may help; undefined: this one scans alone. */
+  readonly help?: ((scanner: Scanner) => Elsewhere) | undefined;
   readonly onScanning: () => void;
   readonly onProgress: (done: number, total: number, failed: number) => void;
   readonly onFailure: (failure: ScanFailure) => void;
@@ -86,9 +91,11 @@ const surveyInside = async (request: SurveyRequest, sandbox: Sandbox): Promise<N
     signal,
   };
   const answers = request.store && (await openAnswers(ports, tree, ground.spec, request.store));
+  const elsewhere = request.help?.({ tree, likeness: await digestLikeness(ports) });
   const scanned = await scanTree({
     ...ports,
     answers,
+    elsewhere,
     pkgpaths: request.pkgpaths,
     concurrency: config.build.scanProcs,
     onProgress: request.onProgress,

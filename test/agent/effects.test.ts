@@ -40,6 +40,7 @@ describe('effects', () => {
       backlog: { keep: note('keep') },
       director: { countBlocked: () => 7 },
       onPlanEnded: note('planEnded'),
+      isScan: () => false,
       onFacts: () => undefined,
       nameOther: (host: string) => (host === 'h1' ? undefined : `name of ${host}`),
       tally: createTally(hostId('h1')),
