@@ -50,13 +50,15 @@ export interface HostOptions {
 const program = fileURLToPath(new URL('../../../cli/bulkmesh.mjs', import.meta.url));
 const clockFile = new URL('./shiftedClock.ts', import.meta.url).href;
 
-// What is each host's own: its name, its number of this start, its disk; those of others are covered.
+// What is each host's own: its name, its number of this start, its disk, its control groups; those of others are covered.
 const setup = `name=$1 number=$2 place=$3 disk=$4 others=$5 names=$6 image=$7
 echo "$name" >/proc/sys/kernel/hostname
 mount --bind "$number" /proc/sys/kernel/random/boot_id
 mount --bind "$names" /etc/hosts
 if [ -n "$image" ]; then mount -o loop "$disk" "$place"; else mount --bind "$disk" "$place"; fi
-mount -t tmpfs -o size=64k,mode=755 none "$others"`;
+mount -t tmpfs -o size=64k,mode=755 none "$others"
+shift 7
+for group; do mount --bind "$group" "\${group%/*}"; done`;
 
 /** Makes a host and boots it. */
 export const openHost = async (options: HostOptions): Promise<NetHost> => {
@@ -96,7 +98,7 @@ class RunningHost implements NetHost {
     const holder = await openHolder({
       namespaces: ['--net', '--mount', '--uts', '--ipc', '--pid', '--mount-proc'],
       setup,
-      args: [this.name, start, place, disk, join(dir, 'disks'), join(dir, 'names'), isImage],
+      args: [this.name, start, place, disk, join(dir, 'disks'), join(dir, 'names'), isImage, ...this.#groups],
       groups: this.#groups,
     });
     this.#holder = holder;
