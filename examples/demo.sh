@@ -1,6 +1,6 @@
 #!/bin/sh
-# `npm run demo [-- --yes]`: sets up what is needed, starts an agent on this host, builds the example tree in real chroots,
-# and ends with the report and where its files lie.
+# `npm run demo [-- --yes]`: sets up what is needed, starts three agents that find each other, builds the example tree in real
+# chroots of all three, and ends with the report and where its files lie. `npm run demo:hosts` does it on hosts of their own.
 #
 #   --yes       install missing programs without asking
 #   --dir DIR   where to work (default: a new directory below TMPDIR, or /var/tmp)
@@ -35,7 +35,7 @@ chmod 755 "$dir"
 if [ "$(id -u)" = 0 ]; then prefix=/usr/pkg; else prefix=$dir/pkg; fi
 
 step "bulkmesh init: directories, mk.conf fragments, a config with comments, a mesh key"
-made=$(bulkmesh init "$dir" --prefix "$prefix" --user nobody --slots 4)
+made=$(bulkmesh init "$dir" --prefix "$prefix" --user nobody --slots 2)
 printf '%s\n' "$made" | sed '/^$/,$d'
 
 BULKMESH_CONFIG=$dir/bulkmesh.toml
@@ -49,17 +49,34 @@ bulkmesh tree --revision
 step "bulkmesh bootstrap: its kit for $prefix, made in a sandbox"
 bulkmesh bootstrap --force
 
-step "bulkmesh agent: one on this host (its log: $dir/agent.log)"
-node cli/bulkmesh.mjs agent >>"$dir/agent.log" 2>&1 &
-agent=$!
-trap 'kill "$agent" 2>/dev/null || :; wait "$agent" 2>/dev/null || :' EXIT
+# Waits until an agent answers, and after that for so many hosts in its mesh.
+await() {
+  tries=0
+  until bulkmesh --config "$1" hosts 2>/dev/null | grep -q "^mesh .* $2 of $2 host"; do
+    tries=$((tries + 1))
+    [ $tries -lt 150 ] || { cat "$dir"/agent*.log >&2; say "demo: the agents did not come together"; exit 2; }
+    sleep 0.2
+  done
+}
+
+step "bulkmesh agent: the first host, with the tree and the kit (its log: $dir/agent1.log)"
+agents=''
+trap 'for agent in $agents; do kill "$agent" 2>/dev/null || :; done; wait' EXIT
 trap 'exit 130' INT TERM
-tries=0
-until bulkmesh status >/dev/null 2>&1; do
-  tries=$((tries + 1))
-  kill -0 "$agent" 2>/dev/null && [ $tries -lt 50 ] || { cat "$dir/agent.log" >&2; say "demo: the agent did not start"; exit 2; }
-  sleep 0.2
+port=$((20000 + $$ % 20000))
+bulkmesh agent --listen 127.0.0.1:$port --name host1 >>"$dir/agent1.log" 2>&1 &
+agents="$agents $!"
+await "$BULKMESH_CONFIG" 1
+
+step "bulkmesh agent --join: two more, which have nothing but the mesh key, as on other hosts"
+key=$dir/bulkmesh/mesh.key
+for host in 2 3; do
+  bulkmesh agent --join 127.0.0.1:$port --key "$key" --state "$dir/host$host" --name host$host --slots 1 \
+    --listen 127.0.0.1:$((port + host)) >>"$dir/agent$host.log" 2>&1 &
+  agents="$agents $!"
 done
+await "$BULKMESH_CONFIG" 3
+bulkmesh hosts
 
 step "bulkmesh build: scan, resolve, build, report"
 code=0
