@@ -3,6 +3,7 @@ import { messageOf } from '../../src/errors.ts';
 import { readTreeEnvironment, type TreeEnvironment } from '../../src/pkgsrc/environment.ts';
 import { CAPTURE_BYTES, makeCommand } from '../../src/pkgsrc/make.ts';
 import type { Sandbox, SandboxDriver } from '../../src/sandbox/driver.ts';
+import { hostPathOf } from '../../src/sandbox/hostPath.ts';
 import type { Ground } from '../build/ground.ts';
 import { versionMax } from './make.ts';
 import type { BuildSheet } from './sheet.ts';
@@ -43,7 +44,8 @@ export const probeGround = async (request: ProbeRequest): Promise<Probed> => {
 const askInside = async ({ ground, sheet, signal }: ProbeRequest, sandbox: Sandbox): Promise<Probed> => {
   const { packages, pkgDbdir, prefix } = sheet.tree;
   const expected = { packages, pkgDbdir, prefix };
-  const tree = await readTreeEnvironment({ sandbox, environment: ground.make, expected, signal });
+  const treeDir = hostPathOf(ground.make.pkgsrc, ground.spec.shares);
+  const tree = await readTreeEnvironment({ sandbox, environment: ground.make, treeDir, expected, signal });
   const output = { kind: 'capture', maxBytes: CAPTURE_BYTES } as const;
   const command = makeCommand(ground.make, { dir: '', targets: [], output, signal });
   const argv = [ground.make.make, '-f', '/dev/null', '-V', 'MAKE_VERSION'];

@@ -36,6 +36,8 @@ export interface TreeEnvironment {
 export interface EnvironmentRequest {
   readonly sandbox: Sandbox;
   readonly environment: MakeEnvironment;
+  /** Where the tree lies on this host, when that is not where sandboxes have it. */
+  readonly treeDir?: string | undefined;
   /** What the configuration says; the tree must agree. */
   readonly expected: {
     readonly packages: string;
@@ -73,7 +75,7 @@ type Answer = Readonly<Record<(typeof NAMES)[number], string>>;
  * NO_MAKE, NO_PKG_TOOLS, MAKE_NOT_BSD, TREE_INVALID, TREE_NO_SHOW_VARS, TREE_NO_PBULK_INDEX, TREE_FAILS, TREE_DISAGREES.
  */
 export async function readTreeEnvironment(request: EnvironmentRequest): Promise<TreeEnvironment> {
-  await checkTree(request.environment.pkgsrc);
+  await checkTree(request.treeDir ?? request.environment.pkgsrc);
   await checkMake(request);
   const answer = await askVariables(request);
   checkAgreement(request, answer);
@@ -230,7 +232,7 @@ async function findScanVars(
       { hint: 'Use a pkgsrc tree that has mk/pbulk, and do not remove that directory from it.' },
     );
   }
-  const guarded = await listGuarded(request.environment.pkgsrc);
+  const guarded = await listGuarded(request.treeDir ?? request.environment.pkgsrc);
   const names = GUARDED_NAMES.filter((name) => guarded.has(name) && answer[name] !== '');
   if (names.length === 0 || plain.kind !== 'exited' || plain.code !== 0) return {};
   const scanVars = Object.fromEntries(names.map((name) => [name, answer[name]]));
