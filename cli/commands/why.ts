@@ -45,23 +45,17 @@ export function makeWhyCommand(): Command {
     .action(async (words: string[], options: { readonly json?: boolean }, command: Command) => {
       const config = await openConfig(command);
       const known = await findWhereabouts(config, words);
-      const reader = openReader(config.paths.state);
-      try {
-        const lines = await explainAll(config, reader, words, known);
-        const { hosts, places } = known;
-        writeLines(
-          options.json === true ? [JSON.stringify({ lines, hosts, places }, null, 2)] : lines.map(escapeLine),
-        );
-      } finally {
-        reader.close();
-      }
+      const lines = await explainAll(config, words, known);
+      const { hosts, places } = known;
+      writeLines(
+        options.json === true ? [JSON.stringify({ lines, hosts, places }, null, 2)] : lines.map(escapeLine),
+      );
     });
 }
 
 /** Hosts first; packages as this host's own notes have them, and where there are none, as the agents know them. */
 async function explainAll(
   config: Config,
-  reader: StoreReader,
   words: readonly string[],
   { hosts, places, mesh }: Whereabouts,
 ): Promise<string[]> {
@@ -73,11 +67,20 @@ async function explainAll(
   const current = mesh?.mesh === undefined ? [] : places.filter(({ build }) => open.includes(build));
   const inMesh = current.length === 0 ? [] : ['In the mesh, at this moment:', ...describePlaces(current)];
   try {
-    return [...told, ...(await explain(config, reader, left)), ...inMesh];
+    return [...told, ...(await explainPackages(config, left)), ...inMesh];
   } catch (error) {
     // A host that only helps keeps no decisions of its own.
     if (!(error instanceof BulkmeshError) || places.length === 0) throw error;
     return [...told, ...describePlaces(places)];
+  }
+}
+
+async function explainPackages(config: Config, words: readonly string[]): Promise<string[]> {
+  const reader = openReader(config.paths.state);
+  try {
+    return await explain(config, reader, words);
+  } finally {
+    reader.close();
   }
 }
 

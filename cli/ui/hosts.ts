@@ -14,6 +14,11 @@ export function renderHosts(mesh: MeshSnapshot, look: Look, nowMs: number): stri
   ];
 }
 
+/** What a host tells of itself; undefined for one that is gone: it is so no more. */
+export function findView({ view, standing }: HostEntry): HostView | undefined {
+  return standing === 'dead' || standing === 'left' ? undefined : view;
+}
+
 /** How a host is, in one word. */
 export function nameState({ standing, view }: HostEntry): string {
   switch (standing) {
@@ -82,8 +87,10 @@ interface Row {
 
 const ofView =
   (say: (view: HostView) => string) =>
-  ({ entry: { view } }: Row): string =>
-    view === undefined ? '-' : say(view);
+  ({ entry }: Row): string => {
+    const view = findView(entry);
+    return view === undefined ? '-' : say(view);
+  };
 
 function makeColumns(nowMs: number): readonly Column<Row>[] {
   return [

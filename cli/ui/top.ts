@@ -8,6 +8,7 @@ import {
   describeIdle,
   describeMesh,
   describeSlots,
+  findView,
   nameState,
   toneOfState,
 } from './hosts.ts';
@@ -91,10 +92,10 @@ function drawHosts(mesh: MeshSnapshot, size: BoardSize): string[] {
 }
 
 function drawHost(entry: HostEntry, name: string, size: BoardSize): string {
-  const { view } = entry;
+  const view = findView(entry);
   const figures =
     view === undefined
-      ? ' '.repeat(30)
+      ? ''
       : [
           describeSlots(view).padStart(8),
           view.speed.toFixed(2).padStart(7),
