@@ -36,8 +36,8 @@ export interface DealerPorts {
   push(event: Event): void;
   /** One line for the operator. */
   onTrouble(text: string): void;
-  /** With fewer paths left a scan is not dealt out. */
-  readonly leastPaths: number;
+  /** What this host alone scans in less time is not dealt out, milliseconds. */
+  readonly leastMs: number;
 }
 
 /** A scan that other hosts may help with. */
@@ -78,7 +78,7 @@ export const createDealer =
     );
     let round = 0;
     return {
-      isWorth: (left) => terms !== undefined && left >= ports.leastPaths && countHelpers(ports) > 0,
+      isWorth: (aloneMs) => terms !== undefined && aloneMs >= ports.leastMs && countHelpers(ports) > 0,
       index: async (paths, msEach, take) => {
         if (terms === undefined) return;
         round += 1;
@@ -91,7 +91,7 @@ export const createDealer =
 interface Share {
   readonly terms: BuildTerms;
   readonly paths: readonly PkgPath[];
-  readonly msEach: number | undefined;
+  readonly msEach: number;
   /** Counts the plans of one scan: those of a limited list are several. */
   readonly round: number;
 }

@@ -29,6 +29,8 @@ export interface ScanningPorts {
   readonly adoption: Adoption;
   readonly progress: Progress;
   readonly log: Logger;
+  /** What this host alone scans in less time is not dealt out, milliseconds. Absent: 20 seconds. */
+  readonly leastMs?: number;
   push(event: Event): void;
 }
 
@@ -46,8 +48,8 @@ export interface Scanning {
   stop(): void;
 }
 
-/** Fewer paths take longer to deal out than to scan. */
-const leastPaths = 64;
+/** To deal a scan out takes some seconds: each host gets the sheet, fits itself to it, and makes sandboxes. */
+const usualLeastMs = 20_000;
 
 export const createScanning = (ports: ScanningPorts): Scanning => {
   const { config, core, node, host, platform, traits, lives, adoption, progress, log, push } = ports;
@@ -60,8 +62,9 @@ export const createScanning = (ports: ScanningPorts): Scanning => {
   });
   return {
     help: createDealer({
-      ...{ core, host, platform, blobs, adoption, lives, scans, getResult, push, leastPaths },
+      ...{ core, host, platform, blobs, adoption, lives, scans, getResult, push },
       configDigest: configDigest(config),
+      leastMs: ports.leastMs ?? usualLeastMs,
       onTrouble: (text) => {
         log.warn(text);
         progress.tell({ kind: 'warning', text });

@@ -25,15 +25,15 @@ export interface FarAnswers {
 
 /** Other hosts that answer for paths of a scan. */
 export interface Elsewhere {
-  /** Whether it is worth while now to ask them for so many paths. */
-  isWorth(left: number): boolean;
+  /** Whether it is worth while now to ask them for what this host alone would take so long for, milliseconds. */
+  isWorth(aloneMs: number): boolean;
   /**
    * Asks them for all of these paths, and resolves when no more answers come: what is left then is scanned here. `take` is called for
-   * one part after the other. `msEach`: what one make takes here, as far as it is known. Rejects with the reason of the signal.
+   * one part after the other. `msEach`: what one make takes here. Rejects with the reason of the signal.
    */
   index(
     paths: readonly PkgPath[],
-    msEach: number | undefined,
+    msEach: number,
     take: (answers: FarAnswers) => Promise<void>,
   ): Promise<void>;
 }

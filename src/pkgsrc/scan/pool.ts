@@ -72,6 +72,11 @@ export class BatchSizer {
     return Math.max(1, Math.min(wanted, BATCH_MAX, Math.ceil(left / this.#limit / 2)));
   }
 
+  /** How long so many will take, by those before, milliseconds; 0 while nothing is known. */
+  timeOf(left: number): number {
+    return (left * (this.#msEach ?? 0)) / this.#limit;
+  }
+
   took(count: number, ms: number): void {
     const each = Math.max(0.1, ms / Math.max(1, count));
     this.#msEach = this.#msEach === undefined ? each : 0.7 * this.#msEach + 0.3 * each;

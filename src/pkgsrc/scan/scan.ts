@@ -68,6 +68,8 @@ export async function scanTree(request: ScanRequest): Promise<ScanResult> {
 /** Says what one path gave, undefined for nothing, and hears what to scan besides. */
 type Take = (pkgpath: PkgPath, records: readonly ScanRecord[] | undefined) => readonly PkgPath[];
 
+/** A make of a large tree on a slow host. */
+const UNKNOWN_MS = 500;
 /** A tree that changes while it is scanned is scanned again where it changed, so often in all. */
 const ROUNDS_MAX = 3;
 
@@ -144,7 +146,7 @@ class TreeScan {
   /** Indexes path after path: here, until it is worth while to ask other hosts for all that is left. */
   async #drain(first: readonly PkgPath[], total: () => number, take: Take): Promise<void> {
     const elsewhere = this.#elsewhere;
-    const goesOn = (left: number): boolean => elsewhere?.isWorth(left) !== true;
+    const goesOn = (left: number): boolean => elsewhere?.isWorth(this.#sizer.timeOf(left)) !== true;
     let left = await this.#drainHere(first, total, take, goesOn);
     while (elsewhere !== undefined && left.length > 0) {
       const { more, unanswered } = await this.#askElsewhere(elsewhere, left, total, take);
@@ -192,8 +194,8 @@ class TreeScan {
       more.push(...this.#takeIndexes(indexes, total, take));
     };
     hear(await this.#indexer.takeKept(paths));
-    if (!elsewhere.isWorth(open.size)) return { more, unanswered: [...open] };
-    await elsewhere.index([...open], this.#sizer.msEach, async (answers) => {
+    if (!elsewhere.isWorth(this.#sizer.timeOf(open.size))) return { more, unanswered: [...open] };
+    await elsewhere.index([...open], this.#sizer.msEach ?? UNKNOWN_MS, async (answers) => {
       const indexes = answers.indexes.filter(({ pkgpath }) => open.has(pkgpath));
       hear(await this.#indexer.takeFar({ ...answers, indexes }));
     });

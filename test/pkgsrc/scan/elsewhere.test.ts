@@ -30,7 +30,7 @@ const makeOthers = (
   const asked: string[][] = [];
   return {
     asked,
-    isWorth: (left) => left > 0,
+    isWorth: () => true,
     index: async (paths, _, take) => {
       asked.push([...paths].sort());
       await take({ indexes: [], sinceMs, inside: new Map(), ...(await answer(paths, sinceMs)) });
