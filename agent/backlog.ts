@@ -7,6 +7,8 @@ import type { Director } from './build/director.ts';
 /** Entries of other hosts on their way to the disk. */
 export interface Backlog {
   keep(entries: readonly Entry[]): void;
+  /** Writes what waits: somebody is about to read it. */
+  flush(): void;
   /** Writes what waits, and takes no more. */
   close(): void;
 }
@@ -52,6 +54,7 @@ export const createBacklog = ({
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
+    if (held.length === 0) return;
     const entries = held;
     held = [];
     try {
@@ -82,9 +85,10 @@ export const createBacklog = ({
       if (held.length >= entriesMax && !isRetrying) flush();
       else schedule();
     },
+    flush,
     close: () => {
       isClosed = true;
-      if (held.length > 0) flush();
+      flush();
     },
   };
 };

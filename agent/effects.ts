@@ -13,7 +13,7 @@ import type { Slots } from './slots.ts';
 export interface PerformerPorts {
   readonly slots: Slots;
   readonly mesh: MeshPort;
-  readonly backlog: Pick<Backlog, 'keep'>;
+  readonly backlog: Pick<Backlog, 'keep' | 'flush'>;
   readonly director: Pick<Director, 'countBlocked'>;
   /** True of a plan whose tasks are no packages: nobody is told of each. */
   isScan(planId: PlanId): boolean;
@@ -83,6 +83,8 @@ export const createPerformer = (ports: PerformerPorts): ((effect: Effect) => voi
         mesh.dropFile(effect);
         break;
       case 'planEnded':
+        // The report is made of what is stored, and its last fact has often just come from another host.
+        backlog.flush();
         ports.onPlanEnded(effect.planId, effect.ending);
         break;
       case 'note':

@@ -55,6 +55,15 @@ describe('entries of other hosts', () => {
     expect(commits).toEqual([5, 256]);
   });
 
+  it('that still wait are stored at once for whoever is about to read them, and once', () => {
+    const { backlog, commits } = make();
+    backlog.keep(many(2));
+    backlog.flush();
+    expect(commits).toEqual([2]);
+    vi.advanceTimersByTime(5_000);
+    expect(commits).toEqual([2]);
+  });
+
   it('that still wait are stored when the agent ends, and what comes after that is left to their makers', () => {
     const { backlog, commits } = make();
     backlog.keep(many(2));

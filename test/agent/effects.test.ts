@@ -37,7 +37,7 @@ describe('effects', () => {
         fetchFile: note('fetchFile'),
         dropFile: note('dropFile'),
       },
-      backlog: { keep: note('keep') },
+      backlog: { keep: note('keep'), flush: note('flush') },
       director: { countBlocked: () => 7 },
       onPlanEnded: note('planEnded'),
       isScan: () => false,
@@ -155,6 +155,6 @@ describe('effects', () => {
         { kind: 'sweep' },
         { kind: 'planEnded', planId: planId('p'), ending: 'complete' },
       ).done,
-    ).toEqual(['cancel', 'clean', 'prepare', 'sweep', 'planEnded']);
+    ).toEqual(['cancel', 'clean', 'prepare', 'sweep', 'flush', 'planEnded']);
   });
 });
