@@ -11,8 +11,8 @@ export function makeDrainCommand(): Command {
   )
     .description(
       'The host gives back what it has not begun, takes no work, and stays in the mesh: its files can be had, and it may ' +
-        'coordinate. "bulkmesh hosts" shows when nothing runs there any more; "bulkmesh undrain" has it work again, as ' +
-        'does a new start of its agent.',
+        'coordinate. "bulkmesh hosts" shows when nothing runs there any more; until "bulkmesh undrain" it stays so, also when ' +
+        'its agent is started anew.',
     )
     .argument('[host]', hostHelp)
     .option('--json', orderJsonHelp)

@@ -2,7 +2,7 @@ import type { BuildView } from '../../agent/view/hostView.ts';
 import { type HostEntry, listSlots, type MeshSnapshot } from '../../agent/view/meshView.ts';
 import { type BoardSize, renderFoot, renderHead } from './board.ts';
 import { escapeLine } from './escape.ts';
-import { formatClock, formatNumberOf } from './format.ts';
+import { formatClock } from './format.ts';
 import {
   describeFaults,
   describeIdle,
@@ -137,8 +137,7 @@ function drawFaults(hosts: readonly HostEntry[], size: BoardSize): string[] {
 }
 
 function drawKeys(first: number, shown: number, listed: number, size: BoardSize): string {
-  const part =
-    shown < listed ? `  lines ${first + 1} to ${first + shown} of ${formatNumberOf(listed, 'line')}` : '';
+  const part = shown < listed ? `  lines ${first + 1} to ${first + shown} of ${listed}` : '';
   const keys = size.unicode ? 'q quit  ↑ ↓ PgUp PgDn scroll' : 'q quit  arrows PgUp PgDn scroll';
   return paint(drawSpans([span(`${keys}${part}`)], size.width, { ...size, colour: false }), 'dim', size);
 }
