@@ -39,7 +39,7 @@ const stageWidth = 16;
 const timeWidth = 6;
 
 /** One slot in one line, its name in `nameWidth` columns. */
-export function renderSlot(slot: SlotView, nameWidth: number, size: Width, nowMs: number): string {
+function renderSlot(slot: SlotView, nameWidth: number, size: Width, nowMs: number): string {
   const name = span(`${fitText(escapeLine(slot.slot), nameWidth, size)}  `, 'dim');
   if (slot.state !== 'running' || slot.pkg === undefined) {
     const word = slot.state === 'ready' ? 'idle' : slot.state;
