@@ -12,7 +12,7 @@ interface BuildsPorts {
   readonly core: AgentState;
   readonly director: Director;
   readonly lives: Lives;
-  readonly store: Pick<Store, 'listBuilds' | 'plansOf'>;
+  readonly store: Pick<Store, 'listBuilds' | 'plansOf' | 'reopenBuild'>;
   push(event: Event): void;
   /** Takes up a plan that this host has and does not carry out. False: it cannot be. */
   takeUp(planId: PlanId): Promise<boolean>;
@@ -48,7 +48,7 @@ const listOpenLives = ({ core, lives }: BuildsPorts): readonly LiveBuild[] =>
 
 /** A stopped build goes on with its plan, also when this agent was started since. */
 const resume = async (
-  { core, store, push, takeUp }: BuildsPorts,
+  { core, lives, store, push, takeUp }: BuildsPorts,
   wanted: string | undefined,
 ): Promise<string | undefined> => {
   const stopped = store
@@ -56,7 +56,11 @@ const resume = async (
     .find(({ id, ending }) => (wanted === undefined ? ending === 'stopped' : id === wanted));
   const planId = stopped && store.plansOf(stopped.id).at(-1);
   if (stopped === undefined || planId === undefined) return undefined;
-  if (findPlan(core, planId) === undefined && !(await takeUp(planId))) return undefined;
+  // Of a build that is over an agent without others has kept nothing to run it with.
+  const isHere = findPlan(core, planId) !== undefined && lives.find(planId) !== undefined;
+  if (!isHere && !(await takeUp(planId))) return undefined;
+  // Should all agents die now, it goes on by itself.
+  if (stopped.ending === 'stopped') store.reopenBuild(stopped.id);
   push({ kind: 'planResumed', planId });
   return stopped.id;
 };

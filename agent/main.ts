@@ -148,7 +148,8 @@ const startWithStore = async (
       onPlanEnded: (planId, how) => {
         // That this agent ends is no end of what the others go on with.
         if (ending.isSet && shell !== undefined) return;
-        if (!director.planEnded(planId, how)) shell?.planEnded(planId, how);
+        if (director.planEnded(planId, how)) shell?.retire();
+        else shell?.planEnded(planId, how);
       },
     }),
     ...createKeeper({ store, director, progress, log, onHopeless: hopeless.resolve }),

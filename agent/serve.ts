@@ -62,7 +62,7 @@ export const serveAgent = async (parts: Parts): Promise<RunningAgent> => {
     log.info({ mode }, 'shutting down');
     // What other hosts work on goes on without this one.
     if (parts.mesh === undefined) director.stop(mode);
-    else director.leave();
+    else director.leave(mode);
     loop.push({ kind: 'shutdown', mode });
     asked.resolve();
     if (mode === 'now' && loop.isStuck()) parts.hopeless.resolve();

@@ -12,6 +12,7 @@ import type { Elsewhere } from '../../src/pkgsrc/scan/elsewhere.ts';
 import type { SandboxDriver } from '../../src/sandbox/driver.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { BuildSummary } from '../control/protocol.ts';
+import { Turns } from '../files/turns.ts';
 import { createBuildHooks } from '../hooks.ts';
 import type { AgentPaths } from '../paths.ts';
 import type { Progress } from '../progress.ts';
@@ -56,10 +57,15 @@ export interface CourseMesh {
   planned(live: LiveBuild): Promise<void>;
   /** Tasks that were built, and whose files are on this host. */
   listPresent(live: LiveBuild): Promise<readonly TaskName[]>;
-  /** Resolves when all packages are on this host that are to be had. One line for each that is not. */
-  collected(planId: PlanId): Promise<readonly string[]>;
+  /**
+   * Resolves when all packages are on this host that are to be had. One line for each that is not. Rejects with the reason of the
+   * signal: that may take hours.
+   */
+  collected(planId: PlanId, signal: AbortSignal | undefined): Promise<readonly string[]>;
   /** All of its packages come to this host: a summary of them has a meaning here. */
   isWhole(planId: PlanId): boolean;
+  /** False where hosts share their files and another one writes the report. */
+  isReporter(planId: PlanId): boolean;
   /** Where the time of all slots of all hosts went, and how many there are. */
   account(planId: PlanId): Promise<MeshAccount>;
 }
@@ -85,8 +91,8 @@ export interface Course {
   readonly ended: Promise<void>;
   stop(mode: StopMode): void;
   planEnded(planId: PlanId, ending: PlanEnding): void;
-  /** The agent ends; the build goes on, with the other hosts and with the next life of this one. */
-  leave(): void;
+  /** The agent ends; the build goes on, with the other hosts and with the next life of this one. `now`: its last hook is killed. */
+  leave(mode: StopMode): void;
   /** From when the core knows its plan. */
   live(): LiveBuild | undefined;
   ground(): Ground | undefined;
@@ -110,6 +116,8 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
   let hasLeft = false;
   let ground: Ground | undefined;
   let live: LiveBuild | undefined;
+  /** Its plan, from when runs of it could find it. */
+  let known: PlanId | undefined;
 
   const run = async (): Promise<BuildSummary> => {
     progress.enter('preparing');
@@ -124,19 +132,22 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     const { settingsOf } = settings;
     const { skipAgeCheck } = ports.config.build;
     const sealing = packing?.seal(survey, settings);
-    const known = { ground, survey, settingsOf, skipAgeCheck, sealing, onWarning };
-    const { live: planned, entries } = await planBuild(ports.store, chosen, known, abort.signal);
+    const learnt = { ground, survey, settingsOf, skipAgeCheck, sealing, onWarning };
+    const { live: planned, entries } = await planBuild(ports.store, chosen, learnt, abort.signal);
+    const { planId, plan } = planned;
+    known = planId;
+    ports.lives.add(planned);
+    const files = await ports.mesh?.listPresent(planned);
+    abort.signal.throwIfAborted();
+    await ports.mesh?.planned(planned);
     abort.signal.throwIfAborted();
     // From here on a stop is the core's to hear: it must know the plan before, so nothing is waited for between.
     live = planned;
-    ports.lives.add(planned);
     progress.stand(planned);
-    await ports.mesh?.planned(planned);
-    const files = await ports.mesh?.listPresent(planned);
-    const { planId, plan } = planned;
     ports.push({ kind: 'planAdded', planId, plan, entries, ...(files && { files }) });
     progress.enter('building');
-    return reportBuild(ports, planned, await ending.promise, chosen.rebuild !== undefined);
+    const isRebuild = chosen.rebuild !== undefined;
+    return reportBuild(ports, planned, await ending.promise, isRebuild, abort.signal);
   };
 
   const askForHelp = ({ terms, sinceMs }: Packing, base: Ground): SurveyRequest['help'] =>
@@ -153,11 +164,12 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
   const conclude = async (): Promise<void> => {
     beginStanding(progress, chosen);
     const summary = await run().catch((cause: unknown) => endEarly(ports, chosen.build, abort.signal, cause));
-    if (!hasLeft) recordEnd(ports, chosen.build, summary);
+    // What a person has stopped does not go on by itself in the next life.
+    if (!hasLeft || progress.standing.stopping !== undefined) recordEnd(ports, chosen.build, summary);
     if (hasBegun && !hasLeft) await hooks.after(summary, afterAbort.signal);
-    const planId = live?.planId;
     // Other hosts may try again what failed, long after the end.
-    if (planId !== undefined && ports.mesh === undefined) ports.lives.drop(planId);
+    const isOver = ports.mesh === undefined || live === undefined;
+    if (known !== undefined && isOver) ports.lives.drop(known);
     // The build and its counts stay in sight until the next one; its clock has stopped.
     Object.assign(progress.standing, { stopping: undefined, startedAtMs: undefined });
     progress.enter('idle');
@@ -174,8 +186,9 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
       if (live === undefined) abort.abort();
       else ports.push({ kind: 'planStopped', planId: live.planId, mode });
     },
-    leave: () => {
+    leave: (mode) => {
       hasLeft = true;
+      if (mode === 'now') afterAbort.abort();
       const reason = new Error('the agent ends');
       abort.abort(reason);
       ending.reject(reason);
@@ -221,38 +234,52 @@ const surveyBuild = async (
   return survey;
 };
 
-/** Writes what is to be said of a build whose plan has ended. */
+/** Writes what is to be said of a build whose plan has ended. Rejects with the reason of the signal while files still come. */
 export const reportBuild = async (
   ports: CoursePorts,
   live: LiveBuild,
   ending: PlanEnding,
   isRebuild: boolean,
+  signal?: AbortSignal,
 ): Promise<BuildSummary> => {
   const { config, core, driver, hostName, paths, progress, store, mesh } = ports;
   const counts = progress.countsOf(live) ?? noCounts;
   if (progress.standing.planId === live.planId) progress.enter('reporting');
   const onWarning = (text: string): void => progress.tell({ kind: 'warning', text });
-  for (const line of (await mesh?.collected(live.planId)) ?? []) onWarning(line);
+  for (const line of (await mesh?.collected(live.planId, signal)) ?? []) onWarning(line);
+  if (mesh?.isReporter(live.planId) === false) {
+    const places = { logs: paths.logs, packages: paths.packagesAll };
+    return {
+      ...summarizeEarlyEnd({ build: live.build, cause: undefined, stopped: true, ...places }),
+      ending,
+      counts,
+    };
+  }
   const account = await mesh?.account(live.planId);
-  return finishBuild({
-    live,
-    ending,
-    core,
-    store,
-    paths,
-    reportDir: isRebuild ? paths.rebuildMeta : paths.meta,
-    packagesDir: config.paths.packages,
-    hostName,
-    slots: account?.slots ?? Math.min(config.build.slots, driver.slotsMax),
-    slotSeconds: account?.slotSeconds,
-    baseUrl: config.report.baseUrl,
-    subjectPrefix: config.report.subjectPrefix,
-    graphLimit: config.report.graphLimit,
-    summary: mesh?.isWhole(live.planId) === false ? undefined : config.summary,
-    counts,
-    onWarning,
-  });
+  // Builds that end at once have their reports in one place.
+  return reports.take(paths.meta, () =>
+    finishBuild({
+      live,
+      ending,
+      core,
+      store,
+      paths,
+      reportDir: isRebuild ? paths.rebuildMeta : paths.meta,
+      packagesDir: config.paths.packages,
+      hostName,
+      slots: account?.slots ?? Math.min(config.build.slots, driver.slotsMax),
+      slotSeconds: account?.slotSeconds,
+      baseUrl: config.report.baseUrl,
+      subjectPrefix: config.report.subjectPrefix,
+      graphLimit: config.report.graphLimit,
+      summary: mesh?.isWhole(live.planId) === false ? undefined : config.summary,
+      counts,
+      onWarning,
+    }),
+  );
 };
+
+const reports = new Turns();
 
 /** The summary of a build that ends without a report. `signal`: aborted where it was told to stop. */
 export const endEarly = (

@@ -21,7 +21,7 @@ export interface Director {
   /** Goes on with a build of an earlier life that was cut short before it had a plan. */
   goOn(build: BuildRecord): void;
   /** The agent ends; what goes on in the mesh goes on. */
-  leave(): void;
+  leave(mode: StopMode): void;
   /** False: it is no plan of a build that was asked for here, in this life. */
   planEnded(planId: PlanId, ending: PlanEnding): boolean;
   /** The build that was asked for here and goes on. */
@@ -62,7 +62,7 @@ export const createDirector = (ports: CoursePorts): Director => {
     },
     goOn: (build) => begin(reopenBuild(store, build)),
     stop: (mode) => current?.stop(mode),
-    leave: () => current?.leave(),
+    leave: (mode) => current?.leave(mode),
     planEnded: (planId, ending) => {
       const isOurs = current?.live()?.planId === planId;
       if (isOurs) current?.planEnded(planId, ending);

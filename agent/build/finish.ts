@@ -5,6 +5,8 @@ import { slotSeconds } from '../../src/core/agent.ts';
 import type { PlanEnding } from '../../src/core/effect.ts';
 import type { Fact } from '../../src/core/facts/fact.ts';
 import { selectCanonical } from '../../src/core/facts/merge.ts';
+import { listEnds } from '../../src/core/meshView.ts';
+import { findPlan } from '../../src/core/state.ts';
 import { messageOf } from '../../src/errors.ts';
 import { identityOf } from '../../src/pkgsrc/identity.ts';
 import type { PackageState, PkgName } from '../../src/pkgsrc/package.ts';
@@ -47,9 +49,9 @@ export interface FinishRequest {
 
 /** Writes the package summary, the report and the history of a build that has ended. */
 export const finishBuild = async (request: FinishRequest): Promise<BuildSummary> => {
-  const { live, ending, store, paths, reportDir } = request;
+  const { live, ending, paths, reportDir } = request;
   const facts = new Map<PkgName, Fact>();
-  for (const fact of selectCanonical(store.factsOf(live.planId)).values()) {
+  for (const fact of listFacts(request)) {
     const found = live.byName.get(fact.task);
     if (found !== undefined) facts.set(found.record.pkgname, fact);
   }
@@ -86,6 +88,12 @@ export const finishBuild = async (request: FinishRequest): Promise<BuildSummary>
     },
   };
 };
+
+/** Of what other hosts have said last the store may not have heard yet; what the core has forgotten it has. */
+const listFacts = ({ core, store, live: { planId } }: FinishRequest): Iterable<Fact> =>
+  findPlan(core, planId) === undefined
+    ? selectCanonical(store.factsOf(planId)).values()
+    : listEnds(core, planId);
 
 /** What later builds are compared with. The report of this one stands without it. */
 const keepOutcomes = ({ live, store, onWarning }: FinishRequest, outcomes: Outcomes): void => {

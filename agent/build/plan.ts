@@ -12,6 +12,7 @@ import { hostPathOf } from '../../src/sandbox/hostPath.ts';
 import type { Decisions } from '../../src/store/decisions.ts';
 import { findEstimate } from '../../src/store/history.ts';
 import type { Store } from '../../src/store/open.ts';
+import { untilAborted } from '../untilAborted.ts';
 import { type Aim, aimRebuild } from './aim.ts';
 import { carryEntries } from './carry.ts';
 import { lookForFresh, recordDecisions } from './fresh.ts';
@@ -93,7 +94,9 @@ export const planBuild = async (
     earlier && findStanding(earlier, decisions, verdicts, makeMendedTest(aim.resolution, pkgsrc));
   if (earlier !== undefined) tellStanding(standing, known);
   const isKept = (pkgname: PkgName): boolean => verdicts.get(pkgname)?.kind === 'kept';
-  const terms = await settleTerms(known, { resolution: aim.resolution, decisions, isKept }, earlier?.plan);
+  const decided = { resolution: aim.resolution, decisions, isKept };
+  // Packing a large tree takes minutes, and an agent that ends waits for none of them.
+  const terms = await untilAborted(settleTerms(known, decided, earlier?.plan), signal);
   const going = standing && { ...standing, isWhole: standing.isWhole && terms.isSame };
   const made =
     earlier !== undefined && going !== undefined

@@ -77,7 +77,8 @@ export interface Adoption {
   listTroubles(): readonly string[];
   /** Nobody will ask for it any more: what was still brought for it is not wanted. */
   forget(planId: PlanId): void;
-  close(): void;
+  /** Gives up what is being got ready; resolves when nothing of that is left on this host. */
+  close(): Promise<void>;
 }
 
 /** Of the canonical text of a plan of 100,000 packages, and of its sheet, bytes. */
@@ -100,6 +101,12 @@ export const createAdoption = (ports: AdoptionPorts): Adoption => {
   /** Plans that cannot be taken up, and why. */
   const missed = new Map<PlanId, string>();
   const life = new AbortController();
+  const fits = new Set<Promise<void>>();
+
+  const beginFit = (entry: Entry): void => {
+    const fit = fitHost(entry).finally(() => fits.delete(fit));
+    fits.add(fit);
+  };
 
   const noteMissed = (planId: PlanId, why: string): void => {
     if (missed.get(planId) === why) return;
@@ -151,7 +158,7 @@ export const createAdoption = (ports: AdoptionPorts): Adoption => {
     const isOver = await delay(againMs, false, { signal, ref: false }).catch(() => true);
     const entry = plans.get(planId);
     if (isOver || entry === undefined || isPlanOver(entry.plan.plan, store.entriesOf(planId))) return;
-    void fitHost(entry);
+    beginFit(entry);
   };
 
   const adopt = (planId: PlanId, plan: Plan, text: SheetText, bytes: Uint8Array): void => {
@@ -167,13 +174,39 @@ export const createAdoption = (ports: AdoptionPorts): Adoption => {
     plans.set(planId, entry);
     ports.onAdopted(adopted);
     push({ kind: 'planAdded', planId, plan, entries, files: [], isFit: false });
-    // Where nothing is left to do it is known for those who have missed its end.
-    if (!isPlanOver(plan, entries)) void fitHost(entry);
+    // Where nothing is left to do it is known for those who have missed its end; unless the agent died before it had said so here.
+    const isTold = store.findBuild(text.sheet.build)?.ending === 'complete';
+    if (!isTold || !isPlanOver(plan, entries)) beginFit(entry);
+  };
+
+  /** Those who want it ask for its bytes as a blob; the agent may have died before there was one. */
+  const keepBlob = (planId: PlanId, bytes: Uint8Array): Promise<unknown> =>
+    node.blobs.addBytes(Buffer.from(bytes)).catch((error: unknown) => {
+      log.warn({ planId, error: messageOf(error) }, 'a plan cannot be given to other hosts');
+    });
+
+  /** The core has forgotten a plan that is known here still: it is told of it once more. */
+  const tellAgain = ({ planId, plan, fitness }: AdoptedPlan): void => {
+    const entries = store.entriesOf(planId);
+    const isFit = fitness.kind === 'fit';
+    push({ kind: 'planAdded', planId, plan, entries, files: [], isFit });
+    const live = lives.find(planId);
+    if (live === undefined) return;
+    ports.listPresent(live).then(
+      (tasks) => {
+        for (const task of tasks) push({ kind: 'fileFetched', planId, task });
+      },
+      (error: unknown) => log.warn({ planId, error: messageOf(error) }, 'what is here is not known'),
+    );
   };
 
   const bringPlan = async (planId: PlanId, first: HostId | undefined, signal: AbortSignal): Promise<void> => {
     const bring = createBring({ node, first, onWaiting: (why) => log.info({ planId, why }, 'a plan waits') });
-    const bytes = store.loadPlan(planId) ?? (await readPlan(node, bring, planId, signal));
+    const known = plans.get(planId);
+    if (known !== undefined) return tellAgain(known.plan);
+    const stored = store.loadPlan(planId);
+    if (stored !== undefined) await keepBlob(planId, stored);
+    const bytes = stored ?? (await readPlan(node, bring, planId, signal));
     const plan = parseCanonicalPlan(Buffer.from(bytes).toString('utf8'));
     if (plan === undefined || checkPlan(plan).length > 0) throw badPlan(planId, 'no plan of this version');
     const sha256 = parseSha256(plan.sheet ?? '');
@@ -183,7 +216,10 @@ export const createAdoption = (ports: AdoptionPorts): Adoption => {
     if (text === undefined) throw badPlan(planId, 'its sheet is gone');
     const sheet = await ports.readSheet(text);
     signal.throwIfAborted();
-    if (!plans.has(planId)) adopt(planId, plan, sheet, bytes);
+    const taken = plans.get(planId);
+    if (taken === undefined) adopt(planId, plan, sheet, bytes);
+    // The core may have it by now, or not: it hears of it either way.
+    else tellAgain(taken.plan);
   };
 
   return {
@@ -202,6 +238,7 @@ export const createAdoption = (ports: AdoptionPorts): Adoption => {
       const text = await node.blobs.readBlob(sha256, sheetBytesMax).catch(() => undefined);
       if (text === undefined) return false;
       const sheet = await ports.readSheet(text);
+      await keepBlob(planId, bytes);
       if (!plans.has(planId)) adopt(planId, plan, sheet, bytes);
       return true;
     },
@@ -217,9 +254,10 @@ export const createAdoption = (ports: AdoptionPorts): Adoption => {
       plans.delete(planId);
       missed.delete(planId);
     },
-    close: () => {
+    close: async () => {
       life.abort(new Error('the agent ends'));
       for (const { abort } of plans.values()) abort.abort(life.signal.reason);
+      await Promise.all(fits);
     },
   };
 };

@@ -48,9 +48,10 @@ export const openMember = (ports: MemberPorts, membership: Membership): Promise<
   });
 };
 
-/** The end of a build that the director knows nothing of. */
+/** The end of a build that the director knows nothing of. An agent that ends leaves it to its next life. */
 const report = async (ports: MemberPorts, live: LiveBuild, ending: PlanEnding): Promise<void> => {
   const { progress, store } = ports;
+  if (ports.ending.isSet) return;
   const record = store.findBuild(live.build);
   const wasRebuild = record !== undefined && isRebuild(record);
   const summary = await reportBuild(ports, live, ending, wasRebuild).catch((cause: unknown) =>

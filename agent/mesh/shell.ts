@@ -31,6 +31,7 @@ import { decodeSheet } from '../sheet/decode.ts';
 import { fitGround } from '../sheet/fit.ts';
 import { createOwnTrees } from '../sheet/ownTrees.ts';
 import { createShelf } from '../sheet/shelf.ts';
+import { untilAborted } from '../untilAborted.ts';
 import { serveAccount, sumAccounts } from './account.ts';
 import { type AdoptedPlan, type Adoption, createAdoption } from './adoption.ts';
 import { type MeshNode, openNode } from './node.ts';
@@ -67,6 +68,8 @@ export interface MeshShell {
   hearFacts(facts: readonly Fact[]): void;
   /** Of a plan that the director knows nothing of. */
   planEnded(planId: PlanId, ending: PlanEnding): void;
+  /** To be called whenever a plan has ended: what the core has forgotten by then goes. */
+  retire(): void;
   stop(): Promise<void>;
 }
 
@@ -92,8 +95,8 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
   const releases = new Map<PlanId, () => void>();
   const sheets = new Map<string, AdoptedPlan['sheet']>();
   const reports = new Set<Promise<void>>();
-  /** Plans that ended while this host was getting ready for them. */
-  const ended = new Map<PlanId, PlanEnding>();
+  /** Plans that the core has been seen to know. */
+  const seen = new Set<PlanId>();
 
   const adoption = createAdoption({
     ...{ node, store, lives, log, push },
@@ -121,12 +124,16 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
       if (scan !== undefined) return;
       files?.beginPlan(planId);
       if (sheet.submitter === host) files?.setCollecting(planId, true);
-      const ending = ended.get(planId);
+      // It may have ended while this host was getting ready for it.
+      const ending = findPlan(core, planId)?.ending;
       if (ending !== undefined) finish(planId, live, ending);
-      else if (findPlan(core, planId)?.ending === undefined) present(progress, live);
+      else present(progress, live);
     },
-    onUnfit: ({ sheet }, why) =>
-      progress.tell({ kind: 'warning', text: `this host builds nothing of ${sheet.build}: ${why}` }),
+    onUnfit: ({ planId, sheet, scan }, why) => {
+      progress.tell({ kind: 'warning', text: `this host builds nothing of ${sheet.build}: ${why}` });
+      const ending = findPlan(core, planId)?.ending;
+      if (ending !== undefined && scan === undefined) recordEnding(store, sheet.build, ending, log);
+    },
   });
 
   const scanning = createScanning({
@@ -174,25 +181,31 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
         log.warn(text);
         progress.tell({ kind: 'warning', text });
       },
-      onSealed: (name, sheet) => void sheets.set(name, sheet),
+      onSealed: (name, sheet) => {
+        // That of the build that comes now is all that is asked for.
+        sheets.clear();
+        sheets.set(name, sheet);
+      },
     }),
     planned: async ({ planId, plan }) => {
       if (plan.sheet === undefined) return;
       await node.blobs.addBytes(Buffer.from(canonicalPlan(plan)));
       const sheet = sheets.get(plan.sheet ?? '') ?? (await readOwnSheet(node, plan.sheet));
       if (sheet === undefined) throw new Error(`the sheet ${plan.sheet} of this build is gone`);
+      sheets.clear();
       adoption.note({ planId, plan, sheet, fitness: { kind: 'fit' } });
       files?.beginPlan(planId);
       files?.setCollecting(planId, true);
     },
     listPresent: (live) => listPresent(live, store.factsOf(live.planId)),
-    collected: async (planId) => {
-      const { missing } = (await files?.collected(planId)) ?? { missing: [] };
+    collected: async (planId, signal) => {
+      const { missing } = (files && (await untilAborted(files.collected(planId), signal))) ?? { missing: [] };
       files?.endPlan(planId);
       return missing.map((task) => `${task} was built, and no host that can be asked has its file any more`);
     },
     account: (planId) => sumAccounts(accountPorts, planId),
-    isWhole: (planId) => files === undefined || isCollecting(planId),
+    isWhole: (planId) => isCollecting(planId),
+    isReporter: (planId) => files !== undefined || isCollecting(planId),
   };
 
   /** Where the build was asked for; where nobody can ask there any more, whoever coordinates. */
@@ -204,7 +217,6 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
   };
 
   const finish = (planId: PlanId, live: LiveBuild, ending: PlanEnding): void => {
-    ended.delete(planId);
     if (ending === 'complete' && isCollecting(planId)) files?.setCollecting(planId, true);
     else files?.endPlan(planId);
     const report = ports.report(live, ending).finally(() => reports.delete(report));
@@ -213,8 +225,14 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
 
   /** What the core has forgotten nobody can try again. */
   const retire = (): void => {
-    for (const { planId } of adoption.list()) {
-      if (findPlan(core, planId) !== undefined) continue;
+    for (const { planId, fitness } of adoption.list()) {
+      if (findPlan(core, planId) !== undefined) {
+        seen.add(planId);
+        continue;
+      }
+      // One that the core is about to hear of.
+      const isComing = fitness.kind !== 'fit' || lives.find(planId) !== undefined;
+      if (isComing && !seen.delete(planId)) continue;
       lives.drop(planId);
       adoption.forget(planId);
       releases.get(planId)?.();
@@ -227,7 +245,13 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
     course,
     adoption,
     port: createPort(node, adoption, () => files, push),
-    bringDepends: files && (async (...asked) => (await files.ensureDepends(...asked))?.detail),
+    bringDepends:
+      files &&
+      (async (...asked) => {
+        // What is for this host alone has all its files here.
+        if (groundOf(asked[0]) === undefined) return undefined;
+        return (await files.ensureDepends(...asked))?.detail;
+      }),
     bringDistfiles: files?.bringDistfiles,
     scanning,
     hearFacts: (facts) => {
@@ -239,16 +263,16 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
       const live = lives.find(planId);
       const adopted = adoption.find(planId);
       if (live !== undefined) finish(planId, live, ending);
-      // It is over before this host was ready for it.
-      else if (adopted?.fitness.kind === 'fitting') ended.set(planId, ending);
-      else if (adopted !== undefined) recordEnding(store, adopted.sheet.build, ending, log);
+      // Where this host still gets ready for it, it is said then.
+      else if (adopted?.fitness.kind === 'unfit') recordEnding(store, adopted.sheet.build, ending, log);
       retire();
     },
+    retire,
     stop: async () => {
-      adoption.close();
+      const fits = adoption.close();
       scanning.stop();
       await files?.stop();
-      await Promise.all(reports);
+      await Promise.all([fits, ...reports]);
       await node.stop();
     },
   };
