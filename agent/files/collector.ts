@@ -156,6 +156,8 @@ export class Collector {
       const file = this.#ports.core.viewFile(planId, task);
       if (file?.isHere === true) this.#finish(plan, task);
       else if (file !== undefined) this.#start({ planId, plan, task, open, size }, file);
+      // The core has forgotten the build: nobody can say any more who has it.
+      else open.failures = failuresMax;
     }
   }
 

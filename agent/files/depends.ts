@@ -91,26 +91,29 @@ export class Depends {
     { sha256, sizeBytes }: KeptFile,
     signal: AbortSignal,
   ): Promise<Brought> {
-    const { place } = ground;
-    const key = `${sha256} ${place.packagesDir} ${pkgname}`;
-    const look = lookAtPackage(place, pkgname);
-    const right = this.#right.get(key);
-    if (look !== undefined && right !== undefined && isSameLook(look, right)) return { kind: 'here' };
     const digests = [`sha256:${sha256}`];
-    const isHere = look !== undefined && (await hasPackage({ place, pkgname }, digests));
-    const brought: Brought = isHere
-      ? { kind: 'here' }
-      : await this.#bringFromAny(
-          { planId, name: pkgname, digests, sizeBytes },
-          this.#listHosts(ground),
-          signal,
-        );
-    const now = lookAtPackage(place, pkgname);
-    if (brought.kind === 'here' && now !== undefined) this.#right.set(key, now);
-    return brought;
+    if (await this.#isHere(ground, pkgname, digests)) return { kind: 'here' };
+    const wanted = { planId, name: pkgname, digests, sizeBytes };
+    return this.#bringFromAny(wanted, this.#listHosts(ground), signal);
   }
 
-  /** What the core counts as here may have been deleted by somebody else: it is told, and the file is got again. */
+  /** True when the file in the repository is one of these; one that looks as it did then is not read again. */
+  async #isHere({ place }: PlanGround, pkgname: PkgName, digests: readonly string[]): Promise<boolean> {
+    const look = lookAtPackage(place, pkgname);
+    if (look === undefined) return false;
+    const key = `${place.packagesDir} ${pkgname} ${digests.join(' ')}`;
+    const right = this.#right.get(key);
+    if (right !== undefined && isSameLook(look, right)) return true;
+    if (!(await hasPackage({ place, pkgname }, digests))) return false;
+    const now = lookAtPackage(place, pkgname);
+    if (now !== undefined) this.#right.set(key, now);
+    return true;
+  }
+
+  /**
+   * What the core counts as here may have been deleted by somebody else, or replaced by what another build of the mesh calls by the same
+   * name: the core is told, and the file is got again.
+   */
   async #ensureBuilt(
     planId: PlanId,
     ground: PlanGround,
@@ -118,10 +121,13 @@ export class Depends {
     signal: AbortSignal,
   ): Promise<Brought> {
     const { core, push } = this.#ports;
-    if (lookAtPackage(ground.place, pkgname) !== undefined) return { kind: 'here' };
     const task = taskName(pkgname);
     const file = core.viewFile(planId, task);
-    if (file === undefined) return lost('it is not there');
+    if (file === undefined || file.digests.length === 0) {
+      const isHere = lookAtPackage(ground.place, pkgname) !== undefined;
+      return isHere ? { kind: 'here' } : lost('it is not there');
+    }
+    if (await this.#isHere(ground, pkgname, file.digests)) return { kind: 'here' };
     if (await this.#putFromStore(ground, pkgname, file.digests)) return { kind: 'here' };
     if (file.isHere) push({ kind: 'fileGone', planId, task });
     const wanted = { planId, name: pkgname, digests: file.digests, sizeBytes: undefined };

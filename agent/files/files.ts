@@ -84,9 +84,7 @@ export const createFiles = (ports: FilesPorts): Files => {
   const onTrouble = (url: string, error: unknown): void =>
     log.warn({ url, error: messageOf(error) }, 'a question of another host could not be answered');
 
-  node.setOffer(async (sha256) => {
-    await offers.offer(sha256);
-  });
+  node.setOffer((sha256) => offers.offer(sha256));
   node.addRoute(
     '/note/',
     routeOf((request, response) => answerNote(catalogue.listPlaces(), request, response), onTrouble),

@@ -1,7 +1,7 @@
 import type { Sha256 } from '../../src/artefacts/sha256.ts';
 import { messageOf } from '../../src/errors.ts';
 import type { Catalogue } from './catalogue.ts';
-import { storePackage } from './packages.ts';
+import { hasPackage, storePackage } from './packages.ts';
 import type { FilesPorts } from './ports.ts';
 
 type OfferPorts = Pick<FilesPorts, 'node' | 'core' | 'push' | 'log'>;
@@ -14,7 +14,7 @@ export class Offers {
   readonly #ports: OfferPorts;
   readonly #catalogue: Catalogue;
   readonly #others = new Map<Sha256, () => Promise<boolean>>();
-  readonly #running = new Map<Sha256, Promise<boolean>>();
+  readonly #running = new Map<Sha256, Promise<Taken>>();
 
   constructor(ports: OfferPorts, catalogue: Catalogue) {
     this.#ports = ports;
@@ -29,32 +29,47 @@ export class Offers {
     this.#others.set(sha256, store);
   }
 
-  /** Takes in what somebody asks for, if it is on this host. Never rejects. Those who ask at once wait for one reading. */
-  offer(sha256: Sha256): Promise<boolean> {
-    const running = this.#running.get(sha256);
-    if (running !== undefined) return running;
-    const taking = this.#take(sha256)
-      .catch((error: unknown) => {
-        this.#ports.log.warn(
-          { sha256, error: messageOf(error) },
-          'a file of this host could not be taken in',
-        );
-        return false;
-      })
-      .finally(() => this.#running.delete(sha256));
-    this.#running.set(sha256, taking);
-    return taking;
+  /**
+   * Takes in what somebody asks for, if it is on this host; the core is told of a package that is not, though it counts on it. Never
+   * rejects. Those who ask at once wait for one reading.
+   */
+  async offer(sha256: Sha256): Promise<void> {
+    if ((await this.#takeOnce(sha256)) === 'absent') await this.#tellGone(sha256);
   }
 
   /** A file of the store is gone, by nobody's wish: what cannot be taken in again is told to the core. Never rejects. */
   async mend(sha256: Sha256): Promise<void> {
-    const isBack = await this.offer(sha256);
-    if (isBack) return;
+    if ((await this.#takeOnce(sha256)) !== 'here') await this.#tellGone(sha256);
+  }
+
+  async #tellGone(sha256: Sha256): Promise<void> {
     const { core, push } = this.#ports;
-    for (const { planId, task } of this.#catalogue.find(sha256)) {
-      if (task === undefined || core.viewFile(planId, task)?.isHere !== true) continue;
+    for (const listed of this.#catalogue.find(sha256)) {
+      const { planId, task } = listed;
+      const file = task === undefined ? undefined : core.viewFile(planId, task);
+      if (task === undefined || file?.isHere !== true) continue;
+      // Of what was built twice the other file will do.
+      const others = file.digests.filter((digest) => digest !== `sha256:${sha256}`);
+      if (others.length > 0 && (await hasPackage(listed, others).catch(() => true))) continue;
       push({ kind: 'fileGone', planId, task });
     }
+  }
+
+  #takeOnce(sha256: Sha256): Promise<Taken> {
+    const running = this.#running.get(sha256);
+    if (running !== undefined) return running;
+    const taking = this.#take(sha256)
+      .then((isTaken): Taken => (isTaken ? 'here' : 'absent'))
+      .catch((error: unknown): Taken => {
+        this.#ports.log.warn(
+          { sha256, error: messageOf(error) },
+          'a file of this host could not be taken in',
+        );
+        return 'trouble';
+      })
+      .finally(() => this.#running.delete(sha256));
+    this.#running.set(sha256, taking);
+    return taking;
   }
 
   async #take(sha256: Sha256): Promise<boolean> {
@@ -68,3 +83,6 @@ export class Offers {
 }
 
 const othersMax = 10_000;
+
+/** `trouble`: it may be here, but the store does not take it. */
+type Taken = 'here' | 'absent' | 'trouble';
