@@ -4,8 +4,10 @@ import { drawLayers } from '../hosts/quickTree.ts';
 import { findCoordinator, listEnds, readHosts, waitForHosts, waitForShare } from '../hosts/views.ts';
 import { layWorld, meshTitle, noMesh, type World } from './world.ts';
 
-const packages = drawLayers(4, 6, 0.5);
+const packages = drawLayers(5, 8, 0.5);
 const joiner = 3;
+/** A line of an agent's log: a package has ended on its own host. */
+const ownEnd = /"task":"[^"]+","slot":/;
 
 describe.skipIf(noMesh !== undefined)(meshTitle('a build over several hosts'), () => {
   let world: World;
@@ -22,7 +24,8 @@ describe.skipIf(noMesh !== undefined)(meshTitle('a build over several hosts'), (
     await waitForShare(build, 0.25);
     await world.addHost();
     const third = await world.startAgent(joiner);
-    await third.waitFor(/"a package has ended"/);
+    for (const agent of [world.agent(leader), third])
+      await Promise.race([agent.waitFor(ownEnd), build.ended]);
     await world.agent(leader).kill('SIGKILL');
     const { code, stdout, stderr } = await build.ended;
 
