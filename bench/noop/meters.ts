@@ -25,20 +25,32 @@ export const createMeters = (say: (word: AgentWord) => void, traffic: () => Mesh
   let ran = 0;
   let cpu = process.cpuUsage();
   let base = copyTraffic(new TrafficMeter());
-  let stealsMs: number[] = [];
+  let gavesMs: number[] = [];
+  let stolenMs: number[] = [];
   let stealsInVain = 0;
   let askedMs = 0;
+  /** By task that was given: when it was asked for. */
+  const given = new Map<string, number>();
+
+  const noteStolen = (task: string): void => {
+    const sinceMs = given.get(task);
+    if (sinceMs !== undefined) stolenMs.push(performance.now() - sinceMs);
+    given.delete(task);
+  };
 
   return {
     hear: (event) => {
       if (event.kind === 'runEnded') ran += 1;
       if (event.kind !== 'message') return;
-      if (event.message.kind === 'give') stealsMs.push(performance.now() - askedMs);
       if (event.message.kind === 'none') stealsInVain += 1;
+      if (event.message.kind !== 'give') return;
+      gavesMs.push(performance.now() - askedMs);
+      given.set(event.message.item.task, askedMs);
     },
     see: (effect) => {
       switch (effect.kind) {
         case 'start':
+          noteStolen(effect.task);
           if (isStartAwaited) say({ kind: 'started', atMs: epochMs() });
           isStartAwaited = false;
           break;
@@ -64,7 +76,7 @@ export const createMeters = (say: (word: AgentWord) => void, traffic: () => Mesh
       loop.reset();
       cpu = process.cpuUsage();
       base = copyTraffic(traffic());
-      [ran, stealsMs, stealsInVain] = [0, [], 0];
+      [ran, gavesMs, stolenMs, stealsInVain] = [0, [], [], 0];
     },
     measure: () => {
       const used = process.cpuUsage(cpu);
@@ -79,7 +91,7 @@ export const createMeters = (say: (word: AgentWord) => void, traffic: () => Mesh
         messagesSent: Object.values(sentByKind).reduce((sum, count) => sum + count, 0),
         bytesSent: now.bytesOut - base.bytesOut,
         sentByKind,
-        ...{ ran, stealsMs, stealsInVain },
+        ...{ ran, gavesMs, stolenMs, stealsInVain },
       };
     },
   };

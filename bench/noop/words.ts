@@ -64,8 +64,9 @@ export interface AgentFigures {
   readonly sentByKind: Readonly<Record<string, number>>;
   /** Packages that ran here. */
   readonly ran: number;
-  /** From the question of a thief to the task that it is given. */
-  readonly stealsMs: readonly number[];
+  /** From the question of a thief to the task that it is given, and until that runs. */
+  readonly gavesMs: readonly number[];
+  readonly stolenMs: readonly number[];
   /** Questions that brought nothing. */
   readonly stealsInVain: number;
 }
