@@ -197,7 +197,8 @@ function keepOptions(source: string): string {
 function overlay(lowers: readonly string[], layer: number, slotDir: string, options: BuildOptions): string {
   const dir = `${slotDir}/layers/${layer}`;
   const parts = [`lowerdir=${lowers.join(':')}`, `upperdir=${dir}`, `workdir=${dir}.work`];
-  const text = [...parts, ...options.overlayOptions].join(',');
+  // A kit may come from another host, with device nodes in it: those of /dev alone are to work.
+  const text = ['nodev', ...parts, ...options.overlayOptions].join(',');
   if (Buffer.byteLength(text) <= optionBytesMax) return text;
   throw new SandboxError('SANDBOX_SPEC', `the paths of one layer are too long for one mount: ${text}`, {
     hint: 'move the state directory to a shorter path',

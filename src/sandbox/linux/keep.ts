@@ -38,7 +38,7 @@ done
 `;
 
 /** As layers of dependencies are mounted: what lies in a layer stands on its own. */
-const plainOptions = ['index=off', 'metacopy=off', 'redirect_dir=nofollow', 'xino=off'];
+const plainOptions = ['nodev', 'index=off', 'metacopy=off', 'redirect_dir=nofollow', 'xino=off'];
 
 /** A directory inside with what was written there, on the host. */
 export interface Keepable {

@@ -73,6 +73,22 @@ describe.skipIf(host.noSandboxes !== undefined)(host.suiteTitle('root inside a s
     expect(readFileSync(`${share}/file`, 'utf8')).toBe('host');
   });
 
+  it('cannot use a device that came with the kit', async () => {
+    const kitDir = join(dirname(stateDir), 'kit');
+    mkdirSync(`${kitDir}/opt/pkg`, { recursive: true });
+    for (const dir of [kitDir, `${kitDir}/opt/pkg`]) {
+      expect(await runTool(['mknod', '-m', '666', `${dir}/nothing`, 'c', '1', '3'])).toMatchObject({
+        ok: true,
+      });
+    }
+    const inside = await prepare({ kitDir, opaqueDirs: ['/opt/pkg'] });
+    for (const path of ['/nothing', '/opt/pkg/nothing']) {
+      const text = `[ -c ${path} ] && { (: <${path}) 2>/dev/null && echo open || echo shut; }`;
+      expect(await host.shell(inside, text), path).toBe('shut\n');
+    }
+    expect(await host.shell(inside, ': </dev/null && echo open')).toBe('open\n');
+  });
+
   it('cannot write to what controls the kernel', async () => {
     const inside = await prepare();
     // Opened only: what is written there would change this host should the test fail.

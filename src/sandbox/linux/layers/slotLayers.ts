@@ -17,7 +17,7 @@ import type { LayerStore, StoredLayer } from './store.ts';
 const depthMax = 16;
 
 /** What the kernel's defaults may be otherwise, and what lies in a layer would then not stand on its own. */
-const plainOptions = ['index=off', 'metacopy=off', 'redirect_dir=nofollow', 'xino=off'];
+const plainOptions = ['nodev', 'index=off', 'metacopy=off', 'redirect_dir=nofollow', 'xino=off'];
 
 const unpackWaitMs = 60_000;
 
