@@ -50,14 +50,18 @@ export const checkTerms = async (
   ];
 };
 
-/** What starts a program in a sandbox is a program of the host, and heeds these as well. */
+/** What starts a program in a sandbox is a program of the host with rights of root, and heeds these as well (ld.so(8), locale(7)). */
 const checkVariables = (variables: Readonly<Record<string, string>>): readonly Unfit[] =>
   Object.keys(variables)
-    .filter((name) => /^(?:LD|DYLD)_|^(?:BASH_)?ENV$/.test(name))
+    .filter((name) => hostVariables.test(name))
     .map((name) => ({
       what: `the build sets ${name}, which another host may not`,
       mend: 'take it out of pkgsrc.variables and pkgsrc.inherit there, or set it in mk.conf',
     }));
+
+/** From where the linker and the C library load code, or what else they are told behind a program's back. */
+const hostVariables =
+  /^(?:LD|DYLD|GLIBC|GCONV|GETCONF|MALLOC|LIBMOUNT)_|^(?:(?:BASH_)?ENV|LOCPATH|NLSPATH|TZDIR|NIS_PATH|HOSTALIASES|LOCALDOMAIN|RES_OPTIONS|RESOLV_HOST_CONF)$/;
 
 const checkPlatform = ({ platform, arch }: BuildTerms): readonly Unfit[] => {
   const [ours, theirs] = [`${process.platform} on ${process.arch}`, `${platform} on ${arch}`];

@@ -215,13 +215,19 @@ describe.skipIf(noSandboxes !== undefined)(suiteTitle('a build that was asked fo
     await expect(takePart(foreign)).rejects.toMatchObject({
       ...{ code: 'SHEET_UNFIT', message: expect.stringContaining('and the build is for linux on vax') },
     });
-    const user = { buildUser: 'nosuchuser', isIsolated: false, variables: { LD_PRELOAD: '/x.so' } };
+    const user = {
+      buildUser: 'nosuchuser',
+      isIsolated: false,
+      variables: { LD_PRELOAD: '/x.so', GCONV_PATH: '/x', LOCALBASE: '/y' },
+    };
     const unlike = await takePart({ ...sheet, terms: { ...terms, ...ofHere, ...user } }).catch(String);
     expect(unlike).toContain('the host where the build was asked for isolates nothing; ');
     expect(unlike).toContain('the build user "nosuchuser" does not exist on this host; ');
     expect(unlike).toContain('/content/cache is not in its sandbox.rw_dirs; ');
     expect(unlike).toContain('files that all hosts share, and this one shares none');
     expect(unlike).toContain('the build sets LD_PRELOAD, which another host may not');
+    expect(unlike).toContain('the build sets GCONV_PATH, which');
+    expect(unlike).not.toContain('LOCALBASE');
     expect(fetched).toEqual([]);
   });
 
