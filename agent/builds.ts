@@ -14,6 +14,8 @@ interface BuildsPorts {
   readonly lives: Lives;
   readonly store: Pick<Store, 'listBuilds' | 'plansOf' | 'reopenBuild'>;
   push(event: Event): void;
+  /** A plan that other hosts made, or know as well; its packages, not its scan. */
+  isShared(planId: PlanId): boolean;
   /** Takes up a plan that this host has and does not carry out. False: it cannot be. */
   takeUp(planId: PlanId): Promise<boolean>;
 }
@@ -39,6 +41,10 @@ export const createBuildsPort = (ports: BuildsPorts): BuildsPort => {
       }
     },
     resume: (build) => resume(ports, build),
+    isHeld: (planId) => {
+      const live = lives.find(planId);
+      return live === undefined ? ports.isShared(planId) : live.scan === undefined;
+    },
     pathOf: (planId, task) => lives.find(planId)?.byName.get(task)?.record.pkgpath,
   };
 };

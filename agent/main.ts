@@ -18,7 +18,14 @@ import { createKeeper } from './keeper.ts';
 import { createLog, type LogMode } from './log.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { compareGrounds } from './mesh/grounds.ts';
-import { createLatePort, nameHosts, openMember, takeUpEarlier, watchMember } from './mesh/member.ts';
+import {
+  createLatePort,
+  type Ending,
+  nameHosts,
+  openMember,
+  takeUpEarlier,
+  watchMember,
+} from './mesh/member.ts';
 import { findMembership } from './mesh/membership.ts';
 import type { MeshShell } from './mesh/shell.ts';
 import { createLoneMesh } from './meshPort.ts';
@@ -86,7 +93,7 @@ const startWithStore = async (
 
   const core = createAgent();
   const hopeless = Promise.withResolvers<void>();
-  const ending = { isSet: false };
+  const ending: Ending = { isSet: false, now: new AbortController() };
   const lives = createLives();
   const progress = createProgress(core, clock);
   const slotsWanted = countRuns(config, driver);
@@ -147,8 +154,8 @@ const startWithStore = async (
       onFacts: (facts) => shell?.hearFacts(facts),
       onPlanEnded: (planId, how) => {
         // That this agent ends is no end of what the others go on with.
-        if (ending.isSet && shell !== undefined) return;
-        if (director.planEnded(planId, how)) shell?.retire();
+        if (ending.isSet && shell !== undefined) shell.leave(planId);
+        else if (director.planEnded(planId, how)) shell?.retire();
         else shell?.planEnded(planId, how);
       },
     }),
@@ -174,6 +181,8 @@ const startWithStore = async (
     }
     const builds = createBuildsPort({
       ...{ core, director, lives, store, push },
+      isShared: (planId) =>
+        shell?.adoption.list().some((plan) => plan.planId === planId && !plan.scan) === true,
       takeUp: async (planId) => (await shell?.adoption.takeUp(planId)) ?? false,
     });
     const serving = shell;

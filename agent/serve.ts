@@ -15,6 +15,7 @@ import type { BuildRequest } from './control/protocol.ts';
 import { type ControlTarget, serveControl } from './control/server.ts';
 import type { Loop } from './loop.ts';
 import type { RunningAgent } from './main.ts';
+import type { Ending } from './mesh/member.ts';
 import type { AgentPaths } from './paths.ts';
 import type { Progress } from './progress.ts';
 import type { Share } from './share/share.ts';
@@ -40,8 +41,7 @@ export interface Parts {
   readonly slotsWanted: number;
   /** Resolved when entries can no longer be stored: nothing can come to its ordinary end then. */
   readonly hopeless: PromiseWithResolvers<void>;
-  /** Set from the moment on when the agent is to end. */
-  readonly ending: { isSet: boolean };
+  readonly ending: Ending;
   /** Undefined: an agent that is in no mesh. */
   readonly mesh: { stop(): Promise<void> } | undefined;
   readonly lives: Lives;
@@ -59,6 +59,7 @@ export const serveAgent = async (parts: Parts): Promise<RunningAgent> => {
   const asked = Promise.withResolvers<void>();
   const shutdown = (mode: StopMode): void => {
     ending.isSet = true;
+    if (mode === 'now') ending.now.abort();
     log.info({ mode }, 'shutting down');
     // What other hosts work on goes on without this one.
     if (parts.mesh === undefined) director.stop(mode);

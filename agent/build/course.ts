@@ -109,7 +109,7 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
   const hooks = createBuildHooks({
     config: ports.config,
     build: chosen.build,
-    logFile: join(ports.paths.meta, 'hooks.log'),
+    logFile: hookLog(ports.paths),
     onWarning,
   });
   let hasBegun = false;
@@ -200,6 +200,9 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     ground: () => ground,
   };
 };
+
+/** What the operator's programs print. */
+export const hookLog = ({ meta }: Pick<AgentPaths, 'meta'>): string => join(meta, 'hooks.log');
 
 const beginStanding = ({ standing }: Progress, { build, startedAtMs }: ChosenBuild): void => {
   const fresh = { planId: undefined, stopping: undefined, scan: undefined, masked: 0, kept: 0 };

@@ -5,12 +5,15 @@ import type { HostId } from '../../src/core/ids.ts';
 import type { Event } from '../../src/core/input.ts';
 import { ownProtocol } from '../../src/core/message.ts';
 import { messageOf } from '../../src/errors.ts';
+import type { BuildRecord } from '../../src/store/builds.ts';
 import type { Store } from '../../src/store/open.ts';
 import { ownPlatform } from '../boot.ts';
-import { type CoursePorts, endEarly, recordEnd, reportBuild } from '../build/course.ts';
+import { type CoursePorts, endEarly, hookLog, recordEnd, reportBuild } from '../build/course.ts';
 import type { Director } from '../build/director.ts';
 import type { LiveBuild } from '../build/live.ts';
 import { isRebuild } from '../build/rebuilds.ts';
+import type { BuildSummary } from '../control/protocol.ts';
+import { createBuildHooks } from '../hooks.ts';
 import type { MeshPort } from '../meshPort.ts';
 import type { Share } from '../share/share.ts';
 import { readVersion } from '../version.ts';
@@ -21,9 +24,17 @@ import type { Membership } from './membership.ts';
 import type { MeshNode } from './node.ts';
 import { type MeshShell, openShell } from './shell.ts';
 
+/** That the agent is to end. */
+export interface Ending {
+  /** From that moment on. */
+  isSet: boolean;
+  /** Aborted when it is to end at once. */
+  readonly now: AbortController;
+}
+
 interface MemberPorts extends CoursePorts {
   /** Set from the moment on when the agent is to end. */
-  readonly ending: { readonly isSet: boolean };
+  readonly ending: Ending;
 }
 
 /** Becomes part of the mesh: opens the port, and calls those who are known. Throws what `openShell` throws. */
@@ -48,22 +59,37 @@ export const openMember = (ports: MemberPorts, membership: Membership): Promise<
   });
 };
 
-/** The end of a build that the director knows nothing of. An agent that ends leaves it to its next life. */
+/**
+ * The end of a build that the director knows nothing of. An agent that ends leaves it to its next life. The operator's program for the
+ * end runs where the build was asked for, in whichever life.
+ */
 const report = async (ports: MemberPorts, live: LiveBuild, ending: PlanEnding): Promise<void> => {
   const { progress, store } = ports;
   if (ports.ending.isSet) return;
   const record = store.findBuild(live.build);
   const wasRebuild = record !== undefined && isRebuild(record);
+  const isOurs = record !== undefined && !isOfMesh(record);
   const summary = await reportBuild(ports, live, ending, wasRebuild).catch((cause: unknown) =>
     endEarly(ports, live.build, undefined, cause),
   );
   if (ports.ending.isSet) return;
   recordEnd(ports, live.build, summary);
+  if (isOurs) await runAfter(ports, summary);
   if (progress.standing.planId !== live.planId) return;
   Object.assign(progress.standing, { stopping: undefined, startedAtMs: undefined });
   progress.enter('idle');
   progress.tell({ kind: 'finished', summary });
 };
+
+const runAfter = ({ config, paths, progress, ending }: MemberPorts, summary: BuildSummary): Promise<void> =>
+  createBuildHooks({
+    ...{ config, build: summary.build, logFile: hookLog(paths) },
+    onWarning: (text) => progress.tell({ kind: 'warning', text }),
+  }).after(summary, ending.now.signal);
+
+/** Asked for on another host. */
+const isOfMesh = ({ configDigest }: Pick<BuildRecord, 'configDigest'>): boolean =>
+  configDigest.startsWith('mesh:');
 
 interface WatchPorts {
   readonly config: Config;
@@ -125,8 +151,10 @@ const latestMax = 20;
 export const takeUpEarlier = async (ports: TakeUpPorts): Promise<void> => {
   const { shell, store, director, share, log } = ports;
   let ended = 0;
-  const [newest] = store.listBuilds();
-  for (const build of store.listBuilds().slice(0, latestMax)) {
+  const builds = store.listBuilds();
+  // Others may have begun since.
+  const newest = builds.find((build) => !isOfMesh(build));
+  for (const build of builds.slice(0, latestMax)) {
     if (build.ending === 'stopped' || build.ending === 'failed') continue;
     if (build.ending === 'complete' && ++ended > endedMax) continue;
     const planId = store.plansOf(build.id).at(-1);
@@ -136,8 +164,7 @@ export const takeUpEarlier = async (ports: TakeUpPorts): Promise<void> => {
         log.warn({ build: build.id, error: messageOf(error) }, 'a build of an earlier life is not taken up');
         return false;
       }));
-    const isOurs = !build.configDigest.startsWith('mesh:');
-    if (!isTaken && build.ending === undefined && isOurs && build === newest) {
+    if (!isTaken && build.ending === undefined && build === newest) {
       share.build(() => director.goOn(build), director.idle);
     }
   }

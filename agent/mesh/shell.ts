@@ -68,6 +68,8 @@ export interface MeshShell {
   hearFacts(facts: readonly Fact[]): void;
   /** Of a plan that the director knows nothing of. */
   planEnded(planId: PlanId, ending: PlanEnding): void;
+  /** Nothing of a plan runs here any more, since the agent ends: what a person has stopped does not go on in the next life. */
+  leave(planId: PlanId): void;
   /** To be called whenever a plan has ended: what the core has forgotten by then goes. */
   retire(): void;
   stop(): Promise<void>;
@@ -266,6 +268,12 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
       // Where this host still gets ready for it, it is said then.
       else if (adopted?.fitness.kind === 'unfit') recordEnding(store, adopted.sheet.build, ending, log);
       retire();
+    },
+    leave: (planId) => {
+      const build = adoption.find(planId)?.sheet.build;
+      const isStopped = findPlan(core, planId)?.word.mode !== 'run';
+      if (build !== undefined && isStopped && !scanning.isScan(planId))
+        recordEnding(store, build, 'stopped', log);
     },
     retire,
     stop: async () => {

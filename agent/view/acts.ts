@@ -12,6 +12,8 @@ export interface BuildsPort {
   stop(build: string, mode: StopMode): void;
   /** The build that goes on from now; undefined: none that was stopped is known here. Throws what refuses it. */
   resume(build: string | undefined): Promise<string | undefined>;
+  /** Packages of that plan can still be run by this host, or by others that hear of it here. */
+  isHeld(planId: PlanId): boolean;
   /** PKGPATH of a package of that plan; undefined: not known. */
   pathOf(planId: PlanId, task: TaskName): string | undefined;
 }
@@ -70,17 +72,18 @@ const retry = (
   wanted: string | undefined,
   packages: readonly string[] | 'all',
 ): { text: string; names: readonly string[] } | undefined => {
-  const known = core.plans.filter(({ build }) => wanted === undefined || build === wanted);
+  const named = core.plans.filter(({ build }) => wanted === undefined || build === wanted);
+  const known = named.filter(({ planId }) => builds.isHeld(planId));
   const plan = known.findLast(({ ending }) => ending === undefined) ?? known.at(-1);
   if (plan === undefined) return undefined;
   const { table, status } = plan.progress;
-  const named = (kind: 'failed' | 'blocked'): readonly TaskName[] =>
+  const listOf = (kind: 'failed' | 'blocked'): readonly TaskName[] =>
     table.tasks.flatMap(({ name }, task) => (status[task] === kind ? [name] : []));
   const unbuilt = {
     planId: plan.planId,
     build: plan.build,
-    failed: named('failed'),
-    blocked: named('blocked'),
+    failed: listOf('failed'),
+    blocked: listOf('blocked'),
   };
   if (unbuilt.failed.length === 0) {
     throw new BulkmeshError('NOTHING_FAILED', `no package has failed in build ${plan.build}`, {

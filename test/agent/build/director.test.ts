@@ -1,13 +1,14 @@
 import { rmSync } from 'node:fs';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CourseMesh } from '../../../agent/build/course.ts';
 import { createDirector, type Director } from '../../../agent/build/director.ts';
 import { createLives, type Lives } from '../../../agent/build/lives.ts';
 import type { BuildEvent, BuildSummary } from '../../../agent/control/protocol.ts';
 import { agentPaths } from '../../../agent/paths.ts';
 import { createProgress, type Progress } from '../../../agent/progress.ts';
 import { createAgent } from '../../../src/core/agent.ts';
-import { type PlanId, planId, taskName } from '../../../src/core/ids.ts';
+import { buildId, type PlanId, planId, taskName } from '../../../src/core/ids.ts';
 import type { Event } from '../../../src/core/input.ts';
 import { BulkmeshError } from '../../../src/errors.ts';
 import type { SandboxDriver } from '../../../src/sandbox/driver.ts';
@@ -29,6 +30,22 @@ interface Directed {
   ended(): Promise<BuildSummary>;
 }
 
+/** A mesh in which nobody else is. */
+const soleMesh: CourseMesh = {
+  pack: () => ({
+    sinceMs: 0,
+    terms: new Promise(() => undefined),
+    seal: () => ({ platform: 'any', files: true, seal: async () => undefined, has: async () => false }),
+  }),
+  helpScan: () => () => ({ isWorth: () => false, index: async () => undefined }),
+  planned: async () => undefined,
+  listPresent: async () => [],
+  collected: async () => [],
+  isWhole: () => true,
+  isReporter: () => true,
+  account: async () => ({ slots: 1, slotSeconds: { busy: 0, sandbox: 0, starved: 0, stopped: 0 } }),
+};
+
 describe.skipIf(process.platform !== 'linux')('the director', () => {
   let tree: FakeTree;
   let store: Store;
@@ -43,7 +60,9 @@ describe.skipIf(process.platform !== 'linux')('the director', () => {
     tree.remove();
   });
 
-  const make = (changes: { readonly driver?: SandboxDriver; readonly store?: Store } = {}): Directed => {
+  const make = (
+    changes: { readonly driver?: SandboxDriver; readonly store?: Store; readonly mesh?: CourseMesh } = {},
+  ): Directed => {
     const core = createAgent();
     const lives = createLives();
     const pushed: Event[] = [];
@@ -139,6 +158,37 @@ describe.skipIf(process.platform !== 'linux')('the director', () => {
     expect(await ended()).toMatchObject({ build, ending: 'stopped', error: undefined });
     expect(pushed).toEqual([]);
     expect(store.lastBuild()).toMatchObject({ id: build, ending: 'stopped' });
+  });
+
+  it('hears a stop that comes while other hosts are told of the plan', async () => {
+    const mesh: CourseMesh = {
+      ...soleMesh,
+      planned: async () => director.stop('drain'),
+    };
+    const { director, lives, pushed, ended } = make({ mesh });
+    director.build(request);
+    expect(await ended()).toMatchObject({ ending: 'stopped', error: undefined });
+    expect([pushed, lives.list()]).toEqual([[], []]);
+  });
+
+  it('waits for no packages of other hosts when the agent ends, and leaves the report to the next life', async () => {
+    const collecting = Promise.withResolvers<void>();
+    const mesh: CourseMesh = {
+      ...soleMesh,
+      collected: (_planId, signal) => {
+        collecting.resolve();
+        return new Promise((_resolve, reject) =>
+          signal?.addEventListener('abort', () => reject(signal.reason), { once: true }),
+        );
+      },
+    };
+    const { director, planned, ended } = make({ mesh });
+    const { build } = director.build(request);
+    director.planEnded(await planned(), 'complete');
+    await collecting.promise;
+    director.leave('drain');
+    await ended();
+    expect(store.findBuild(buildId(build))?.ending).toBeUndefined();
   });
 
   it('gives the core the facts that stand when it goes on, and warns of packages that went away', async () => {
