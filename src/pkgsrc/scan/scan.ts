@@ -194,7 +194,8 @@ class TreeScan {
       more.push(...this.#takeIndexes(indexes, total, take));
     };
     hear(await this.#indexer.takeKept(paths));
-    if (!elsewhere.isWorth(this.#sizer.timeOf(open.size))) return { more, unanswered: [...open] };
+    if (open.size === 0 || !elsewhere.isWorth(this.#sizer.timeOf(open.size)))
+      return { more, unanswered: [...open] };
     await elsewhere.index([...open], this.#sizer.msEach ?? UNKNOWN_MS, async (answers) => {
       const indexes = answers.indexes.filter(({ pkgpath }) => open.has(pkgpath));
       hear(await this.#indexer.takeFar({ ...answers, indexes }));
