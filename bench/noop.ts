@@ -6,16 +6,18 @@ import type { AgentFigures } from './noop/words.ts';
 export const description = 'packages that only run `true`, through 1 to 16 slots on 1 and 4 agents';
 
 /**
- * `args[0]` packages (2,000) for each count of slots and agents. Every agent is a process with the real loop, store, core and
+ * `args[0]` packages (2,000) for each count of agents and slots of all of them together (`args[1]` on: 1x4 is four slots of one agent). Every agent is a process with the real loop, store, core and
  * connections in TLS on 127.0.0.1; its slots start `true` and wait for it, and there are no sandboxes, no pkgsrc and no files. Each
  * agent is given the plan; time is from the moment the coordinator has it until it knows the last end.
  */
-export async function run([packages = '2000']: readonly string[]): Promise<Record<string, unknown>> {
+export async function run([packages = '2000', ...wanted]: readonly string[]): Promise<
+  Record<string, unknown>
+> {
   const count = Number(packages);
   if (!Number.isInteger(count) || count < 1) throw new Error(`how many packages? not ${packages}`);
   console.log(head);
   const rows = [];
-  for (const { agents, slots } of listCases()) {
+  for (const { agents, slots } of wanted.length > 0 ? wanted.map(parseCase) : usualCases()) {
     const row = await measureCase(agents, slots, count);
     rows.push(row);
     console.log(describeRow(row));
@@ -49,11 +51,23 @@ interface Row {
   readonly sentByKind: Readonly<Record<string, number>>;
 }
 
+interface Case {
+  readonly agents: number;
+  readonly slots: number;
+}
+
 /** A host has one slot at least. */
-const listCases = (): readonly { readonly agents: number; readonly slots: number }[] => [
+const usualCases = (): readonly Case[] => [
   ...[1, 2, 4, 8, 16].map((slots) => ({ agents: 1, slots })),
   ...[4, 8, 16].map((slots) => ({ agents: 4, slots })),
 ];
+
+const parseCase = (text: string): Case => {
+  const [agents = 0, slots = 0] = text.split('x').map(Number);
+  const isGood = [agents, slots, slots / agents].every((count) => Number.isInteger(count) && count > 0);
+  if (!isGood) throw new Error(`agents x slots, as many slots for each agent: not ${text}`);
+  return { agents, slots };
+};
 
 const measureCase = async (agents: number, slots: number, packages: number): Promise<Row> => {
   const forksPerSecond = await measureForks(agents, slots, packages);
