@@ -41,6 +41,7 @@ export class MiniTree {
       readonly kept?: boolean;
       readonly pkgpaths?: readonly string[];
       readonly elsewhere?: Elsewhere;
+      readonly onProgress?: (done: number) => void;
     } = {},
   ): Promise<ScanResult> {
     this.made.length = 0;
@@ -62,9 +63,10 @@ export class MiniTree {
                 ),
             });
       const result = await scanTree({
-        ...this.#ports(),
+        ...this.ports(this.made),
         pkgpaths: options.pkgpaths ?? [],
         elsewhere: options.elsewhere,
+        ...(options.onProgress && { onProgress: options.onProgress }),
         answers,
         concurrency: 2,
       });
@@ -77,25 +79,27 @@ export class MiniTree {
 
   /** What a host with the same tree says of these paths. */
   async index(paths: readonly PkgPath[]): Promise<readonly FarIndex[]> {
-    const made = [...this.made];
-    const indexes = await indexPaths({ ...this.#ports(), words: new WordTable() }, paths);
-    this.made.splice(0, this.made.length, ...made);
-    return indexes;
+    return await indexPaths({ ...this.ports(), words: new WordTable() }, paths);
   }
 
-  #ports(): Omit<IndexRequest, 'words'> {
+  /** A host that has this tree. `made`: told what make is run for there. */
+  ports(made: string[] = []): Omit<IndexRequest, 'words'> {
     return {
-      sandbox: new FakeSandbox((command) => answerBatch(command, (place, make) => this.#make(place, make))),
+      sandbox: new FakeSandbox((command) => {
+        // Questions about the system, which is the same everywhere.
+        if (!command.argv[2]?.includes('for dir in $dirs')) return {};
+        return answerBatch(command, (place, make) => this.#make(place, make, made));
+      }),
       environment: { make: '/make', pkgsrc: this.dir, workDir: '/work', variables: {}, cacheVars: {} },
       signal: new AbortController().signal,
     };
   }
 
-  #make(place: string, make: readonly string[]): Answer {
+  #make(place: string, make: readonly string[], made: string[]): Answer {
     if (make.includes('-V')) return { stdout: 'Makefile\n' };
     const text = readFileSync(join(this.dir, place, 'Makefile'), 'utf8');
     if (!make.includes('pbulk-index')) return { stdout: text };
-    this.made.push(place);
+    made.push(place);
     const read: string[] = [];
     const said: string[] = [];
     if (!this.#read(place, 'Makefile', read, said)) return { code: 1, stderr: 'a file is missing' };
