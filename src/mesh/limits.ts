@@ -7,6 +7,8 @@ export interface MeshLimits {
   readonly helloBytesMax: number;
   /** All headers of one HTTP request. */
   readonly headerBytesMax: number;
+  /** For the body of a request, from when its headers are there. */
+  readonly bodyMs: number;
   /** For TCP alone, by whoever calls. */
   readonly connectMs: number;
   /** For TLS and the hello together, at either end. */
@@ -50,6 +52,8 @@ export const defaultMeshLimits: MeshLimits = {
   helloBytesMax: 4_096,
   // An upgrade has a dozen short ones.
   headerBytesMax: 4_096,
+  // The longest is an order of some megabytes, from a host whose cores all compile.
+  bodyMs: 60_000,
   // A packet that is lost twice is sent again after three seconds.
   connectMs: 5_000,
   // Milliseconds on an idle host, a second on one whose cores all compile.

@@ -111,7 +111,7 @@ const createAcceptor = (options: ListenOptions, gate: Gate): ((socket: Socket) =
 };
 
 const createHttp = (
-  { limits, onCaller, onRequest }: ListenOptions,
+  { limits, clock, onCaller, onRequest }: ListenOptions,
   gate: Gate,
   findKey: (stream: Duplex) => MeshKey | undefined,
 ) => {
@@ -121,6 +121,11 @@ const createHttp = (
   http.on('clientError', (_error, stream) => stream.destroy());
   http.on('request', (request, response) => {
     gate.find(request.socket)?.welcome();
+    // The timeouts of a server of node:http are those of one that listens itself, which this one does not.
+    const late = clock.after(limits.bodyMs, () => {
+      if (!request.complete) request.destroy();
+    });
+    request.once('close', late);
     const isKnown = ['GET', 'HEAD', 'POST'].includes(request.method ?? '');
     if (isKnown && onRequest !== undefined) onRequest(request, response);
     else response.writeHead(isKnown ? 404 : 405, { Connection: 'close' }).end();

@@ -242,18 +242,14 @@ class RunningTransport implements Transport {
     let cancel = this.#callWith(current, address, (end) => {
       if (end.kind !== 'key') return done(end);
       const tell = (last: CallEnd): void => {
-        if (last.kind === 'key') this.#noteKey(address);
-        done(last);
+        const isKey = last.kind === 'key';
+        if (isKey) this.#onTrouble({ kind: 'key', address, host: undefined, detail: keyRefused });
+        done(isKey ? { ...last, why: keyRefused } : last);
       };
       if (previous === undefined) tell(end);
       else cancel = this.#callWith(previous, address, tell);
     });
     return () => cancel();
-  }
-
-  #noteKey(address: string): void {
-    const detail = 'it does not take the key of this mesh';
-    this.#onTrouble({ kind: 'key', address, host: undefined, detail });
   }
 
   #callWith(key: MeshKey, address: string, done: (end: CallEnd) => void): () => void {
@@ -280,6 +276,8 @@ class RunningTransport implements Transport {
     });
   }
 }
+
+const keyRefused = 'it does not take the key of this mesh';
 
 /** @throws {BulkmeshError} MESH_UNSENDABLE, MESH_HELLO_LARGE */
 const checkIntroduction = (mine: Introduction, { helloBytesMax }: MeshLimits): void => {

@@ -6,6 +6,7 @@ import { parseAddress } from '../../src/mesh/address.ts';
 import { encodeFrame } from '../../src/mesh/codec.ts';
 import { demand, introduceAs, keyA, probe, until, useMesh } from './support/mesh.ts';
 import { useLines } from './support/proxy.ts';
+import { ask } from './support/request.ts';
 import { useRogues } from './support/rogue.ts';
 import { sampleMessages } from './support/samples.ts';
 
@@ -103,6 +104,21 @@ describe('a member', () => {
     stream.resume();
     await once(stream, 'close');
     expect(a.events).toEqual([]);
+  });
+
+  it('that does not send what it asks is cut off; one that waits for an answer is not', async () => {
+    const a = await open('A', [], {
+      limits: { bodyMs: 100 },
+      onRequest: (request, response) => {
+        if (request.method === 'POST') request.resume().on('error', () => undefined);
+        else setTimeout(() => response.end('late'), 300);
+      },
+    });
+    const stream = await enter(a.address, keys());
+    const closed = once(stream.resume(), 'close');
+    stream.write('POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{');
+    const [answer] = await Promise.all([ask(a.address, keys(), '/log/x'), closed]);
+    expect(answer).toMatchObject({ status: 200, text: 'late' });
   });
 
   it('that sends garbage three times is dropped, named, and refused for a while', async () => {

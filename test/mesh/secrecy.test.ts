@@ -230,6 +230,10 @@ describe('a key that is changed', () => {
     expect(a.peers()).toEqual(['C']);
     expect(a.events).toContainEqual({ kind: 'sessionDown', session: expect.any(Number) });
     expect(b.troubles).toContainEqual(expect.objectContaining({ kind: 'key', address: a.address }));
+    await until(
+      () => b.transport.listCalls()[0]?.why === `${a.address}: it does not take the key of this mesh`,
+      'the one that is out can tell why',
+    );
     expect(c.peers()).toEqual(['A']);
   });
 });
