@@ -75,6 +75,7 @@ export const orderBuild = async (
   const [self, ...others] = entries;
   const done = await performOrder(acts, self?.name ?? '', order);
   if (done !== undefined) return done;
+  /** That another host does not know the build either is no news. */
   let refusal: unknown;
   for (const { host, name, view } of others) {
     if (line === undefined || host === undefined || view === undefined) continue;
@@ -83,7 +84,7 @@ export const orderBuild = async (
       return await relayOrder(line, { host, name }, order);
     } catch (error) {
       const isUnknown = error instanceof BulkmeshError && error.code === 'BUILD_UNKNOWN';
-      if (!isUnknown || refusal === undefined) refusal = error;
+      if (!isUnknown) refusal = error;
     }
   }
   throw refusal ?? unknownBuild(order);
@@ -100,11 +101,7 @@ export const unknownBuild = ({
     resume: 'to go on with',
     retry: 'of which something could be tried again',
   };
-  return new BulkmeshError(
-    'BUILD_UNKNOWN',
-    build === undefined ? `${what} ${words[kind]}` : `${what} ${words[kind]}`,
-    {
-      hint: '"bulkmesh builds" lists the builds that this host remembers, "bulkmesh hosts" what goes on',
-    },
-  );
+  return new BulkmeshError('BUILD_UNKNOWN', `${what} ${words[kind]}`, {
+    hint: '"bulkmesh builds" lists the builds that this host remembers, "bulkmesh hosts" what goes on',
+  });
 };

@@ -63,6 +63,12 @@ const obey = async (ports: DeskPorts, body: unknown): Promise<OrderAnswer> => {
       });
     }
     const order = checked.data;
+    // Nobody could undo it from where it was asked for. The socket of the agent is for those of its own host.
+    if (order.kind === 'leave') {
+      throw new BulkmeshError('LEAVE_ELSEWHERE', 'an agent is ended on its own host alone', {
+        hint: '"bulkmesh leave" there; "bulkmesh drain HOST" has it start nothing more, from anywhere',
+      });
+    }
     const done = await performOrder(ports.acts, ports.viewSelf().name, order);
     if (done !== undefined) return { kind: 'done', ...done };
     if (order.kind === 'stop' || order.kind === 'resume' || order.kind === 'retry') throw unknownBuild(order);

@@ -192,7 +192,7 @@ describe('the desk', () => {
       alpha.desk.order(undefined, { kind: 'stop', build: undefined, mode: 'now' }),
     ).rejects.toMatchObject({ code: 'BUILD_AMBIGUOUS', message: 'beta: two builds go on', hint: 'name one' });
     await expect(alpha.desk.order(undefined, { kind: 'resume', build: 'b7' })).rejects.toMatchObject({
-      code: 'BUILD_UNKNOWN',
+      ...{ code: 'BUILD_UNKNOWN', message: 'nobody knows a build b7 to go on with' },
     });
   });
 
@@ -203,6 +203,10 @@ describe('the desk', () => {
     expect(await callRoute(order, 'POST', '/order', { kind: 'leave', mode: 'at once' })).toMatchObject({
       kind: 'refused',
       code: 'ORDER_UNKNOWN',
+    });
+    expect(await callRoute(order, 'POST', '/order', { kind: 'leave', mode: 'now' })).toMatchObject({
+      kind: 'refused',
+      code: 'LEAVE_ELSEWHERE',
     });
     await expect(callRoute(order, 'GET', '/order', undefined)).rejects.toThrow('405');
     expect(asked).toEqual([]);
