@@ -48,7 +48,7 @@ export interface HostView {
   readonly cores: number;
   /** Of the last minute, as the system counts it. */
   readonly load: number;
-  /** 2: packages take half of what was expected. */
+  /** Beside the other hosts: 2 means that packages take half of the time. */
   readonly speed: number;
   /** Bytes; undefined: not measured. */
   readonly memoryBytes: number | undefined;

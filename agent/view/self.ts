@@ -1,6 +1,6 @@
 import { loadavg } from 'node:os';
 import type { AgentState } from '../../src/core/agent.ts';
-import { speedOf } from '../../src/core/dispatch/speed.ts';
+import { findCommonSpeed, speedOf } from '../../src/core/dispatch/speed.ts';
 import { viewMesh } from '../../src/core/meshView.ts';
 import { countUsable } from '../../src/core/state.ts';
 import type { MeshTraffic } from '../../src/mesh/traffic.ts';
@@ -62,7 +62,8 @@ export const viewSelf = (ports: SelfPorts): HostView => {
     queued: core.queue.length,
     cores: core.cores,
     load: Math.round((loadavg()[0] ?? 0) * 100) / 100,
-    speed: life === undefined ? 1 : Math.round(speedOf(core, life.host) * 100) / 100,
+    speed:
+      life === undefined ? 1 : Math.round((speedOf(core, life.host) / findCommonSpeed(core)) * 100) / 100,
     memoryBytes: resources?.memoryBytes,
     memoryFreeBytes: resources?.memoryAvailableBytes,
     diskBytes: resources?.diskTotalBytes,

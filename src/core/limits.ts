@@ -144,7 +144,7 @@ export interface MeshLimits {
   readonly speedMax: number;
   /** Built work after which half of a host's speed is what it has shown, milliseconds. */
   readonly speedInertiaMs: number;
-  /** A host whose speed differs from 1 by less, in natural logarithms, is taken to be as fast as any other. */
+  /** A host whose speed differs from that of all by less, in natural logarithms, is taken to be as fast as any other. */
   readonly speedDoubt: number;
   /** Hosts that are to have each file. */
   readonly copies: number;

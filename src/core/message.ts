@@ -46,8 +46,9 @@ export interface Load {
   /** Bytes that nothing is promised of; undefined: not measured. */
   readonly memoryFreeBytes: number | undefined;
   readonly diskFreeBytes: number | undefined;
-  /** Expected by actual time of what it built. */
+  /** Expected by actual time of what it built, and the wall time that it built for; 1 and absent: nothing yet. */
   readonly speed: number;
+  readonly measuredMs?: number;
   /** An operator wants nothing new to start there. Absent: no. */
   readonly isDrained?: boolean;
 }

@@ -47,6 +47,7 @@ export const loadSchema: z.ZodType<Load> = z.object({
   memoryFreeBytes: maybe(amountSchema),
   diskFreeBytes: maybe(amountSchema),
   speed: z.number().positive(),
+  measuredMs: z.number().min(0).exactOptional(),
   isDrained: z.boolean().exactOptional(),
 });
 

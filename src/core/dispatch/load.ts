@@ -6,7 +6,7 @@ import { lifeOf, listRuns } from '../state.ts';
 import { listGivable } from '../steal/givable.ts';
 import { findFreeDisk, findFreeMemory } from './ledger.ts';
 import { openLedger } from './room.ts';
-import { speedOf } from './speed.ts';
+import { showSpeed, speedOf } from './speed.ts';
 
 /** How busy this agent is, as it tells others. */
 export const measureLoad = (step: Step): Load => {
@@ -23,7 +23,7 @@ export const measureLoad = (step: Step): Load => {
     coresFree: Math.max(0, state.allowance.cores - taken),
     memoryFreeBytes: ledger.resources && Math.max(0, findFreeMemory(ledger.resources, ledger.bookings)),
     diskFreeBytes: ledger.resources && Math.max(0, findFreeDisk(ledger, ledger.resources, state.limits)),
-    speed: speedOf(state, lifeOf(state).host),
+    ...showSpeed(state),
     ...(state.isDrained ? { isDrained: true } : {}),
   };
 };

@@ -7,7 +7,7 @@ import { lifeOf } from '../state.ts';
 import { expectTime } from './jobs.ts';
 import { measureLoad } from './load.ts';
 import type { Pace } from './slack.ts';
-import { speedOf } from './speed.ts';
+import { findCommonSpeed, speedOf } from './speed.ts';
 
 /** A host that tasks may go to, as the coordinator expects it to be. */
 export interface Place {
@@ -30,11 +30,12 @@ export interface Place {
 
 /** What all hosts that may run tasks of a plan can do, this one first. */
 export const listPaces = (state: AgentState, plan: PlanState): readonly Pace[] => {
-  const mine = { cores: state.allowance.cores, speed: speedOf(state, lifeOf(state).host) };
+  const common = findCommonSpeed(state);
+  const mine = { cores: state.allowance.cores, speed: speedOf(state, lifeOf(state).host, common) };
   const others = listReachable(state).flatMap((peer) => {
     const { hello, load, isLeaving } = peer;
     if (load === undefined || load.usable === 0 || isLeaving || !isFitThere(peer, plan)) return [];
-    return [{ cores: hello.cores, speed: speedOf(state, hello.life.host) }];
+    return [{ cores: hello.cores, speed: speedOf(state, hello.life.host, common) }];
   });
   return isFitHere(state, plan) && !state.isDrained ? [mine, ...others] : others;
 };
@@ -43,13 +44,17 @@ export const listPaces = (state: AgentState, plan: PlanState): readonly Pace[] =
 export const listPlaces = (step: Step): readonly Place[] => {
   const { state } = step;
   const load = measureLoad(step);
-  const here = { life: lifeOf(state), isHere: true, load, speed: load.speed, cores: state.allowance.cores };
+  const common = findCommonSpeed(state);
+  const life = lifeOf(state);
+  const speed = speedOf(state, life.host, common);
+  const here = { life, isHere: true, load, speed, cores: state.allowance.cores };
   const places = [
     makePlace(here),
     ...listReachable(state).flatMap(({ hello, load, status, isLeaving }) => {
       if (load === undefined || status !== 'alive' || isLeaving) return [];
-      const { life, cores } = hello;
-      return [makePlace({ life, isHere: false, load, speed: speedOf(state, life.host), cores })];
+      const { cores } = hello;
+      const pace = speedOf(state, hello.life.host, common);
+      return [makePlace({ life: hello.life, isHere: false, load, speed: pace, cores })];
     }),
   ];
   const byHost = new Map(places.map((place) => [place.life.host, place]));

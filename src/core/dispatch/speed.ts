@@ -43,17 +43,58 @@ export const noteSpeed = (
   book.actualMs += wallMs;
 };
 
+/** What a host has shown of itself: how many times faster its builds were than expected, by how much building. */
+interface Shown {
+  readonly speed: number;
+  /** Wall time of the builds behind it, milliseconds; 0: it has built nothing yet. */
+  readonly measuredMs: number;
+}
+
+/** What this host tells others of its speed. What it cannot help, that others want the same cores, is taken off. */
+export const showSpeed = ({ book }: Pick<AgentState, 'book'>): Shown => ({
+  speed: book.actualMs === 0 ? 1 : book.expectedMs / book.actualMs,
+  measuredMs: Math.round(book.actualMs),
+});
+
 /**
- * How fast a host is, as it says itself: 2 means that tasks take half of what was expected. What it cannot help, that others
- * want the same cores, is taken off. 1 until it has shown something else beyond doubt: a host that is thought to be faster than
- * it is makes tasks wait for it.
+ * How fast hosts of this mesh are by and large. Mostly that says how far off the estimates are, which is the same for all of them: a
+ * host that has built nothing yet is taken to be like the others, or nothing would ever be given to it.
  */
-export const speedOf = (state: AgentState, host: HostId): number => {
-  if (!state.rules.measureSpeed) return 1;
-  if (host !== lifeOf(state).host) return findPeer(state, host)?.load?.speed ?? 1;
-  const { book, limits } = state;
-  const { speedMin, speedMax, speedInertiaMs } = limits.mesh;
-  const speed = (book.expectedMs + speedInertiaMs) / (book.actualMs + speedInertiaMs);
-  if (Math.abs(Math.log(speed)) < limits.mesh.speedDoubt) return 1;
-  return Math.min(speedMax, Math.max(speedMin, speed));
+export const findCommonSpeed = (state: AgentState): number => {
+  const { speedInertiaMs } = state.limits.mesh;
+  let [sum, weightMs] = [speedInertiaMs, speedInertiaMs];
+  for (const { speed, measuredMs } of listShown(state)) {
+    sum += speed * measuredMs;
+    weightMs += measuredMs;
+  }
+  return clamp(state, sum / weightMs);
 };
+
+const listShown = (state: AgentState): readonly Shown[] => [
+  showSpeed(state),
+  ...[...state.membership.peers.values()].flatMap(({ load }) =>
+    load === undefined ? [] : [{ speed: load.speed, measuredMs: load.measuredMs ?? 0 }],
+  ),
+];
+
+/**
+ * How fast a host is: 2 means that tasks take half of what was expected. As fast as the others until it has shown something else
+ * beyond doubt: a host that is thought to be faster than it is makes tasks wait for it.
+ */
+export const speedOf = (state: AgentState, host: HostId, common = findCommonSpeed(state)): number => {
+  if (!state.rules.measureSpeed) return 1;
+  const shown = findShown(state, host);
+  const { speedInertiaMs, speedDoubt } = state.limits.mesh;
+  const { speed, measuredMs } = shown;
+  const judged = (speed * measuredMs + common * speedInertiaMs) / (measuredMs + speedInertiaMs);
+  return Math.abs(Math.log(judged / common)) < speedDoubt ? common : clamp(state, judged);
+};
+
+const findShown = (state: AgentState, host: HostId): Shown => {
+  if (host === lifeOf(state).host) return showSpeed(state);
+  const load = findPeer(state, host)?.load;
+  return { speed: load?.speed ?? 1, measuredMs: load?.measuredMs ?? 0 };
+};
+
+const clamp = ({ limits: { mesh } }: AgentState, speed: number): number =>
+  Math.min(mesh.speedMax, Math.max(mesh.speedMin, speed));
