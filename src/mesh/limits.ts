@@ -59,8 +59,9 @@ export const defaultMeshLimits: MeshLimits = {
   // Milliseconds on an idle host, a second on one whose cores all compile.
   greetMs: 5_000,
   strangersMax: 64,
-  // An agent that starts calls each host once, and twice during a rotation of keys.
-  callsPerSecond: 10,
+  // An agent that starts calls each host once, twice during a rotation of keys, and opens up to eight connections for files;
+  // several agents may be on one host.
+  callsPerSecond: 40,
   dialPause: { firstMs: 500, factor: 2, capMs: 30_000 },
   jitterShare: 0.5,
   steadyMs: 60_000,
