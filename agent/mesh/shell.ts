@@ -303,8 +303,10 @@ const readOwnSheet = async ({ blobs }: MeshNode, name: string | undefined) => {
 /** The build that people are shown on this host, unless there is another one already. */
 const present = (progress: Progress, live: LiveBuild): void => {
   const { standing } = progress;
-  if (standing.phase !== 'idle') return;
   const { build, startedAtMs } = live;
+  // Its scan has been shown.
+  const isSame = standing.build === build && standing.planId === undefined;
+  if (standing.phase !== 'idle' && !isSame) return;
   Object.assign(standing, { build, startedAtMs, stopping: undefined, scan: undefined });
   progress.stand(live);
   progress.enter('building');

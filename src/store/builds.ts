@@ -188,6 +188,11 @@ const makeForget = (db: Database, life: Life): BuildTable['forgetBuilds'] => {
     `DELETE FROM attempts ${ofPlans}`,
     'DELETE FROM builds WHERE id = ?',
   ].map((text) => db.prepare(text));
+  // Plans that scan are not kept: of those of earlier lives nobody asks any more.
+  const dropScans = db.prepare(
+    `DELETE FROM journal WHERE plan_id NOT IN (SELECT id FROM plans)
+     AND NOT (host = ? AND incarnation = ? AND boot = ?)`,
+  );
   return (keep) =>
     db.write(() => {
       const old = db.checkRows(
@@ -196,6 +201,7 @@ const makeForget = (db: Database, life: Life): BuildTable['forgetBuilds'] => {
         z.object({ id: z.string() }),
       );
       for (const { id } of old) for (const drop of drops) drop.run(id);
+      dropScans.run(life.host, life.incarnation, life.boot);
       return old.length;
     });
 };
