@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../src/config/config.ts';
 import { createAgent, handle } from '../src/core/agent.ts';
@@ -37,6 +39,7 @@ import { measureResources, watchResources } from './resources.ts';
 import { serveAgent } from './serve.ts';
 import { findRegisterDir, openRegister } from './share/register.ts';
 import { createShare, type Share } from './share/share.ts';
+import { guestRepositories } from './sheet/fit.ts';
 import { createSlots } from './slots.ts';
 import { openDesk } from './view/open.ts';
 import { createWork } from './work.ts';
@@ -115,6 +118,7 @@ const startWithStore = async (
     },
   };
   const director = createDirector(coursePorts);
+  const keeper = createKeeper({ store, director, progress, log, onHopeless: hopeless.resolve });
   const slots = createSlots({
     driver,
     log,
@@ -130,7 +134,7 @@ const startWithStore = async (
         return shell.scanning.runBatch(run);
       },
     }),
-    beginRun: (run) => store.beginRun(run),
+    beginRun: keeper.beginRun,
     endRun: (run, trouble) => {
       if (trouble === undefined) store.endRun(run.token);
       else store.addAttempt({ ...run, ...trouble, endedAtMs: Date.now() });
@@ -159,7 +163,7 @@ const startWithStore = async (
         else shell?.planEnded(planId, how);
       },
     }),
-    ...createKeeper({ store, director, progress, log, onHopeless: hopeless.resolve }),
+    ...keeper,
   });
   const { meshId = store.life.host } = membership?.keys ?? {};
   const identity = { life: store.life, ballotN: store.ballotN, meshId, mesh: membership?.options };
@@ -227,7 +231,11 @@ const sweep = async (
 ): Promise<readonly string[]> => {
   const swept = await driver.sweep();
   log.info({ ...swept }, 'swept what an earlier life left');
-  await sweepTemporaries(config.paths.packages, store.life.host);
+  const guests = guestRepositories(config.paths.state);
+  const owners = await readdir(guests).catch(() => []);
+  for (const dir of [config.paths.packages, ...owners.map((owner) => join(guests, owner))]) {
+    await sweepTemporaries(dir, store.life.host);
+  }
   await sweepOwn(config.paths.distfiles, store.life.host);
   for (const run of store.openRuns()) {
     store.addAttempt({

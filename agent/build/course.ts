@@ -251,7 +251,7 @@ export const reportBuild = async (
   const onWarning = (text: string): void => progress.tell({ kind: 'warning', text });
   for (const line of (await mesh?.collected(live.planId, signal)) ?? []) onWarning(line);
   if (mesh?.isReporter(live.planId) === false) {
-    const places = { logs: paths.logs, packages: paths.packagesAll };
+    const places = { logs: paths.logs, packages: join(live.repository.packagesDir, 'All') };
     return {
       ...summarizeEarlyEnd({ build: live.build, cause: undefined, stopped: true, ...places }),
       ending,
@@ -268,7 +268,7 @@ export const reportBuild = async (
       store,
       paths,
       reportDir: isRebuild ? paths.rebuildMeta : paths.meta,
-      packagesDir: config.paths.packages,
+      packagesDir: live.repository.packagesDir,
       hostName,
       slots: account?.slots ?? Math.min(config.build.slots, driver.slotsMax),
       slotSeconds: account?.slotSeconds,

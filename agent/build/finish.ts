@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
 import type { SlotSeconds } from '../../src/core/accounting.ts';
 import type { AgentState } from '../../src/core/agent.ts';
@@ -84,7 +85,7 @@ export const finishBuild = async (request: FinishRequest): Promise<BuildSummary>
       reportHtml: files.html,
       reportJson: files.json,
       logs: paths.logs,
-      packages: paths.packagesAll,
+      packages: join(request.packagesDir, 'All'),
     },
   };
 };

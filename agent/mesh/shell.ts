@@ -109,7 +109,7 @@ export const openShell = async (ports: ShellPorts): Promise<MeshShell> => {
     },
     fit: async ({ planId, plan, sheet, scan }, get, signal) => {
       const { release, kept, ...fitted } = await fitGround({
-        ...{ sheet, config, trees, shelf, get, signal },
+        ...{ sheet, host, config, trees, shelf, get, signal },
         driver: ports.driver,
         blobs: node.blobs,
         sharedFiles: config.mesh.sharedFiles,

@@ -4,6 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobRef, BlobStore } from '../../src/artefacts/store/store.ts';
 import type { Config } from '../../src/config/config.ts';
+import type { HostId } from '../../src/core/ids.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import type { PkgName } from '../../src/pkgsrc/package.ts';
 import type { SandboxDriver } from '../../src/sandbox/driver.ts';
@@ -21,6 +22,8 @@ import type { BuildTerms, PackedPlace } from './terms.ts';
 
 export interface FitRequest {
   readonly sheet: BuildSheet;
+  /** This host's id. */
+  readonly host: HostId;
   /** This host's. */
   readonly config: Config;
   readonly driver: SandboxDriver;
@@ -150,7 +153,7 @@ const findSite = async (request: FitRequest, releases: (() => void)[]): Promise<
     roDirs.push(await bringPlace(request, releases, place, own));
   }
   return {
-    dirs: { pkgsrc, packages: config.paths.packages, distfiles: config.paths.distfiles },
+    dirs: { pkgsrc, packages: placeRepository(request), distfiles: config.paths.distfiles },
     ...{ roDirs, kitDir },
     make: terms.make.path,
     workDir: terms.workDir,
@@ -158,6 +161,18 @@ const findSite = async (request: FitRequest, releases: (() => void)[]): Promise<
     hookVariables: terms.hookVariables,
   };
 };
+
+/** Where the repositories of builds lie that other hosts asked for. */
+export const guestRepositories = (stateDir: string): string => join(stateDir, 'mesh', 'packages');
+
+/**
+ * What other hosts make of the same names is not what this one makes: each has a repository of its own here, or two builds at once would
+ * install each other's packages, and a user find them among his own. One where all hosts share it, and where a build sees what the host has.
+ */
+const placeRepository = ({ sheet, host, config, driver, sharedFiles }: FitRequest): string =>
+  sharedFiles || sheet.submitter === host || !driver.traits.isIsolated
+    ? config.paths.packages
+    : join(guestRepositories(config.paths.state), sheet.submitter);
 
 /** This host's own directory where it says the same, else one that is fetched. */
 const bringPlace = async (

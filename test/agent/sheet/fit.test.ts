@@ -141,7 +141,16 @@ describe.skipIf(noSandboxes !== undefined)(suiteTitle('a build that was asked fo
     const { config, blobs, driver } = here;
     fetched = [];
     return fitGround({
-      ...{ sheet, config, blobs, driver, sharedFiles: false, signal: never, trees: treesOf(here) },
+      ...{
+        sheet,
+        host: hostId('here'),
+        config,
+        blobs,
+        driver,
+        sharedFiles: false,
+        signal: never,
+        trees: treesOf(here),
+      },
       shelf: createShelf({
         stateDir: config.paths.state,
         blobs,
@@ -188,7 +197,10 @@ describe.skipIf(noSandboxes !== undefined)(suiteTitle('a build that was asked fo
     expect(await run(fitted, 'one-1.0')).toMatchObject({ outcome: { kind: 'built' } });
     expect(await run(fitted, 'two-1.0')).toMatchObject({ outcome: { kind: 'built' } });
     const { paths } = here.config;
-    expect(existsSync(join(paths.packages, 'All', 'two-1.0.tgz'))).toBe(true);
+    // Not among what this host made of the same names.
+    const repository = join(paths.state, 'mesh', 'packages', sheet.submitter);
+    expect(existsSync(join(repository, 'All', 'two-1.0.tgz'))).toBe(true);
+    expect(existsSync(here.fake.packageFile('two'))).toBe(false);
     expect(existsSync(there.fake.packageFile('two'))).toBe(false);
     fitted.release();
     // The second time nothing has to come; and what another host has outside the tree would make other packages.
