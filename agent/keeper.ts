@@ -1,13 +1,15 @@
 import type { Logger } from 'pino';
 import { type Entry, isFact } from '../src/core/facts/fact.ts';
+import type { Token } from '../src/core/ids.ts';
 import { BulkmeshError, messageOf } from '../src/errors.ts';
 import type { Store } from '../src/store/open.ts';
 import type { Director } from './build/director.ts';
-import type { LoopPorts } from './loop.ts';
+import type { LoopPorts, Start } from './loop.ts';
 import type { Progress } from './progress.ts';
+import type { RunRecord } from './slots.ts';
 
 export interface KeeperPorts {
-  readonly store: Pick<Store, 'together' | 'addEntries' | 'addHistory'>;
+  readonly store: Pick<Store, 'together' | 'addEntries' | 'addHistory' | 'beginRun'>;
   readonly director: Pick<Director, 'describeHistory'>;
   readonly progress: Pick<Progress, 'tell'>;
   readonly log: Logger;
@@ -15,22 +17,34 @@ export interface KeeperPorts {
   readonly onHopeless: () => void;
 }
 
+export interface Keeper extends Pick<LoopPorts, 'persist' | 'onPersistTrouble'> {
+  /** Durable when it returns, at once for a run that has been written down together with entries. */
+  beginRun(run: RunRecord): void;
+}
+
 /** Trouble with the disk that passes when somebody makes room, or when another reader is done. */
 const passing: ReadonlySet<string> = new Set(['STORE_DISK_FULL', 'STORE_BUSY']);
 
 /**
- * Makes own entries durable, in one commit with the history that facts among them make. Trouble with that is told when it begins, when
+ * Makes own entries durable, in one commit with the history that facts among them make and with the runs that begin then. Trouble with that is told when it begins, when
  * it changes and when it is over, not at every try.
  */
-export const createKeeper = (ports: KeeperPorts): Pick<LoopPorts, 'persist' | 'onPersistTrouble'> => {
+export const createKeeper = (ports: KeeperPorts): Keeper => {
   const { store, director, progress, log } = ports;
   let told: string | undefined;
+  /** Runs that are written down and have not begun. */
+  const begun = new Set<Token>();
   return {
-    persist: (entries: readonly Entry[]) => {
+    beginRun: (run) => {
+      if (!begun.delete(run.token)) store.beginRun(run);
+    },
+    persist: (entries: readonly Entry[], starts: readonly Start[]) => {
       store.together(() => {
         store.addEntries(entries);
         store.addHistory(director.describeHistory(entries.filter(isFact)));
+        for (const start of starts) store.beginRun(describeRun(start));
       });
+      for (const { token } of starts) begun.add(token);
       if (told === undefined) return;
       told = undefined;
       const text = 'facts can be stored again: the build goes on';
@@ -53,3 +67,8 @@ export const createKeeper = (ports: KeeperPorts): Pick<LoopPorts, 'persist' | 'o
     },
   };
 };
+
+const describeRun = ({ token, planId, task, slot }: Start): RunRecord => ({
+  ...{ token, planId, task, slot },
+  startedAtMs: Date.now(),
+});

@@ -2,11 +2,16 @@ import type { Effect } from '../src/core/effect.ts';
 import type { Entry } from '../src/core/facts/fact.ts';
 import type { Event, Now } from '../src/core/input.ts';
 
+export type Start = Extract<Effect, { readonly kind: 'start' }>;
+
 /** The world as the loop needs it. */
 export interface LoopPorts {
   clock(): Now;
-  /** Durable when it returns. What it throws is trouble of this host, and tried again. */
-  persist(entries: readonly Entry[]): void;
+  /**
+   * Durable when it returns. What it throws is trouble of this host, and tried again. `starts`: the runs that begin as soon as it has
+   * returned, to be written down in the same commit.
+   */
+  persist(entries: readonly Entry[], starts: readonly Start[]): void;
   /** Carries out everything but `persist` and `wake`. Must not throw: what goes wrong comes back as an event. */
   perform(effect: Effect): void;
   onPersistTrouble(error: unknown): void;
@@ -66,7 +71,10 @@ export const startLoop = (step: (event: Event, now: Now) => readonly Effect[], p
     const entries = pending.flatMap((effect) => (effect.kind === 'persist' ? effect.entries : []));
     if (entries.length === 0) return true;
     try {
-      ports.persist(entries);
+      ports.persist(
+        entries,
+        pending.filter((effect) => effect.kind === 'start'),
+      );
       return true;
     } catch (error) {
       ports.onPersistTrouble(error);

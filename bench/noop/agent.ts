@@ -142,11 +142,12 @@ class NoopAgent {
       countBlocked: () => 0,
       describeHistory: (facts: readonly Fact[]) => facts.map((fact) => describeNoop(this.#build, fact)),
     };
+    const keeper = createKeeper({ store, director, progress, log, onHopeless: () => process.exit(1) });
     const slots = createSlots({
       ...{ driver: emptyDriver, log, stateDir: this.#spec.stateDir, runs: progress.runs },
       work: createNoopWork(this.#spec.task),
       push: (event) => this.#loop.push(event),
-      beginRun: (run) => store.beginRun(run),
+      beginRun: keeper.beginRun,
       endRun: (run, trouble) => {
         if (trouble === undefined) store.endRun(run.token);
         else store.addAttempt({ ...run, ...trouble, endedAtMs: Date.now() });
@@ -182,7 +183,7 @@ class NoopAgent {
         perform(effect);
         if (effect.kind === 'note' && effect.note.kind === 'peer') this.#sayAlive();
       },
-      ...createKeeper({ store, director, progress, log, onHopeless: () => process.exit(1) }),
+      ...keeper,
     });
   }
 

@@ -23,6 +23,11 @@ export interface Database {
    * what the kernel holds of the file can no longer be told from what the disk holds.
    */
   write<T>(body: () => T): T;
+  /**
+   * The same, but that it need not be on the disk yet: a loss of power may take it back, but not when a later `write` has
+   * returned. Inside a `write` it joins that one.
+   */
+  writeSoon<T>(body: () => T): T;
   /** The rows that fit `schema`; the others are counted and told to the owner of the store. */
   checkRows<T>(table: string, rows: readonly unknown[], schema: z.ZodType<T>): T[];
   /** The same with a function, which throws `BadValue` for a row that it cannot understand. */
@@ -51,6 +56,18 @@ export const wrapDatabase = (sql: DatabaseSync, file: string, onBadRow: (bad: Ba
     return read(() => inTransaction(sql, body));
   };
 
+  const writeSoon = <T>(body: () => T): T => {
+    if (broken !== undefined) throw broken;
+    if (sql.isTransaction) return read(body);
+    // A write-ahead log is synced at the next full commit, in its order.
+    sql.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return read(() => inTransaction(sql, body));
+    } finally {
+      sql.exec('PRAGMA synchronous = FULL');
+    }
+  };
+
   const decodeRows = <T>(table: string, rows: readonly unknown[], decode: (row: unknown) => T): T[] => {
     const good: T[] = [];
     for (const row of rows) {
@@ -68,7 +85,7 @@ export const wrapDatabase = (sql: DatabaseSync, file: string, onBadRow: (bad: Ba
     decodeRows(table, rows, (row) => schema.parse(row));
 
   const prepare = (text: string): StatementSync => read(() => sql.prepare(text));
-  return { file, prepare, read, write, checkRows, decodeRows, badRows: () => badRows };
+  return { file, prepare, read, write, writeSoon, checkRows, decodeRows, badRows: () => badRows };
 };
 
 const nameDefect = (error: unknown): string => {

@@ -20,7 +20,7 @@ import { migrate } from './schema.ts';
 import { damagedStore, describeSqlError } from './sqlError.ts';
 
 /**
- * What an agent keeps between its lives. Every call that changes something is on the disk when it returns.
+ * What an agent keeps between its lives. Every call that changes something is on the disk when it returns, but `endRun`.
  */
 export interface Store
   extends BuildTable,

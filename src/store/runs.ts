@@ -44,7 +44,7 @@ export interface RunTable {
   beginRun(run: RunRecord): void;
   /**
    * Forgets the run; nothing happens when it is not open. `addEntries` and `addAttempt` do it in their own
-   * commit.
+   * commit, so that this one waits for no disk: after a loss of power the run may be open again.
    */
   endRun(token: Token): void;
   /** Every run without an end, oldest first. At boot: what earlier lives left. */
@@ -92,7 +92,7 @@ export const makeRunTable = (db: Database, life: Life): RunTable => {
       );
     },
     endRun: (token) => {
-      db.write(() => deleteRun.run(token));
+      db.writeSoon(() => deleteRun.run(token));
     },
     openRuns: () =>
       db.checkRows(

@@ -2,10 +2,11 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { BuildEvent } from '../../agent/control/protocol.ts';
 import { createKeeper } from '../../agent/keeper.ts';
+import { slotName, taskName } from '../../src/core/ids.ts';
 import { BulkmeshError } from '../../src/errors.ts';
 import type { HistoryRow } from '../../src/store/history.ts';
 import { openStore } from '../../src/store/open.ts';
-import { makeLife } from '../core/lives.ts';
+import { makeLife, tokenOf } from '../core/lives.ts';
 import { makeAttempt, makeFact } from '../store/makeFact.ts';
 import { useScratch } from '../store/scratch.ts';
 
@@ -47,14 +48,36 @@ describe('keeping facts', () => {
     return { store, keeper, events, hopeless };
   };
 
+  it('writes down the runs that begin as a fact is kept with it, or with none of it', () => {
+    const start = {
+      kind: 'start',
+      ...{ planId: fact.planId, task: taskName('next-1.0'), token: tokenOf(fact.origin, 9) },
+      ...{ slot: slotName('build-2'), jobs: 1, work: { kind: 'disk' as const } },
+    } as const;
+    const run = { ...start, startedAtMs: 5 };
+    const broken = make([{ ...row, steps: 'none' }]);
+    expect(() => broken.keeper.persist([fact], [start])).toThrow();
+    expect(broken.store.openRuns()).toEqual([]);
+    broken.keeper.beginRun(run);
+    expect(broken.store.openRuns()).toMatchObject([{ token: start.token, startedAtMs: 5 }]);
+    broken.store.close();
+
+    const { store, keeper } = make([row]);
+    keeper.persist([fact], [start]);
+    expect(store.openRuns()).toMatchObject([{ token: start.token, slot: 'build-2' }]);
+    keeper.beginRun(run);
+    expect(store.openRuns()).toHaveLength(1);
+    store.close();
+  });
+
   it('keeps a fact and the history that it makes together, or neither', () => {
     const { store, keeper } = make([row]);
-    keeper.persist([fact]);
+    keeper.persist([fact], []);
     expect(store.factsOf(fact.planId)).toHaveLength(1);
     expect(store.estimates().size).toBe(1);
     store.close();
     const broken = make([{ ...row, steps: 'none' }]);
-    expect(() => broken.keeper.persist([fact])).toThrow();
+    expect(() => broken.keeper.persist([fact], [])).toThrow();
     expect(broken.store.factsOf(fact.planId)).toEqual([]);
     broken.store.close();
   });
@@ -62,7 +85,7 @@ describe('keeping facts', () => {
   it('keeps what a troubled attempt taught, and makes no history of it', () => {
     const { store, keeper } = make([row]);
     const attempt = makeAttempt(store.life, 1);
-    keeper.persist([attempt]);
+    keeper.persist([attempt], []);
     expect(store.entriesOf(attempt.planId)).toEqual([attempt]);
     expect(store.estimates().size).toBe(0);
     store.close();
@@ -80,10 +103,10 @@ describe('keeping facts', () => {
 
   it('tells trouble when it begins, when it changes and when it is over, not at every try', () => {
     const { store, keeper, events } = make([]);
-    keeper.persist([fact]);
+    keeper.persist([fact], []);
     for (const text of ['full', 'full', 'full', 'failing', 'failing']) keeper.onPersistTrouble(full(text));
-    keeper.persist([fact]);
-    keeper.persist([fact]);
+    keeper.persist([fact], []);
+    keeper.persist([fact], []);
     keeper.onPersistTrouble(full('full'));
     expect(events.map((event) => (event.kind === 'warning' ? event.text : ''))).toEqual([
       expect.stringContaining('full'),
