@@ -39,6 +39,8 @@ const lookMs = 1_000;
 export const createFollower = (ports: FollowerPorts): Follower => {
   const { core, progress, scans } = ports;
   const followed = new Map<PlanId, FollowedScan>();
+  /** Of those, the ones that the core has been seen to know: it hears of them a moment later than this. */
+  const seen = new Set<PlanId>();
   const life = new AbortController();
   const coming = new Set<string>();
 
@@ -60,8 +62,11 @@ export const createFollower = (ports: FollowerPorts): Follower => {
     const isOver = ports.adoption
       .list()
       .some((other) => other.scan === undefined && other.sheet.build === sheet.build);
+    if (plan !== undefined) seen.add(planId);
+    else if (!seen.has(planId) && !isOver) return;
     if (plan === undefined || plan.ending === 'stopped' || isOver) {
       followed.delete(planId);
+      seen.delete(planId);
       scans.drop(planId);
       hide(progress, scan, isOver);
       return;
