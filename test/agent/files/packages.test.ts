@@ -128,6 +128,17 @@ describe('a file that is lost', () => {
     builder.files.hearLost(sha256);
     await eventually(() => builder.events).toEqual([{ kind: 'fileGone', planId: plan, task: 'tool-1.0' }]);
   });
+
+  it('is told to the core of the host that is asked for it, though it was never in its store', async () => {
+    const mesh = makeMesh(hosts);
+    const [builder, other] = [await mesh.addHost('builder'), await mesh.addHost('other')];
+    const { bytes, digest } = await put(builder, 'tool-1.0');
+    builder.build('tool-1.0', digest, bytes.length);
+    rmSync(fileIn(builder, 'tool-1.0'));
+    other.files.fetchFile(wish(builder, 'tool-1.0', digest));
+    await eventually(() => kinds(other)).toEqual(['fileNotFetched']);
+    expect(builder.events).toEqual([{ kind: 'fileGone', planId: plan, task: 'tool-1.0' }]);
+  });
 });
 
 describe('what an installation needs', () => {

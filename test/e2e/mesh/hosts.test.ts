@@ -42,7 +42,7 @@ describe.skipIf(noFaults !== undefined)(faultTitle('hosts that are not as they s
   it('files that one host has and that are damaged there are not taken from it', async () => {
     await world.buildThrough(0.5, async () => {
       const files = await listFiles(join(world.stateDir(3), 'blobs'));
-      const own = await listFiles(world.packagesDir(3));
+      const own = await listFiles(join(world.stateDir(3), 'mesh', 'packages'));
       for (const file of [...files, ...own.filter((name) => name.endsWith('.tgz'))]) {
         await writeFile(file, Buffer.alloc((await stat(file)).size, 0x5a));
       }
