@@ -13,7 +13,7 @@ import type { BuildSheet } from './sheet.ts';
 
 const pieceBytes = 1 << 17;
 /** Of all that comes out: six times what the records of the largest tree take. */
-const bytesMax = 2 ** 30;
+const bytesMax = 2 ** 29;
 const lineBytesMax = 1 << 26;
 
 /**

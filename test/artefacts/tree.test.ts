@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RunProgram } from '../../src/artefacts/tree/programs.ts';
 import { identifyTree, packTree, unpackTree } from '../../src/artefacts/tree/snapshot.ts';
 import { runTool } from '../../src/sandbox/process.ts';
@@ -107,6 +107,18 @@ describe('a snapshot of a tree', () => {
     const packing = packTree({ store, run: writing, dir, excludes });
     await expect(packing).rejects.toMatchObject({ code: 'ARTEFACT_TREE_CHANGED' });
     expect([store.list(), readdirSync(join(root, 'tmp'))]).toEqual([[], []]);
+  });
+
+  it('that unpacks to more than there is room for is given up, and leaves nothing behind', async () => {
+    const { store } = await hosts.openStore();
+    const { tree, blob } = await packTree({ store, run: runTool, dir: makeTree(), excludes });
+    const room = { level: 'plenty', freeBytes: 5_000, totalBytes: 10_000, wantBytes: 0 } as const;
+    vi.spyOn(store, 'room').mockResolvedValue(room);
+    const target = join(hosts.scratch(), 'unpacked');
+    const unpacking = unpackTree({ store, run: runTool, dir: target }, { tree, blob: blob.sha256 });
+    await expect(unpacking).rejects.toThrow('unpacks to more than 2000 bytes');
+    expect(existsSync(target)).toBe(false);
+    expect(readdirSync(join(store.root, 'tmp'))).toEqual([]);
   });
 
   it('that holds another tree, a path upwards, or nothing that can be unpacked, leaves nothing behind', async () => {

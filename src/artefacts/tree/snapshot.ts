@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { BulkmeshError } from '../../errors.ts';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createZstdDecompress } from 'node:zlib';
+import { BulkmeshError, messageOf } from '../../errors.ts';
 import { syncDirectory } from '../../files.ts';
 import type { Sha256 } from '../sha256.ts';
 import { layoutOf } from '../store/layout.ts';
@@ -106,7 +110,7 @@ const describeTar = async (
  * Unpacks a snapshot to `target`, which is then there whole and proven, or not at all; its parent directory must exist. What a crash
  * leaves is beside the target, under a name that begins with `.new-` and the target's.
  * @throws {BulkmeshError} ARTEFACT_TREE_MISSING when the store has no such blob, ARTEFACT_TREE_WRONG when it holds another tree,
- *   ARTEFACT_UNPACK
+ *   ARTEFACT_UNPACK, ARTEFACT_TREE_LARGE
  */
 export const unpackTree = async (
   { store, run, dir: target }: TreeOptions,
@@ -120,7 +124,7 @@ export const unpackTree = async (
     if (!(await store.place(snapshot.blob, place))) {
       throw new BulkmeshError('ARTEFACT_TREE_MISSING', `no file of the tree ${snapshot.tree} is here`);
     }
-    await mustRun(run, 'ARTEFACT_UNPACK', ['zstd', '-q', '-d', '-o', tar, packed]);
+    await decompress(packed, tar, Math.floor((await store.room()).freeBytes * unpackShare));
     await checkMembers(run, tar);
     await mkdir(next, { mode: 0o755 });
     await mustRun(run, 'ARTEFACT_UNPACK', ['tar', '-xpf', tar, '--no-same-owner', '-C', next]);
@@ -139,6 +143,35 @@ export const unpackTree = async (
     await rm(next, { recursive: true, force: true });
   }
 };
+
+/** The archive may take so much of what is free: it is unpacked beside itself. */
+const unpackShare = 0.4;
+
+/** A few bytes can say that they are a whole disk of zeros. */
+const decompress = async (packed: string, target: string, bytesMax: number): Promise<void> => {
+  let sizeBytes = 0;
+  const count = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      sizeBytes += chunk.length;
+      done(sizeBytes > bytesMax ? treeTooLarge(bytesMax) : null, chunk);
+    },
+  });
+  try {
+    const source = createReadStream(packed, { highWaterMark: 2 ** 18 });
+    await pipeline(source, createZstdDecompress(), count, createWriteStream(target, { mode: 0o600 }));
+  } catch (cause) {
+    if (cause instanceof BulkmeshError) throw cause;
+    throw new BulkmeshError('ARTEFACT_UNPACK', `a snapshot cannot be unpacked: ${messageOf(cause)}`, {
+      hint: 'look for free space; or a host gave a file that is not what it said: see which one the log names',
+      cause,
+    });
+  }
+};
+
+const treeTooLarge = (bytesMax: number): BulkmeshError =>
+  new BulkmeshError('ARTEFACT_TREE_LARGE', `a snapshot unpacks to more than ${bytesMax} bytes`, {
+    hint: 'make room on the disk of the state directory',
+  });
 
 /** tar itself takes care too; what would lie elsewhere is not even begun. */
 const checkMembers = async (run: RunProgram, tar: string): Promise<void> => {
