@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,13 +10,17 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { MeshNode } from '../agent/mesh/node.ts';
 import { Fetcher } from '../src/artefacts/fetch/fetcher.ts';
 import type { Peer } from '../src/artefacts/fetch/peer.ts';
 import type { Wanted } from '../src/artefacts/fetch/single.ts';
 import { defaultArtefactLimits } from '../src/artefacts/limits.ts';
 import { parseSha256 } from '../src/artefacts/sha256.ts';
 import { BlobStore } from '../src/artefacts/store/store.ts';
+import { hostId } from '../src/core/ids.ts';
+import type { MeshEvent } from '../src/mesh/links.ts';
 import { connectTls } from '../src/mesh/tls.ts';
+import { openEnd } from './transfer/end.ts';
 
 export const description =
   'files between two agents: MB/s verified and durable beside plain HTTP, small ones with and without bundles, control messages meanwhile';
@@ -24,13 +28,21 @@ export const description =
 const mb = 1e6;
 const never = new AbortController().signal;
 
+/** A way for small messages to the other end and back. */
+interface Control {
+  send(): void;
+  /** Told of each that comes back, in their order. Returns the way to end that. */
+  listen(onAnswer: () => void): () => void;
+  close(): void;
+}
+
 interface Holder {
   readonly child: ChildProcess;
   readonly peer: Peer;
   /** The same one, in TLS with the mesh key. */
   readonly tlsPeer: Peer;
   readonly port: number;
-  readonly control: Socket;
+  readonly control: Control;
   readonly large: readonly Wanted[];
   readonly small: readonly Wanted[];
 }
@@ -38,7 +50,8 @@ interface Holder {
 /**
  * A holder in a process of its own gives `args[1]` MB (default 500) in files of 50 MB, and 1,000 small ones, to a store in
  * this process, both below `args[0]` (default: the temporary directory). Control messages are lines of 150 bytes that the other end
- * sends back, one each 5 ms, on a connection of their own, as the mesh has one.
+ * sends back, one each 5 ms, on a connection of their own, as the mesh has one. The last row is two ends of a mesh as agents have them: one
+ * port, TLS, probes as control messages.
  */
 export async function run([dir = tmpdir(), megabytes = '500']: readonly string[]): Promise<
   Record<string, unknown>
@@ -66,7 +79,8 @@ export async function run([dir = tmpdir(), megabytes = '500']: readonly string[]
     const single = await measure(holder, () =>
       fetchAll(holder.peer, join(scratch, 'single'), holder.small, 8, true),
     );
-    const rows = { idle, plain, written, hashedHere, verified, tls, parallel, bundled, single };
+    const agents = await measureAgents(scratch, Number(megabytes));
+    const rows = { idle, plain, written, hashedHere, verified, tls, parallel, bundled, single, agents };
     for (const [name, row] of Object.entries(rows)) print(name, row, sizeMb);
     const rate = ({ tookMs }: Measured): number => Math.round(sizeMb / (tookMs / 1_000));
     return {
@@ -77,6 +91,7 @@ export async function run([dir = tmpdir(), megabytes = '500']: readonly string[]
       verifiedMbPerS: rate(verified),
       verifiedTlsMbPerS: rate(tls),
       verifiedFourAtATimeMbPerS: rate(parallel),
+      betweenAgentsMbPerS: rate(agents),
       smallBundledPerS: Math.round(holder.small.length / (bundled.tookMs / 1_000)),
       smallSinglePerS: Math.round(holder.small.length / (single.tookMs / 1_000)),
       control: Object.fromEntries(Object.entries(rows).map(([name, { control }]) => [name, control])),
@@ -84,7 +99,7 @@ export async function run([dir = tmpdir(), megabytes = '500']: readonly string[]
       turnP99Ms: Object.fromEntries(Object.entries(rows).map(([name, { turnP99Ms }]) => [name, turnP99Ms])),
     };
   } finally {
-    holder.control.destroy();
+    holder.control.close();
     holder.child.kill();
     await once(holder.child, 'exit');
     rmSync(scratch, { recursive: true, force: true });
@@ -100,18 +115,15 @@ interface Measured {
 }
 
 /** Does the work while control messages go to and fro. */
-async function measure({ control }: Holder, work: () => Promise<void>): Promise<Measured> {
+async function measure({ control }: Pick<Holder, 'control'>, work: () => Promise<void>): Promise<Measured> {
   const loop = monitorEventLoopDelay({ resolution: 1 });
   const stopTurns = watchTurns();
   const trips: number[] = [];
   const sent: number[] = [];
-  const onData = (bytes: Buffer): void => {
-    for (const byte of bytes) if (byte === 10) trips.push(performance.now() - (sent.shift() ?? 0));
-  };
-  control.on('data', onData);
+  const stopListening = control.listen(() => trips.push(performance.now() - (sent.shift() ?? 0)));
   const timer = setInterval(() => {
     sent.push(performance.now());
-    control.write(`${'x'.repeat(149)}\n`);
+    control.send();
   }, 5);
   loop.enable();
   const start = performance.now();
@@ -121,7 +133,7 @@ async function measure({ control }: Holder, work: () => Promise<void>): Promise<
   const turnP99Ms = stopTurns();
   clearInterval(timer);
   while (sent.length > 0) await delay(5);
-  control.off('data', onData);
+  stopListening();
   trips.sort((a, b) => a - b);
   const at = (share: number): number => round(trips[Math.floor(share * (trips.length - 1))] ?? 0);
   // The histogram counts from one expected tick to the next: one millisecond of it is none.
@@ -152,7 +164,7 @@ function watchTurns(): () => number {
 const round = (value: number): number => Math.round(value * 100) / 100;
 
 function print(name: string, { tookMs, control, loopP99Ms, turnP99Ms }: Measured, sizeMb: number): void {
-  const isLarge = ['plain', 'written', 'hashedHere', 'verified', 'tls', 'parallel'].includes(name);
+  const isLarge = ['plain', 'written', 'hashedHere', 'verified', 'tls', 'parallel', 'agents'].includes(name);
   const rate = isLarge ? `${Math.round(sizeMb / (tookMs / 1_000))} MB/s` : '';
   const trip = `${control.p50Ms} / ${control.p99Ms} / ${control.maxMs}`;
   const took = `${String(Math.round(tookMs)).padStart(6)} ms ${rate.padStart(9)}`;
@@ -216,24 +228,92 @@ async function startHolder(root: string, megabytes: number): Promise<Holder> {
   });
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
   const { port, controlPort, tlsPort, large, small } = JSON.parse(String(line));
-  const toWanted = ({ sha256, sizeBytes }: { sha256: string; sizeBytes: number }): Wanted[] => {
-    const hash = parseSha256(sha256);
-    return hash === undefined ? [] : [{ sha256: hash, sizeBytes, maxBytes: sizeBytes }];
-  };
   const agent = new Agent({ keepAlive: true });
-  const control = connect({ port: controlPort, host: '127.0.0.1', noDelay: true });
-  await once(control, 'connect');
+  const socket = connect({ port: controlPort, host: '127.0.0.1', noDelay: true });
+  await once(socket, 'connect');
   return {
     child,
     port,
-    control,
+    control: echoLines(socket),
     peer: { name: 'holder', open: (options) => request({ ...options, agent, host: '127.0.0.1', port }) },
     tlsPeer: {
       name: 'tls',
       open: (options) =>
         request({ ...options, createConnection: () => connectTls(connect(tlsPort, '127.0.0.1'), key) }),
     },
-    large: large.flatMap(toWanted),
-    small: small.flatMap(toWanted),
+    large: listWanted(large),
+    small: listWanted(small),
   };
 }
+
+const echoLines = (socket: Socket): Control => ({
+  send: () => void socket.write(`${'x'.repeat(149)}\n`),
+  listen: (onAnswer) => {
+    const onData = (bytes: Buffer): void => {
+      for (const byte of bytes) if (byte === 10) onAnswer();
+    };
+    socket.on('data', onData);
+    return () => void socket.off('data', onData);
+  },
+  close: () => void socket.destroy(),
+});
+
+const giver = join(import.meta.dirname, 'transfer/giver.ts');
+
+async function measureAgents(scratch: string, megabytes: number): Promise<Measured> {
+  const keyFile = join(scratch, 'mesh.key');
+  writeFileSync(keyFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+  const child = spawn(process.execPath, [giver, join(scratch, 'giver'), keyFile, String(megabytes)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [line] = await once(createInterface({ input: child.stdout }), 'line');
+    const { address, large } = JSON.parse(String(line));
+    const listeners = new Set<(event: MeshEvent) => void>();
+    const node = await openEnd({
+      ...{ name: 'taker', stateDir: join(scratch, 'taker'), keyFile, seeds: [address] },
+      onEvent: (event) => {
+        for (const listener of listeners) listener(event);
+      },
+    });
+    try {
+      while (node.listLinks().length === 0) await delay(5);
+      return await measure({ control: probe(node, listeners) }, () => takeAll(node, listWanted(large)));
+    } finally {
+      await node.stop();
+    }
+  } finally {
+    child.kill();
+    await once(child, 'exit');
+  }
+}
+
+const probe = (node: MeshNode, listeners: Set<(event: MeshEvent) => void>): Control => ({
+  send: () => {
+    const [link] = node.listLinks();
+    if (link !== undefined) node.send(link.session, { kind: 'probe', host: hostId('giver') });
+  },
+  listen: (onAnswer) => {
+    const hear = (event: MeshEvent): void => {
+      if (event.kind === 'message' && event.message.kind === 'probed') onAnswer();
+    };
+    listeners.add(hear);
+    return () => void listeners.delete(hear);
+  },
+  close: () => undefined,
+});
+
+const takeAll = async (node: MeshNode, wanted: readonly Wanted[]): Promise<void> => {
+  for (const one of wanted) {
+    const peer = node.findPeer(hostId('giver'));
+    if (peer === undefined) throw new Error('the other end has hung up');
+    const outcome = await node.fetcher.fetch(one, peer, never);
+    if (outcome.kind !== 'fetched') throw new Error(`${outcome.why}: ${outcome.detail}`);
+  }
+};
+
+const listWanted = (refs: readonly { sha256: string; sizeBytes: number }[]): readonly Wanted[] =>
+  refs.flatMap(({ sha256, sizeBytes }): Wanted[] => {
+    const hash = parseSha256(sha256);
+    return hash === undefined ? [] : [{ sha256: hash, sizeBytes, maxBytes: sizeBytes }];
+  });
