@@ -67,7 +67,9 @@ async function takeEvent(events: AsyncIterator<BuildEvent>): Promise<BuildEvent>
   const next = await events.next();
   if (next.done !== true) return next.value;
   throw new BulkmeshError('AGENT_LOST', 'the agent went away before the build ended', {
-    hint: 'start it again with "bulkmesh agent": the same build command then goes on with what is finished',
+    hint:
+      'start it again with "bulkmesh agent": the same build command then goes on with what is finished. In a mesh the ' +
+      'other hosts go on meanwhile: bulkmesh status there tells how',
   });
 }
 
