@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { layMesh, submitter } from '../test/e2e/hosts/mesh.ts';
 import { findHostObstacle } from '../test/e2e/hosts/obstacle.ts';
-import { listEnds } from '../test/e2e/hosts/views.ts';
+import { listEnds, readHosts } from '../test/e2e/hosts/views.ts';
 import { type BuildTime, readBuildTime } from './hosts/report.ts';
 
 export const description =
@@ -21,7 +21,7 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
   if (obstacle !== undefined) throw new Error(`this machine has no hosts in namespaces: ${obstacle}`);
   const cases = args.length > 0 ? args.map(parseCase) : usualCases;
   console.log(
-    'hosts slots  makespan s  bound s  times  bound by  work s   busy  sandbox  starved  stopped (slot-seconds)  packages by host',
+    'hosts slots  makespan s  bound s  times  bound by  work s   busy  sandbox  starved  stopped (slot-seconds)  loop p99 ms  packages by host',
   );
   const builds = [];
   for (const { hosts, slots } of cases) {
@@ -53,9 +53,14 @@ const parseCase = (text: string): Case => {
 interface Row extends BuildTime, Case {
   /** Packages that ended on each host, in the order of the hosts. */
   readonly endedBy: readonly number[];
+  /** Of timers of agents in the last minutes of the build, but for one in a hundred: that of the latest agent. */
+  readonly loopDelayP99Ms: number;
 }
 
-const buildOnce = async (hosts: number, slots: number): Promise<BuildTime & Pick<Row, 'endedBy'>> => {
+const buildOnce = async (
+  hosts: number,
+  slots: number,
+): Promise<BuildTime & Pick<Row, 'endedBy' | 'loopDelayP99Ms'>> => {
   const dir = await mkdtemp(join(tmpdir(), 'bulkmesh-bench-hosts-'));
   try {
     const layTree = (place: string): Promise<void> => cp(tree, place, { recursive: true });
@@ -68,9 +73,11 @@ const buildOnce = async (hosts: number, slots: number): Promise<BuildTime & Pick
       const { code, stdout, stderr } = await mesh.bulkmesh(submitter, 'build').ended;
       // 1: some packages of that tree fail.
       if (code !== 0 && code !== 1) throw new Error(`the build ended with ${code}: ${stdout}${stderr}`);
+      const told = (await readHosts(mesh, submitter)).hosts;
       const report = mesh.net.host(submitter).path('bulklog/meta/report.json');
       return {
         ...readBuildTime(await readFile(report, 'utf8')),
+        loopDelayP99Ms: Math.max(...told.map(({ view }) => view?.delayP99Ms ?? 0)),
         endedBy: numbers.map((host) => listEnds(mesh.agent(host).output()).length),
       };
     } finally {
@@ -82,11 +89,17 @@ const buildOnce = async (hosts: number, slots: number): Promise<BuildTime & Pick
 };
 
 const describe = (row: Row): string => {
-  const { hosts, slots, makespanS, boundS, timesBound, bound, workS, endedBy } = row;
+  const { hosts, slots, makespanS, boundS, timesBound, bound, workS, endedBy, loopDelayP99Ms } = row;
   const spent = [row.busyS, row.sandboxS, row.starvedS, row.stoppedS].map((s) => s.toFixed(1).padStart(8));
   return [
     ...[String(hosts).padStart(5), String(slots).padStart(5), makespanS.toFixed(1).padStart(11)],
     ...[boundS.toFixed(1).padStart(8), timesBound.toFixed(2).padStart(6), bound.padStart(9)],
-    ...[workS.toFixed(1).padStart(7), ...spent, '                ', endedBy.join(' ')],
+    ...[
+      workS.toFixed(1).padStart(7),
+      ...spent,
+      loopDelayP99Ms.toFixed(1).padStart(27),
+      '',
+      endedBy.join(' '),
+    ],
   ].join(' ');
 };
