@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MeshSnapshot } from '../../../agent/view/meshView.ts';
+import type { HostEntry, MeshSnapshot } from '../../../agent/view/meshView.ts';
 import type { Mesh } from './mesh.ts';
 import type { Program } from './program.ts';
 
@@ -10,11 +10,20 @@ export const readHosts = async (mesh: Mesh, host: number): Promise<MeshSnapshot>
   return JSON.parse(stdout);
 };
 
+const isThere = ({ standing }: HostEntry): boolean => standing === 'self' || standing === 'alive';
+
 /** The number of the host that coordinates as that one sees it; undefined: none. */
 export const findCoordinator = async (mesh: Mesh, host: number): Promise<number | undefined> => {
   const { hosts, coordinator } = await readHosts(mesh, host);
   const name = hosts.find((entry) => entry.host === coordinator)?.name;
   return name === undefined ? undefined : Number(name.slice(1));
+};
+
+/** The builds that go on, as the hosts tell it that this one hears of now. */
+export const listOpenBuilds = async (mesh: Mesh, host: number): Promise<readonly string[]> => {
+  const { hosts } = await readHosts(mesh, host);
+  const builds = hosts.filter(isThere).flatMap(({ view }) => view?.builds ?? []);
+  return [...new Set(builds.filter(({ phase }) => phase !== 'idle').map(({ build }) => build))];
 };
 
 /** An end of a package, as the agent tells it that had it in a slot. */
@@ -40,7 +49,7 @@ export const waitForHosts = async (mesh: Mesh, host: number, count: number): Pro
   const untilMs = Date.now() + meetMs;
   for (;;) {
     const { hosts } = await readHosts(mesh, host);
-    const there = hosts.filter(({ standing }) => standing === 'self' || standing === 'alive').length;
+    const there = hosts.filter(isThere).length;
     if (there >= count) return;
     if (Date.now() > untilMs) throw new Error(`h${host} knows ${there} hosts of ${count} after a minute`);
     await delay(200);

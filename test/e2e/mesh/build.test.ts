@@ -4,7 +4,7 @@ import { drawLayers } from '../hosts/quickTree.ts';
 import { findCoordinator, listEnds, readHosts, waitForHosts, waitForShare } from '../hosts/views.ts';
 import { layWorld, meshTitle, noMesh, type World } from './world.ts';
 
-const packages = drawLayers(5, 8, 0.5);
+const packages = drawLayers(4, 6, 0.5);
 const joiner = 3;
 /** A line of an agent's log: a package has ended on its own host. */
 const ownEnd = /"task":"[^"]+","slot":/;

@@ -5,7 +5,7 @@ import { drawLayers } from '../hosts/quickTree.ts';
 import { waitForHosts } from '../hosts/views.ts';
 import { faultTitle, layWorld, noFaults, type World } from './world.ts';
 
-const packages = drawLayers(5, 6, 1);
+const packages = drawLayers(4, 6, 1);
 const program = join(import.meta.dirname, '../hosts/rogue.ts');
 
 describe.skipIf(noFaults !== undefined)(faultTitle('somebody who means harm, in mid-build'), () => {

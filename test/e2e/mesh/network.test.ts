@@ -6,7 +6,7 @@ import { waitForHosts } from '../hosts/views.ts';
 import { faultTitle, layWorld, noFaults, type World } from './world.ts';
 
 // Each has a file of some size, so that files move while the network goes.
-const packages = drawLayers(5, 6, 1, 4);
+const packages = drawLayers(4, 6, 1, 4);
 
 describe.skipIf(noFaults !== undefined)(faultTitle('a network that fails in mid-build'), () => {
   let world: World;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -7,7 +7,7 @@ import { layMesh, type Mesh, type MeshOptions, submitter } from '../hosts/mesh.t
 import { findHostObstacle } from '../hosts/obstacle.ts';
 import type { Program } from '../hosts/program.ts';
 import { findWrongPackages, layQuickTree, type QuickPackage } from '../hosts/quickTree.ts';
-import { listEnds, waitForShare } from '../hosts/views.ts';
+import { listEnds, listOpenBuilds, waitForShare } from '../hosts/views.ts';
 
 /** Why builds over several hosts cannot be tested here; undefined where they can. */
 export const noMesh = noBuilds ?? (await findHostObstacle());
@@ -31,6 +31,10 @@ export interface World extends Mesh {
   build(...words: readonly string[]): Program;
   /** All packages are there, none is more, and each is what its name and its dependencies make it. */
   expectRight(): Promise<void>;
+  /** Starts to build everything anew, with nothing there of earlier builds: what is there afterwards is of this one. */
+  rebuild(): Promise<Program>;
+  /** Waits until a build that goes on without the command that asked for it has ended with all packages right. */
+  waitForRight(): Promise<void>;
   /**
    * Builds everything anew; at that part of it something happens, and it still ends with all packages right. What happened is made
    * good before it ends or afterwards, by `mend`.
@@ -39,6 +43,9 @@ export interface World extends Mesh {
   /** Packages that ended more than once on those hosts, in the lives of their agents that there are logs of. */
   listRepeated(...agents: readonly Program[]): readonly string[];
 }
+
+/** How long a build may go on by itself, and how often it is looked at. */
+const patience = { timeout: 180_000, interval: 500 };
 
 export const layWorld = async (
   packages: readonly QuickPackage[],
@@ -49,6 +56,12 @@ export const layWorld = async (
     mesh.bulkmesh(submitter, 'build', '--no-progress', ...words);
   const expectRight = async (): Promise<void> => {
     expect(await findWrongPackages(mesh.packagesDir(submitter), packages)).toEqual([]);
+  };
+  const rebuild = async (): Promise<Program> => {
+    const dir = mesh.packagesDir(submitter);
+    const made = (await readdir(dir)).filter((name) => name.endsWith('.tgz'));
+    await Promise.all(made.map((name) => rm(join(dir, name))));
+    return build('--rebuild-all');
   };
   const removeDir = (): Promise<void> => rm(dir, { recursive: true, force: true });
   const mesh = await layMesh({ ...options, dir, layTree: (place) => layQuickTree(place, packages) }).catch(
@@ -70,8 +83,14 @@ export const layWorld = async (
     stateDir: (host) => mesh.stateDir(host),
     build,
     expectRight,
+    rebuild,
+    waitForRight: async () => {
+      await expect.poll(() => findWrongPackages(mesh.packagesDir(submitter), packages), patience).toEqual([]);
+      await expect.poll(() => listOpenBuilds(mesh, submitter), patience).toEqual([]);
+      await expectRight();
+    },
     buildThrough: async (share, happen, mend = async () => {}) => {
-      const running = build('--rebuild-all');
+      const running = await rebuild();
       await waitForShare(running, share);
       await happen();
       const { code, stdout, stderr } = await running.ended;
