@@ -4,7 +4,7 @@ import type { FetchTrouble } from '../../src/core/input.ts';
 import { BulkmeshError, messageOf } from '../../src/errors.ts';
 import { isPkgName } from '../../src/pkgsrc/name.ts';
 import { fetchNote } from './notes.ts';
-import { hasPackage, type PackagePlace, putPackage } from './packages.ts';
+import { hasPackage, isSound, type PackagePlace, putPackage } from './packages.ts';
 import { type FilesPorts, listCategories } from './ports.ts';
 import type { Turns } from './turns.ts';
 
@@ -67,6 +67,7 @@ export class Bringer {
       const sizeBytes = index === 0 ? wanted.sizeBytes : undefined;
       return sha256 === undefined ? [] : [{ sha256, sizeBytes, maxBytes: sizeBytes ?? packageBytesMax }];
     });
+    for (const { sha256 } of blobs) await isSound(node.blobs, sha256);
     const fetched = await node.fetcher.fetchAny(blobs, peer, signal);
     if (fetched.kind === 'notFetched') return missing(fetched.why, fetched.detail);
     const { sha256 } = fetched;

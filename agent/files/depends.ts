@@ -6,7 +6,7 @@ import { listRunNeeds } from '../../src/pkgsrc/repository/installs.ts';
 import type { FileLook } from '../../src/pkgsrc/repository/note.ts';
 import { lookAtPackage, readNote } from '../../src/pkgsrc/repository/notes.ts';
 import type { Bringer, Brought } from './bringer.ts';
-import { hasPackage, putPackage } from './packages.ts';
+import { hasPackage, isSound, putPackage } from './packages.ts';
 import { type FilesPorts, type KeptFile, listCategories, type PlanGround } from './ports.ts';
 
 /** A package that is needed and cannot be had. */
@@ -142,7 +142,7 @@ export class Depends {
     const target = { place: ground.place, pkgname, categories };
     for (const digest of digests) {
       const sha256 = parseDigest(digest);
-      if (sha256 === undefined || !node.blobs.has(sha256)) continue;
+      if (sha256 === undefined || !(await isSound(node.blobs, sha256))) continue;
       const isPut = await putPackage(node.blobs, sha256, target, undefined, (line) => log.warn(line)).catch(
         () => false,
       );

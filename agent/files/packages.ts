@@ -32,6 +32,13 @@ export const hasPackage = async (
 };
 
 /**
+ * True when the store has the bytes, and they are right: a package of the repository that has gone bad may be another name of the very
+ * file. Bytes that are wrong are lost from the store.
+ */
+export const isSound = async (blobs: BlobStore, sha256: Sha256): Promise<boolean> =>
+  blobs.has(sha256) && (await blobs.recheck(sha256));
+
+/**
  * Puts a package into the repository, whole or not at all, in the place of a file of that name with other bytes. False when the
  * store does not have it. `note`: what another host says of it; undefined: it is opened.
  * @throws {BulkmeshError} ARTEFACT_DISK_FULL, ARTEFACT_IO; and what the file system throws
