@@ -72,7 +72,9 @@ export const createFollower = (ports: FollowerPorts): Follower => {
       return;
     }
     const facts = listEnds(core, planId);
-    show(progress, scan, facts, plan.ending !== undefined);
+    // A limited list has several, one after the other.
+    const latest = [...followed.values()].findLast((other) => other.sheet.build === sheet.build);
+    if (scan === latest) show(progress, scan, facts, plan.ending !== undefined);
     // Who coordinates has what its successor at the submitter's would need.
     if (viewMesh(core).role === 'leading') for (const fact of facts) bringCopy(fact);
   };
@@ -108,6 +110,7 @@ const show = (
     progress.enter('scanning');
   }
   if (standing.build !== build || standing.planId !== undefined) return;
+  if (standing.phase === 'resolving' && !isDone) progress.enter('scanning');
   const { done, failed } = scan.before;
   const answered = facts.reduce((sum, { task }) => sum + (scan.batches.get(task)?.length ?? 0), 0);
   if (standing.phase === 'scanning') progress.tellScan(done + answered, done + countPaths(scan), failed);
