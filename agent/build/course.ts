@@ -147,7 +147,7 @@ export const startCourse = (ports: CoursePorts, chosen: ChosenBuild): Course => 
     ports.push({ kind: 'planAdded', planId, plan, entries, ...(files && { files }) });
     progress.enter('building');
     const isRebuild = chosen.rebuild !== undefined;
-    return reportBuild(ports, planned, await ending.promise, isRebuild, abort.signal);
+    return reportBuild(ports, planned, await ending.promise, isRebuild, abort.signal, afterAbort.signal);
   };
 
   const askForHelp = ({ terms, sinceMs }: Packing, base: Ground): SurveyRequest['help'] =>
@@ -237,19 +237,23 @@ const surveyBuild = async (
   return survey;
 };
 
-/** Writes what is to be said of a build whose plan has ended. Rejects with the reason of the signal while files still come. */
+/**
+ * Writes what is to be said of a build whose plan has ended. Rejects with the reason of the signal while files still come; files
+ * that have not come when `hurry` is aborted are not waited for.
+ */
 export const reportBuild = async (
   ports: CoursePorts,
   live: LiveBuild,
   ending: PlanEnding,
   isRebuild: boolean,
   signal?: AbortSignal,
+  hurry?: AbortSignal,
 ): Promise<BuildSummary> => {
   const { config, core, driver, hostName, paths, progress, store, mesh } = ports;
-  const counts = progress.countsOf(live) ?? noCounts;
   if (progress.standing.planId === live.planId) progress.enter('reporting');
   const onWarning = (text: string): void => progress.tell({ kind: 'warning', text });
-  for (const line of (await mesh?.collected(live.planId, signal)) ?? []) onWarning(line);
+  for (const line of await collect(mesh, live.planId, signal, hurry)) onWarning(line);
+  const counts = progress.countsOf(live) ?? noCounts;
   if (mesh?.isReporter(live.planId) === false) {
     const places = { logs: paths.logs, packages: join(live.repository.packagesDir, 'All') };
     return {
@@ -280,6 +284,22 @@ export const reportBuild = async (
       onWarning,
     }),
   );
+};
+
+/** What is missing here of a build in the end, one line each. */
+const collect = async (
+  mesh: CourseMesh | undefined,
+  planId: PlanId,
+  signal: AbortSignal | undefined,
+  hurry: AbortSignal | undefined,
+): Promise<readonly string[]> => {
+  const signals = [signal, hurry].filter((one) => one !== undefined);
+  try {
+    return (await mesh?.collected(planId, AbortSignal.any(signals))) ?? [];
+  } catch (error) {
+    if (signal?.aborted === true || hurry?.aborted !== true) throw error;
+    return ['stopped: packages of this build that other hosts have were not all brought here'];
+  }
 };
 
 const reports = new Turns();
