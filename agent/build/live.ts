@@ -6,7 +6,7 @@ import { buildPackage } from '../../src/pkgsrc/build/build.ts';
 import type { BringDistfiles } from '../../src/pkgsrc/build/distfiles.ts';
 import type { BuildPolicy } from '../../src/pkgsrc/build/policy.ts';
 import type { PkgName, Resolution, ResolvedPackage } from '../../src/pkgsrc/package.ts';
-import { findMissing } from '../../src/pkgsrc/repository/installs.ts';
+import { findChanged, lookAtInstall } from '../../src/pkgsrc/repository/installs.ts';
 import { packageFile, type RepositoryPlace } from '../../src/pkgsrc/repository/place.ts';
 import type { Sandbox } from '../../src/sandbox/driver.ts';
 import { hostPathOf } from '../../src/sandbox/hostPath.ts';
@@ -105,7 +105,8 @@ export const runTask = async (
   const { packagesDir, pkgSuffix } = live.repository;
   const lacking = await place.bringDepends?.(live.planId, depends, signal);
   if (lacking !== undefined) return { kind: 'trouble', trouble: 'missing-dependency', detail: lacking };
-  const missing = findMissing(live.repository, depends, needsOf);
+  const looks = new Map(lookAtInstall(live.repository, depends, needsOf));
+  const missing = [...looks].find(([, look]) => look === undefined)?.[0];
   if (missing !== undefined) {
     const detail = `${packageFile(packagesDir, missing, pkgSuffix)} is not there`;
     return { kind: 'trouble', trouble: 'missing-dependency', detail };
@@ -113,7 +114,7 @@ export const runTask = async (
   const bounds = limitsOf(live.ground.limits, found.record);
   const jobs = Math.min(start.jobs, bounds.jobs ?? start.jobs);
   await sandbox.fit({ limits: sandboxLimits(bounds), work: start.work });
-  return buildPackage({
+  const result = await buildPackage({
     sandbox,
     record: found.record,
     depends,
@@ -133,7 +134,16 @@ export const runTask = async (
     onStage,
     ...place,
   });
+  if (!isFailedInstall(result)) return result;
+  // A file that was replaced, or went bad, as it was installed says nothing of the package: it is looked at anew at the next try.
+  const changed = findChanged(live.repository, looks);
+  if (changed === undefined) return result;
+  const detail = `${packageFile(packagesDir, changed, pkgSuffix)} changed while it was installed`;
+  return { kind: 'trouble', trouble: 'missing-dependency', detail, stage: 'depends' };
 };
+
+const isFailedInstall = (result: RunResult): boolean =>
+  result.kind === 'ended' && result.outcome.kind === 'failed' && result.outcome.stage === 'depends';
 
 const policyOf = ({ build, ground }: LiveBuild, bounds: PackageBounds): BuildPolicy => ({
   ...ground.policy,

@@ -1,27 +1,41 @@
 import type { PkgName } from '../package.ts';
 import { matchPattern, parsePattern } from '../pattern.ts';
 import { splitPkgName } from '../version.ts';
-import type { PackageNote } from './note.ts';
+import type { FileLook, PackageNote } from './note.ts';
 import { lookAtPackage, readNote } from './notes.ts';
 import type { RepositoryPlace } from './place.ts';
 
+type NeedsOf = (pkgname: PkgName) => readonly PkgName[];
+
 /**
- * The first package that an installation of `depends` needs and that is not in the repository; undefined when all are there. What a
- * package needs at run time is installed with it, and so on: its note says which patterns, and `needsOf`, what it
- * was resolved to need, says which packages those are. What is needed only to build it is not looked for.
+ * How the files look that an installation of `depends` reads; undefined: it is not there. What a package needs at run time is
+ * installed with it, and so on: its note says which patterns, and `needsOf`, what it was resolved to need, says which packages those
+ * are. What is needed only to build it is not looked for.
  */
-export function findMissing(
+export function* lookAtInstall(
   place: RepositoryPlace,
   depends: readonly PkgName[],
-  needsOf: (pkgname: PkgName) => readonly PkgName[],
-): PkgName | undefined {
+  needsOf: NeedsOf,
+): Generator<readonly [PkgName, FileLook | undefined]> {
   const wanted = new Set(depends);
   // It grows while it is walked through.
   for (const pkgname of wanted) {
-    if (lookAtPackage(place, pkgname) === undefined) return pkgname;
+    yield [pkgname, lookAtPackage(place, pkgname)];
     const needs = needsOf(pkgname);
     const note = needs.length === 0 ? undefined : readNote(place, pkgname);
     for (const need of listRunNeeds(note, needs)) wanted.add(need);
+  }
+}
+
+/** The first of these whose file is gone, another one, or was written to since it looked like that. */
+export function findChanged(
+  place: RepositoryPlace,
+  looks: ReadonlyMap<PkgName, FileLook | undefined>,
+): PkgName | undefined {
+  for (const [pkgname, before] of looks) {
+    const now = lookAtPackage(place, pkgname);
+    // A second name for it, as the files of other hosts get, changes no more than its change time.
+    if (now?.inode !== before?.inode || now?.mtimeMs !== before?.mtimeMs) return pkgname;
   }
   return undefined;
 }
