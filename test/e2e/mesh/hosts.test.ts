@@ -21,6 +21,7 @@ describe.skipIf(noFaults !== undefined)(faultTitle('hosts that are not as they s
     await world.buildThrough(0.3, async () => {
       free = await world.net.host(4).fillDisk(1);
     });
+    expect(world.agent(4).output()).toMatch(/nothing starts, make room|"disk-full"|ENOSPC/);
     await free();
     await waitForHosts(world, submitter, 4);
   });
