@@ -9,6 +9,10 @@ import type { MeshTrouble } from './trouble.ts';
 export interface Stranger {
   /** Its IP address. */
   readonly ip: string;
+  /** It has shown the key, and has yet to ask something: when nothing comes of it, nobody needs to hear of that. */
+  rest(): void;
+  /** It has begun to say who it is. */
+  begin(): void;
   /** It has said so: it may stay. */
   welcome(): void;
 }
@@ -48,15 +52,22 @@ export class Gate {
       this.#strangers.delete(oldest[0]);
     }
     const name = nameSocket(socket);
+    let isResting = false;
     const forget = clock.after(limits.greetMs, () => {
-      this.#tell('greeting', ip, 'it took too long');
+      if (!isResting) this.#tell('greeting', ip, 'it took too long');
       socket.destroy();
     });
+    const rest = (): void => {
+      isResting = true;
+    };
+    const begin = (): void => {
+      isResting = false;
+    };
     const welcome = (): void => {
       forget();
       if (this.#strangers.get(name)?.socket === socket) this.#strangers.delete(name);
     };
-    this.#strangers.set(name, { socket, stranger: { ip, welcome } });
+    this.#strangers.set(name, { socket, stranger: { ip, rest, begin, welcome } });
     socket.once('close', welcome);
   }
 

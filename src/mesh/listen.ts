@@ -96,6 +96,8 @@ const createAcceptor = (options: ListenOptions, gate: Gate): ((socket: Socket) =
   );
   tls.on('secureConnection', (socket) => {
     socket.on('error', () => undefined);
+    // A connection for a request that was given up as it opened waits here for the next one.
+    gate.find(socket)?.rest();
     http.emit('connection', socket);
   });
   tls.on('tlsClientError', (error, socket) => {
@@ -136,6 +138,7 @@ const createHttp = (
       stream.destroy();
       return;
     }
+    stranger.begin();
     sockets.handleUpgrade(request, stream, head, (socket) => {
       onCaller({ socket, stream, key, ip: stranger.ip, welcome: stranger.welcome });
     });

@@ -73,6 +73,13 @@ describe('a member', () => {
     expect(a.events).toEqual([]);
   });
 
+  it('that asks nothing is sent away without a word, as one is that has given up what it came for', async () => {
+    const a = await open('A', [], { limits: { greetMs: 1_000 } });
+    const stream = await enter(a.address, keys());
+    await once(stream.resume(), 'close');
+    expect(a.troubles).toEqual([]);
+  });
+
   it.each<[string, Buffer | string]>([
     ['a message before its hello', encodeFrame(sampleMessages.leave)],
     ['a text', '{"kind":"hello"}'],
