@@ -26,8 +26,8 @@ export interface Keeper extends Pick<LoopPorts, 'persist' | 'onPersistTrouble'> 
 const passing: ReadonlySet<string> = new Set(['STORE_DISK_FULL', 'STORE_BUSY']);
 
 /**
- * Makes own entries durable, in one commit with the history that facts among them make and with the runs that begin then. Trouble with that is told when it begins, when
- * it changes and when it is over, not at every try.
+ * Makes own entries durable, in one commit with the history that facts among them make and with the runs that begin then. Trouble
+ * with that is told when it begins, when it changes and when it is over, not at every try.
  */
 export const createKeeper = (ports: KeeperPorts): Keeper => {
   const { store, director, progress, log } = ports;

@@ -21,7 +21,8 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
   if (obstacle !== undefined) throw new Error(`this machine has no hosts in namespaces: ${obstacle}`);
   const cases = args.length > 0 ? args.map(parseCase) : usualCases;
   console.log(
-    'hosts slots  makespan s  bound s  times  bound by  work s   busy  sandbox  starved  stopped (slot-seconds)  loop p99 ms  packages by host',
+    'hosts slots  makespan s  bound s  times  bound by  work s   busy  sandbox  starved  stopped (slot-seconds)' +
+      '  loop p99 ms  packages by host',
   );
   const builds = [];
   for (const { hosts, slots } of cases) {

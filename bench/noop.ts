@@ -6,8 +6,9 @@ import type { AgentFigures } from './noop/words.ts';
 export const description = 'packages that only run `true`, through 1 to 16 slots on 1 and 4 agents';
 
 /**
- * `args[0]` packages (2,000) for each count of agents and slots of all of them together (`args[1]` on: 1x4 is four slots of one agent). Every agent is a process with the real loop, store, core and
- * connections in TLS on 127.0.0.1; its slots start `true` and wait for it, and there are no sandboxes, no pkgsrc and no files. Each
+ * `args[0]` packages (2,000) for each count of agents and slots of all of them together (`args[1]` on: 1x4 is four
+ * slots of one agent). Every agent is a process with the real loop, store, core and connections in TLS on
+ * 127.0.0.1; its slots start `true` and wait for it, and there are no sandboxes, no pkgsrc and no files. Each
  * agent is given the plan; time is from the moment the coordinator has it until it knows the last end.
  */
 export async function run([packages = '2000', ...wanted]: readonly string[]): Promise<

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { chmod, copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
@@ -5,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
-import { execa } from 'execa';
 import { readVersion } from '../agent/version.ts';
 import { bundleProgram } from './bundle.ts';
 
@@ -29,7 +30,8 @@ export async function bundleExecutable(outfile: string, { node, level }: Executa
     await chmod(join(work, 'node'), 0o755);
     const tar = join(work, 'payload.tar');
     const members = ['node', 'bulkmesh.mjs'];
-    await execa('tar', ['--owner=0', '--group=0', '--mtime=@0', '-cf', tar, '-C', work, ...members]);
+    const plain = ['--owner=0', '--group=0', '--mtime=@0'];
+    await promisify(execFile)('tar', [...plain, '-cf', tar, '-C', work, ...members]);
     const packed = `${tar}.gz`;
     await pipeline(createReadStream(tar), createGzip({ level }), createWriteStream(packed));
     await joinFiles(renderStub(await hashFile(tar)), packed, outfile);

@@ -61,7 +61,7 @@ const checkVariables = (variables: Readonly<Record<string, string>>): readonly U
 
 /** From where the linker and the C library load code, or what else they are told behind a program's back. */
 const hostVariables =
-  /^(?:LD|DYLD|GLIBC|GCONV|GETCONF|MALLOC|LIBMOUNT)_|^(?:(?:BASH_)?ENV|LOCPATH|NLSPATH|TZDIR|NIS_PATH|HOSTALIASES|LOCALDOMAIN|RES_OPTIONS|RESOLV_HOST_CONF)$/;
+  /^(?:LD|DYLD|GLIBC|GCONV|GETCONF|MALLOC|LIBMOUNT)_|^(?:(?:BASH_)?ENV|(?:LOC|NLS)PATH|TZDIR|NIS_PATH|HOSTALIASES|LOCALDOMAIN|RES.*_.*)$/;
 
 const checkPlatform = ({ platform, arch }: BuildTerms): readonly Unfit[] => {
   const [ours, theirs] = [`${process.platform} on ${process.arch}`, `${platform} on ${arch}`];

@@ -166,8 +166,9 @@ const findSite = async (request: FitRequest, releases: (() => void)[]): Promise<
 export const guestRepositories = (stateDir: string): string => join(stateDir, 'mesh', 'packages');
 
 /**
- * What other hosts make of the same names is not what this one makes: each has a repository of its own here, or two builds at once would
- * install each other's packages, and a user find them among his own. One where all hosts share it, and where a build sees what the host has.
+ * What other hosts make of the same names is not what this one makes: each has a repository of its own here, or two builds at
+ * once would install each other's packages, and a user find them among his own. One where all hosts
+ * share it, and where a build sees what the host has.
  */
 const placeRepository = ({ sheet, host, config, driver, sharedFiles }: FitRequest): string =>
   sharedFiles || sheet.submitter === host || !driver.traits.isIsolated

@@ -60,8 +60,8 @@ export const findPlace = (ports: PlacePorts, planId: PlanId, task: TaskName): Pl
 };
 
 /**
- * Where the packages are that the words mean (PKGNAME, PKGBASE, PKGPATH), in the plans that this host knows, those that go on first. What the
- * coordinator alone knows it is asked for.
+ * Where the packages are that the words mean (PKGNAME, PKGBASE, PKGPATH), in the plans that this host knows, those that go on first. What
+ * the coordinator alone knows it is asked for.
  */
 export const findPlaces = async (
   ports: PlacePorts,

@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { createLog } from '../../agent/log.ts';
 import { type MeshNode, openNode } from '../../agent/mesh/node.ts';
 import { hostId } from '../../src/core/ids.ts';
 import { ownProtocol } from '../../src/core/message.ts';
@@ -20,7 +20,7 @@ export const openEnd = ({ name, stateDir, keyFile, seeds, onEvent }: EndOptions)
   const life = { host: hostId(name), incarnation: 1, boot: 'bench' };
   const about = { mesh: keys.meshId, protocol: ownProtocol, platform: 'bench', runs: 1, cores: 1 };
   return openNode({
-    ...{ keys, seeds, known: [], stateDir, onEvent, log: pino({ enabled: false }) },
+    ...{ keys, seeds, known: [], stateDir, onEvent, log: createLog('silent') },
     ...{ listen: ['127.0.0.1:0'], isListenUsual: false, onLost: () => undefined },
     introduce: () => ({
       hello: { ...about, life, eligibility: 'allow' },

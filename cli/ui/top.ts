@@ -84,7 +84,14 @@ function drawHosts(mesh: MeshSnapshot, size: BoardSize): string[] {
     escapeLine(host !== undefined && host === mesh.coordinator ? `${name} *` : name),
   );
   const nameWidth = Math.min(24, Math.max(4, ...names.map(measureText)));
-  const titles = `${fitText('host', nameWidth, size)}  ${'state'.padEnd(11)}${'slots'.padStart(8)}${'speed'.padStart(7)}${'load'.padStart(9)}${'disk'.padStart(6)}`;
+  const columns = [
+    'state'.padEnd(11),
+    'slots'.padStart(8),
+    'speed'.padStart(7),
+    'load'.padStart(9),
+    'disk'.padStart(6),
+  ];
+  const titles = `${fitText('host', nameWidth, size)}  ${columns.join('')}`;
   return [
     drawSpans([span(titles, 'dim')], size.width, size),
     ...mesh.hosts.map((entry, at) => drawHost(entry, fitText(names[at] ?? '', nameWidth, size), size)),

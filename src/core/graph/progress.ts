@@ -16,8 +16,8 @@ import { extendTable } from './table.ts';
  *     blocked      +----- paused
  *
  * A fact may come at any time, whatever its task is then, and whatever is known of what it needs. `failed` may become
- * `built` later, which no failure takes back, or be open again when a user wants that: then what was blocked waits again, or is ready. A task may also be taken
- * while it waits or is blocked: whoever has it knows more than this agent.
+ * `built` later, which no failure takes back, or be open again when a user wants that: then what was blocked waits
+ * again, or is ready. A task may also be taken while it waits or is blocked: whoever has it knows more than this agent.
  */
 export type TaskStatus = 'waiting' | 'ready' | 'paused' | 'taken' | 'built' | 'failed' | 'blocked';
 

@@ -71,10 +71,12 @@ describe('top', () => {
 
 it('hosts are listed with what they do and why they do nothing; times of another clock are put right', () => {
   const lines = renderHosts(makeMesh(), bare, noonMs);
-  expect(lines.map((line) => line.trimEnd())).toMatchInlineSnapshot(`
+  const short = (line: string): string =>
+    line.trimEnd().replace('each needs one that is not built yet', '...');
+  expect(lines.map(short)).toMatchInlineSnapshot(`
     [
       "host             state        since  slots  speed   load    disk free  doing",
-      "alpha *          up           1h00m    1/2   1.50  3.3/4  31 GB (31%)  perl-5.36.0nb1 3m12s; 3 packages left, each needs one that is not built yet",
+      "alpha *          up           1h00m    1/2   1.50  3.3/4  31 GB (31%)  perl-5.36.0nb1 3m12s; 3 packages left, ...",
       "beta             up           1h00m    1/1   1.50  3.3/4  31 GB (31%)  gawk-5.3 1m00s",
       "gamma            dead         2m00s      -      -      -            -  connection refused",
       "192.0.2.9:28550  unreachable      -      -      -      -            -  no answer",

@@ -28,8 +28,8 @@ const moves: Readonly<Partial<Record<Effect['kind'], { readonly from: readonly U
   };
 
 /**
- * S5. A host runs no task twice at once, no more tasks or jobs than its slots and cores allow, and nothing new when it is drained. S10. A sandbox is made
- * where there is none, used by one run at a time, and cleaned before it is used again.
+ * S5. A host runs no task twice at once, no more tasks or jobs than its slots and cores allow, and nothing new when it is
+ * drained. S10. A sandbox is made where there is none, used by one run at a time, and cleaned before it is used again.
  */
 export const checkSlots = (): Observer => {
   const desks = new Map<Place, Desk>();
