@@ -55,7 +55,14 @@ const walls: readonly Wall[] = [
 /** Modules that one place alone may use: whoever needs what they do asks that place. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   execa: ['src/sandbox/process.ts', 'test/', 'bench/'],
-  'node:child_process': ['src/sandbox/', 'cli/child.ts', 'cli/bulkmesh.mjs', 'test/', 'bench/'],
+  'node:child_process': [
+    'src/sandbox/',
+    'cli/child.ts',
+    'cli/executable.ts',
+    'cli/bulkmesh.mjs',
+    'test/',
+    'bench/',
+  ],
   'node:sqlite': ['src/store/', 'test/store/', 'bench/'],
   pino: ['agent/', 'cli/', 'test/agent/'],
   'smol-toml': ['src/config/', 'test/config/'],
