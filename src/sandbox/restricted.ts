@@ -51,7 +51,7 @@ each() {
       *\\\\*) target=$(printf '%b.' "$target") target=\${target%.} ;;
     esac
     found=
-    { reach; } 9<"$target" 2>/dev/null || if [ -x "$target" ] || [ -w "$target" ]; then found=$id; fi
+    { reach; } 2>/dev/null 9<"$target" || if [ -x "$target" ] || [ -w "$target" ]; then found=$id; fi
     if [ "$found" = "$id" ]; then "$1"; fi
   done </proc/self/mountinfo
 }

@@ -54,7 +54,7 @@ describe('a sheet', () => {
     });
     const row = fc.record({
       outside: fc.array(line),
-      settings: fc.dictionary(line, line, { noNullPrototype: true }),
+      settings: fc.dictionary(name, line, { noNullPrototype: true }),
     });
     await fc.assert(
       fc.asyncProperty(
