@@ -47,6 +47,8 @@ describe('a sheet', () => {
     const all = await readSome();
     expect(all.length).toBeGreaterThan(100);
     const line = fc.string({ unit: 'grapheme-ascii' });
+    // No file or variable is called so, and what is read drops it.
+    const name = line.filter((text) => text !== '__proto__');
     const failure = fc.record({
       pkgpath: fc.constantFrom(...all.map(({ pkgpath }) => pkgpath)),
       reason: fc.string(),
