@@ -64,14 +64,15 @@ agents=''
 trap 'for agent in $agents; do kill "$agent" 2>/dev/null || :; done; wait' EXIT
 trap 'exit 130' INT TERM
 port=$((20000 + $$ % 20000))
-bulkmesh agent --listen 127.0.0.1:$port --name host1 >>"$dir/agent1.log" 2>&1 &
+# Not by the function: $! would be the shell around it.
+node cli/bulkmesh.mjs agent --listen 127.0.0.1:$port --name host1 >>"$dir/agent1.log" 2>&1 &
 agents="$agents $!"
 await "$BULKMESH_CONFIG" 1
 
 step "bulkmesh agent --join: two more, which have nothing but the mesh key, as on other hosts"
 key=$dir/bulkmesh/mesh.key
 for host in 2 3; do
-  bulkmesh agent --join 127.0.0.1:$port --key "$key" --state "$dir/host$host" --name host$host --slots 1 \
+  node cli/bulkmesh.mjs agent --join 127.0.0.1:$port --key "$key" --state "$dir/host$host" --name host$host --slots 1 \
     --listen 127.0.0.1:$((port + host)) >>"$dir/agent$host.log" 2>&1 &
   agents="$agents $!"
 done
