@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { type HostId, hostId } from '../../src/core/ids.ts';
 import { isDistfileName } from '../../src/pkgsrc/build/distfiles.ts';
-import { readJson, refuse, sendJson } from './answers.ts';
+import { readJson, refuse, sendJson } from '../mesh/answers.ts';
 import type { FilesPorts } from './ports.ts';
 
 export const leaseRoute = '/distlease';

@@ -6,7 +6,7 @@ import { canCheck, identifyDistfile } from '../../src/artefacts/distfiles.ts';
 import { parseSha256 } from '../../src/artefacts/sha256.ts';
 import type { BlobRef } from '../../src/artefacts/store/store.ts';
 import { isDistfileName, type WantedDistfile } from '../../src/pkgsrc/build/distfiles.ts';
-import { readJson, refuse, sendJson } from './answers.ts';
+import { readJson, refuse, sendJson } from '../mesh/answers.ts';
 import type { Offers } from './offers.ts';
 import type { FilesPorts } from './ports.ts';
 

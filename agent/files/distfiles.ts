@@ -9,6 +9,7 @@ import { messageOf } from '../../src/errors.ts';
 import { makeParents } from '../../src/pkgsrc/build/bringout.ts';
 import type { BringDistfiles, WantedDistfile } from '../../src/pkgsrc/build/distfiles.ts';
 import { temporaryName } from '../../src/pkgsrc/repository/place.ts';
+import { listLinked } from '../mesh/node.ts';
 import { askLease, keepLease, type LeaseTable } from './distLease.ts';
 import { distRoute, offeredSchema } from './distServer.ts';
 import type { FilesPorts } from './ports.ts';
@@ -81,7 +82,7 @@ const bringOne = async (
 };
 
 const listHosts = ({ node, host }: DistPorts): readonly HostId[] =>
-  [...new Set(node.listLinks().map((link) => link.host))].filter((other) => other !== host);
+  listLinked(node).filter((other) => other !== host);
 
 /** True when the file is in DISTDIR. */
 const bringFromAny = async (

@@ -5,7 +5,7 @@ import type { PlanId, TaskName } from '../../src/core/ids.ts';
 import { messageOf } from '../../src/errors.ts';
 import type { BringDistfiles } from '../../src/pkgsrc/build/distfiles.ts';
 import type { PkgName } from '../../src/pkgsrc/package.ts';
-import { routeOf } from './answers.ts';
+import { routeOf } from '../mesh/answers.ts';
 import { Bringer, type Brought } from './bringer.ts';
 import { Catalogue } from './catalogue.ts';
 import { Collector } from './collector.ts';

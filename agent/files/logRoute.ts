@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isPkgName } from '../../src/pkgsrc/name.ts';
 import type { PkgName } from '../../src/pkgsrc/package.ts';
-import { readParts, refuse, routeOf, sendJson } from './answers.ts';
+import { readParts, refuse, routeOf, sendJson } from '../mesh/answers.ts';
 import { isLogName, type LogWish, listLogs, readLogs } from './logReader.ts';
 import type { FilesPorts } from './ports.ts';
 

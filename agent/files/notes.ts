@@ -7,7 +7,7 @@ import type { PackageNote } from '../../src/pkgsrc/repository/note.ts';
 import { formatNote, parseNote } from '../../src/pkgsrc/repository/noteformat.ts';
 import { readNote } from '../../src/pkgsrc/repository/notes.ts';
 import type { RepositoryPlace } from '../../src/pkgsrc/repository/place.ts';
-import { readParts, refuse } from './answers.ts';
+import { readParts, refuse } from '../mesh/answers.ts';
 import type { FilesPorts } from './ports.ts';
 
 const prefix = '/note/';

@@ -3,7 +3,8 @@ import { type AgentState, slotSeconds } from '../../src/core/agent.ts';
 import { type PlanId, planId } from '../../src/core/ids.ts';
 import { messageOf } from '../../src/errors.ts';
 import type { MeshAccount } from '../build/course.ts';
-import type { MeshNode } from './node.ts';
+import { sendJson } from './answers.ts';
+import { listLinked, type MeshNode } from './node.ts';
 
 interface AccountPorts {
   readonly core: AgentState;
@@ -22,21 +23,16 @@ const route = '/account/';
 
 /** Tells others where the time of this host's slots went in a plan. */
 export const serveAccount = ({ core, node }: AccountPorts): void =>
-  node.addRoute(route, (request, response) => {
-    const text = JSON.stringify(ownAccount(core, planId((request.url ?? '').slice(route.length))));
-    response.writeHead(200, {
-      'Content-Type': 'application/json',
-      'Content-Length': String(Buffer.byteLength(text)),
-    });
-    response.end(text);
-  });
+  node.addRoute(route, (request, response) =>
+    sendJson(response, ownAccount(core, planId((request.url ?? '').slice(route.length)))),
+  );
 
 /** The sum over all hosts that can be asked now. */
 export const sumAccounts = async (
   { core, node, onTrouble }: AccountPorts,
   plan: PlanId,
 ): Promise<MeshAccount> => {
-  const hosts = [...new Set(node.listLinks().map(({ host }) => host))];
+  const hosts = listLinked(node);
   const others = await Promise.all(
     hosts.map(async (host) => {
       try {

@@ -3,7 +3,7 @@ import type { Wanted } from '../../src/artefacts/fetch/single.ts';
 import type { HostId } from '../../src/core/ids.ts';
 import { backoffMs } from '../../src/core/limits.ts';
 import { messageOf } from '../../src/errors.ts';
-import type { MeshNode } from './node.ts';
+import { listLinked, type MeshNode } from './node.ts';
 
 /** Gets a blob into the store of this host from whoever has it. */
 export type Bring = (wanted: Wanted, signal: AbortSignal) => Promise<void>;
@@ -45,7 +45,7 @@ export const createBring =
   };
 
 const listHosts = (node: BringPorts['node'], first: HostId | undefined): readonly HostId[] => {
-  const hosts = [...new Set(node.listLinks().map(({ host }) => host))];
+  const hosts = listLinked(node);
   return first !== undefined && hosts.includes(first)
     ? [first, ...hosts.filter((host) => host !== first)]
     : hosts;

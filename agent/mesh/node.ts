@@ -24,6 +24,12 @@ import {
   type Transport,
   type TransportOptions,
 } from '../../src/mesh/transport.ts';
+import { refuse } from './answers.ts';
+
+/** The hosts that there is a connection to, each once: there may be two for a moment. */
+export const listLinked = (node: {
+  listLinks(): readonly { readonly host: HostId }[];
+}): readonly HostId[] => [...new Set(node.listLinks().map(({ host }) => host))];
 
 export type Route = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -296,10 +302,6 @@ class RunningNode implements MeshNode {
     }
   }
 }
-
-const refuse = (response: ServerResponse, status: number): void => {
-  response.writeHead(status, { 'Content-Length': '0', Connection: 'close' }).end();
-};
 
 /** The one line that an agent gives with a refusal. */
 const readSaid = async (response: IncomingMessage): Promise<string | undefined> => {

@@ -1,5 +1,6 @@
 import type { HostId } from '../../src/core/ids.ts';
 import { BulkmeshError, messageOf } from '../../src/errors.ts';
+import { listLinked } from '../mesh/node.ts';
 import { type HostView, hostViewSchema } from './hostView.ts';
 import type { MeshLine } from './ports.ts';
 
@@ -50,8 +51,8 @@ export const createPeerViews = (line: MeshLine): PeerViews => {
   };
   const askAll = async (): Promise<void> => {
     troubles.clear();
-    const hosts = new Set(line.listLinks().map(({ host }) => host));
-    await Promise.all([...hosts].map(askOne));
+    const hosts = listLinked(line);
+    await Promise.all(hosts.map(askOne));
     asking = undefined;
     askedAtMs = performance.now();
   };

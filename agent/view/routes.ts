@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BulkmeshError, messageOf } from '../../src/errors.ts';
 import { isPlanId, isTaskName } from '../../src/mesh/names.ts';
+import { parseJson, readBody, readParts, refuse, sendJson } from '../mesh/answers.ts';
 import { type OrderAnswer, orderSchema } from './order.ts';
 import { performOrder, unknownBuild } from './orders.ts';
 import { findPlace, type Place, placePorts } from './places.ts';
 import type { DeskPorts } from './ports.ts';
+
+const placePrefix = '/place/';
 
 /** No order is longer, bytes. */
 const orderBytesMax = 4 * 2 ** 20;
@@ -14,12 +17,12 @@ export const addDeskRoutes = (ports: DeskPorts): void => {
   const { line } = ports;
   line?.addRoute('/view', (request, response) => {
     if (request.method !== 'GET') return refuse(response, 405);
-    reply(response, ports.viewSelf());
+    sendJson(response, ports.viewSelf());
   });
-  line?.addRoute('/place/', (request, response) => {
+  line?.addRoute(placePrefix, (request, response) => {
     const place = answerPlace(ports, request.url ?? '');
     if (request.method !== 'GET' || place === undefined) return refuse(response, 404);
-    reply(response, place);
+    sendJson(response, place);
   });
   line?.addRoute('/order', (request, response) => {
     if (request.method !== 'POST') return refuse(response, 405);
@@ -29,17 +32,8 @@ export const addDeskRoutes = (ports: DeskPorts): void => {
 
 /** `/place/<planId>/<task>`: 404 for what this host does not know. */
 const answerPlace = (ports: DeskPorts, url: string): Place | undefined => {
-  const [, , plan = '', name = ''] = url.split('?', 1)[0]?.split('/') ?? [];
-  const task = decodeName(name);
+  const [plan = '', task = ''] = readParts(url, placePrefix) ?? [];
   return isPlanId(plan) && isTaskName(task) ? findPlace(placePorts(ports), plan, task) : undefined;
-};
-
-const decodeName = (text: string): string => {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return '';
-  }
 };
 
 const answerOrder = async (
@@ -48,7 +42,7 @@ const answerOrder = async (
   response: ServerResponse,
 ): Promise<void> => {
   try {
-    reply(response, await obey(ports, await readOrder(request)));
+    sendJson(response, await obey(ports, await readOrder(request)));
   } catch (error) {
     response.destroy(error instanceof Error ? error : undefined);
   }
@@ -81,29 +75,7 @@ const obey = async (ports: DeskPorts, body: unknown): Promise<OrderAnswer> => {
 };
 
 const readOrder = async (request: IncomingMessage): Promise<unknown> => {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > orderBytesMax) throw new Error('an order without end');
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-};
-
-const reply = (response: ServerResponse, value: unknown): void => {
-  const text = JSON.stringify(value);
-  response.writeHead(200, {
-    'Content-Type': 'application/json',
-    'Content-Length': String(Buffer.byteLength(text)),
-  });
-  response.end(text);
-};
-
-const refuse = (response: ServerResponse, status: number): void => {
-  response.writeHead(status, { 'Content-Length': '0', Connection: 'close' }).end();
+  const body = await readBody(request, orderBytesMax);
+  if (body === undefined) throw new Error('an order without end');
+  return parseJson(body);
 };

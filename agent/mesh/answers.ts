@@ -9,12 +9,12 @@ export const sendJson = (response: ServerResponse, value: unknown): void => {
     .end(text);
 };
 
-/** Says no, and why, in the form that the asking agent shows. */
-export const refuse = (response: ServerResponse, status: number, message: string): void => {
-  const text = JSON.stringify({ message });
+/** Says no, and why, in the form that the asking agent shows; without a word where the status says it all. */
+export const refuse = (response: ServerResponse, status: number, message?: string): void => {
+  const text = message === undefined ? '' : JSON.stringify({ message });
   response
     .writeHead(status, {
-      'Content-Type': 'application/json',
+      ...(message === undefined ? {} : { 'Content-Type': 'application/json' }),
       'Content-Length': Buffer.byteLength(text),
       Connection: 'close',
     })
@@ -47,8 +47,8 @@ export const readParts = (url: string, prefix: string): readonly string[] | unde
   }
 };
 
-/** The JSON that came with a request; undefined when it is none, or longer than so many bytes. */
-export const readJson = async (request: IncomingMessage, bytesMax: number): Promise<unknown> => {
+/** What came with a request; undefined when it is longer than so many bytes. */
+export const readBody = async (request: IncomingMessage, bytesMax: number): Promise<string | undefined> => {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
@@ -56,8 +56,16 @@ export const readJson = async (request: IncomingMessage, bytesMax: number): Prom
     if (sizeBytes > bytesMax) return undefined;
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks).toString('utf8');
+};
+
+/** The JSON that came with a request; undefined when it is none, or longer than so many bytes. */
+export const readJson = async (request: IncomingMessage, bytesMax: number): Promise<unknown> =>
+  parseJson((await readBody(request, bytesMax)) ?? '');
+
+export const parseJson = (text: string): unknown => {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
