@@ -8,7 +8,7 @@ import type { AgentState, PlanState, Step } from '../state.ts';
 import { listActivePlans } from '../state.ts';
 import { mintToken, suits } from './grant.ts';
 import { listIdle, type Owner } from './owners.ts';
-import { speedOf } from './speed.ts';
+import { findCommonSpeed, speedOf } from './speed.ts';
 
 /**
  * Starts a second run, on an idle host, of what is slow elsewhere: the first one that ends counts, the other is cancelled.
@@ -45,6 +45,7 @@ const countMost = (state: AgentState): number => {
 const findSlowest = (step: Step, plan: PlanState) => {
   const { state, now } = step;
   const idle = listIdle(state).filter(({ peer }) => suits(state, peer.hello.life.host, plan));
+  const common = findCommonSpeed(state);
   let best: { readonly task: number; readonly host: Owner['life']; readonly gainMs: number } | undefined;
   for (const [task, owner] of plan.owners.byTask) {
     if (!owner.isRunning || owner.endAtMs === undefined || plan.owners.duplicates.has(task)) continue;
@@ -54,7 +55,7 @@ const findSlowest = (step: Step, plan: PlanState) => {
     for (const { peer } of idle) {
       const { life } = peer.hello;
       if (life.host === owner.life.host) continue;
-      const freshMs = estimateMs / speedOf(state, life.host);
+      const freshMs = estimateMs / speedOf(state, life.host, common);
       const gainMs = leftMs - freshMs * state.limits.mesh.duplicateGain;
       if (gainMs > 0 && (best === undefined || gainMs > best.gainMs)) best = { task, host: life, gainMs };
     }

@@ -62,20 +62,17 @@ export const showSpeed = ({ book }: Pick<AgentState, 'book'>): Shown => ({
  */
 export const findCommonSpeed = (state: AgentState): number => {
   const { speedInertiaMs } = state.limits.mesh;
-  let [sum, weightMs] = [speedInertiaMs, speedInertiaMs];
-  for (const { speed, measuredMs } of listShown(state)) {
+  const mine = showSpeed(state);
+  let sum = speedInertiaMs + mine.speed * mine.measuredMs;
+  let weightMs = speedInertiaMs + mine.measuredMs;
+  // Asked at each step: nothing is made for it.
+  for (const { load } of state.membership.peers.values()) {
+    const { speed = 1, measuredMs = 0 } = load ?? {};
     sum += speed * measuredMs;
     weightMs += measuredMs;
   }
   return clamp(state, sum / weightMs);
 };
-
-const listShown = (state: AgentState): readonly Shown[] => [
-  showSpeed(state),
-  ...[...state.membership.peers.values()].flatMap(({ load }) =>
-    load === undefined ? [] : [{ speed: load.speed, measuredMs: load.measuredMs ?? 0 }],
-  ),
-];
 
 /**
  * How fast a host is: 2 means that tasks take half of what was expected. As fast as the others until it has shown something else
