@@ -6,3 +6,12 @@ export const rebuildMark = ':rebuild';
 /** A rebuild of some packages, which says nothing of the others. */
 export const isRebuild = ({ configDigest }: Pick<BuildRecord, 'configDigest'>): boolean =>
   configDigest.endsWith(rebuildMark);
+
+/** Sets a build that was asked for on another host apart from those of this one: no request of this host goes on with it. */
+export const markOfMesh = (configDigest: string): string => `${meshMark}${configDigest}`;
+
+/** It was asked for on another host. */
+export const isOfMesh = ({ configDigest }: Pick<BuildRecord, 'configDigest'>): boolean =>
+  configDigest.startsWith(meshMark);
+
+const meshMark = 'mesh:';

@@ -10,6 +10,7 @@ import { BulkmeshError, messageOf } from '../../src/errors.ts';
 import type { Store } from '../../src/store/open.ts';
 import type { LiveBuild } from '../build/live.ts';
 import type { Lives } from '../build/lives.ts';
+import { markOfMesh } from '../build/rebuilds.ts';
 import type { ScanPart } from '../scan/part.ts';
 import type { BuildSheet } from '../sheet/sheet.ts';
 import { type Bring, createBring } from './bring.ts';
@@ -297,8 +298,7 @@ const readPlan = async (
 const keepBuild = ({ store }: AdoptionPorts, { planId, sheet }: AdoptedPlan, bytes: Uint8Array): void => {
   const { build, startedAtMs, pkgpaths, configDigest } = sheet;
   if (store.findBuild(build) === undefined) {
-    // Another digest than that of a config: what others asked for is not gone on with by a request of this host.
-    store.createBuild({ id: build, startedAtMs, pkgpaths, configDigest: `mesh:${configDigest}` });
+    store.createBuild({ id: build, startedAtMs, pkgpaths, configDigest: markOfMesh(configDigest) });
     store.setPlatform(build, sheet.tree.platform);
     store.saveDecisions(build, sheet.decisions);
   }

@@ -5,13 +5,12 @@ import type { HostId } from '../../src/core/ids.ts';
 import type { Event } from '../../src/core/input.ts';
 import { ownProtocol } from '../../src/core/message.ts';
 import { messageOf } from '../../src/errors.ts';
-import type { BuildRecord } from '../../src/store/builds.ts';
 import type { Store } from '../../src/store/open.ts';
 import { ownPlatform } from '../boot.ts';
 import { type CoursePorts, endEarly, hookLog, recordEnd, reportBuild } from '../build/course.ts';
 import type { Director } from '../build/director.ts';
 import type { LiveBuild } from '../build/live.ts';
-import { isRebuild } from '../build/rebuilds.ts';
+import { isOfMesh, isRebuild } from '../build/rebuilds.ts';
 import type { BuildSummary } from '../control/protocol.ts';
 import { createBuildHooks } from '../hooks.ts';
 import type { MeshPort } from '../meshPort.ts';
@@ -86,10 +85,6 @@ const runAfter = ({ config, paths, progress, ending }: MemberPorts, summary: Bui
     ...{ config, build: summary.build, logFile: hookLog(paths) },
     onWarning: (text) => progress.tell({ kind: 'warning', text }),
   }).after(summary, ending.now.signal);
-
-/** Asked for on another host. */
-const isOfMesh = ({ configDigest }: Pick<BuildRecord, 'configDigest'>): boolean =>
-  configDigest.startsWith('mesh:');
 
 interface WatchPorts {
   readonly config: Config;
